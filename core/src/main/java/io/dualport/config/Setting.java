@@ -1,0 +1,149 @@
+package io.dualport.config;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * One configuration key: its path below the program's root, what it accepts, and how to read it.
+ *
+ * @param path as in {@code idle-timeout} or {@code guard.reflector-ports}
+ * @param allowed the accepted values in words, for the message when one is refused
+ * @param reader turns the raw value into T; throws IllegalArgumentException where it cannot
+ */
+public record Setting<T>(String path, String allowed, Function<ConfigValue, T> reader) {
+
+  /** A whole number within a range. */
+  public static Setting<Integer> integer(String path, int min, int max) {
+    return new Setting<>(
+        path,
+        "a whole number from " + min + " to " + max,
+        value -> between(min, max, wholeNumber(scalar(value))));
+  }
+
+  /** A whole number within a range, or {@code off}, which reads as 0. */
+  public static Setting<Integer> integerOrOff(String path, int min, int max) {
+    return new Setting<>(
+        path,
+        "off, or a whole number from " + min + " to " + max,
+        value -> "off".equals(scalar(value)) ? 0 : between(min, max, wholeNumber(scalar(value))));
+  }
+
+  /** A duration with a unit, as in {@code 500ms}, {@code 5s}, {@code 5m}. */
+  public static Setting<Duration> duration(String path, Duration min, Duration max) {
+    return new Setting<>(
+        path,
+        "a duration with a unit (ms, s, m, h, d) from " + text(min) + " to " + text(max),
+        value -> {
+          Duration duration = duration(scalar(value));
+          if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
+            throw new IllegalArgumentException("out of range");
+          }
+          return duration;
+        });
+  }
+
+  /** {@code on} or {@code off}. */
+  public static Setting<Boolean> onOff(String path) {
+    return new Setting<>(
+        path,
+        "on or off",
+        value ->
+            switch (scalar(value)) {
+              case "on", "true", "yes" -> true;
+              case "off", "false", "no" -> false;
+              default -> throw new IllegalArgumentException("neither on nor off");
+            });
+  }
+
+  /** One of a few words; case does not matter. */
+  public static <E extends Enum<E>> Setting<E> choice(String path, Class<E> type) {
+    List<E> choices = Arrays.asList(type.getEnumConstants());
+    return new Setting<>(
+        path,
+        choices.stream().map(Setting::word).collect(Collectors.joining(", ", "one of ", "")),
+        value ->
+            choices.stream()
+                .filter(choice -> word(choice).equalsIgnoreCase(scalar(value)))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no such choice")));
+  }
+
+  /** A list: in a file {@code [a, b]} or {@code "a,b"}; elsewhere {@code a,b}. */
+  public static <E> Setting<List<E>> list(
+      String path, String allowed, Function<String, E> element) {
+    return new Setting<>(path, allowed, value -> elements(value).stream().map(element).toList());
+  }
+
+  /** A list of whole numbers within a range; may be empty. */
+  public static Setting<List<Integer>> integers(String path, int min, int max) {
+    return list(
+        path,
+        "a list of whole numbers from " + min + " to " + max,
+        text -> between(min, max, wholeNumber(text)));
+  }
+
+  private static List<String> elements(ConfigValue value) {
+    if (value instanceof ConfigList list) {
+      return list.stream().map(Setting::scalar).toList();
+    }
+    return Arrays.stream(scalar(value).split(","))
+        .map(String::trim)
+        .filter(s -> !s.isEmpty())
+        .toList();
+  }
+
+  private static String scalar(ConfigValue value) {
+    ConfigValueType type = value.valueType();
+    if (type == ConfigValueType.LIST || type == ConfigValueType.OBJECT) {
+      throw new IllegalArgumentException("not a single value");
+    }
+    return String.valueOf(value.unwrapped()).trim();
+  }
+
+  private static int wholeNumber(String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("not a whole number", e);
+    }
+  }
+
+  private static int between(int min, int max, int number) {
+    if (number < min || number > max) {
+      throw new IllegalArgumentException("out of range");
+    }
+    return number;
+  }
+
+  private static Duration duration(String text) {
+    if (!text.isEmpty() && Character.isDigit(text.charAt(text.length() - 1)) && !text.equals("0")) {
+      throw new IllegalArgumentException("no unit");
+    }
+    try {
+      return ConfigValueFactory.fromAnyRef(text).atKey("d").getDuration("d");
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException("not a duration", e);
+    }
+  }
+
+  private static String text(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis % 86_400_000 == 0 && millis > 0) {
+      return millis / 86_400_000 + "d";
+    }
+    return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+  }
+
+  /** An enum constant as an option spells it: {@code IO_URING} is {@code io_uring}. */
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(java.util.Locale.ROOT);
+  }
+}

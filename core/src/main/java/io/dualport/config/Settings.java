@@ -1,0 +1,253 @@
+package io.dualport.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The configuration of one program, from four layers: command line over environment over a file
+ * over {@code reference.conf}. A key that is not known, or a value that is not allowed, is refused
+ * with its origin in every layer.
+ *
+ * <p>In a file the keys stand below the program's root, as in {@code server { port = 8888 }}; in
+ * the environment as {@code DUAL_SERVER_PORT}, dots and dashes turned to underscores; on the
+ * command line as {@code --port}.
+ */
+public final class Settings {
+  /** A file may hold the keys of all programs; each reads only its own. */
+  private static final Collection<String> ROOTS = java.util.List.of("server", "client");
+
+  /** Variables that Kubernetes sets for a Service named {@code dual-server} ("service links"). */
+  private static final String SERVICE_LINK =
+      ".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\\d+_(TCP|UDP)(_.*)?)";
+
+  private final String root;
+  private final Map<String, Setting<?>> known;
+  private final Map<String, Layered> values = new TreeMap<>();
+
+  private record Layered(ConfigValue value, String origin) {}
+
+  private Settings(String root, Collection<Setting<?>> settings) {
+    this.root = root;
+    this.known =
+        settings.stream()
+            .collect(
+                Collectors.toMap(
+                    Setting::path, Function.identity(), (a, b) -> a, LinkedHashMap::new));
+  }
+
+  /**
+   * Reads all layers and checks every value in every layer.
+   *
+   * @param root {@code server} or {@code client}
+   * @param settings all keys the program knows
+   * @param commandLine option name without dashes to value, only those the user typed
+   * @param environment usually {@link System#getenv()}
+   * @param file what {@code --config} named, or null
+   * @throws SettingException for the first thing that is refused
+   */
+  public static Settings load(
+      String root,
+      Collection<Setting<?>> settings,
+      Map<String, String> commandLine,
+      Map<String, String> environment,
+      Path file) {
+    Settings loaded = new Settings(root, settings);
+    loaded.addReference();
+    if (file != null) {
+      loaded.addFile(file);
+    }
+    loaded.addEnvironment(environment);
+    commandLine.forEach(
+        (option, value) -> loaded.put(option, ConfigValueFactory.fromAnyRef(value), "--" + option));
+    return loaded;
+  }
+
+  /** The value of a key, from the highest layer that has it. */
+  public <T> T get(Setting<T> setting) {
+    Layered layered = values.get(setting.path());
+    if (layered == null) {
+      throw new SettingException(root + "." + setting.path() + " has no value");
+    }
+    return read(setting, layered);
+  }
+
+  /** The effective values with their origin, in the order of the keys, for a report. */
+  public Map<String, String> effective() {
+    Map<String, String> lines = new LinkedHashMap<>();
+    for (String path : known.keySet()) {
+      Layered layered = values.get(path);
+      lines.put(root + "." + path, show(layered.value) + "  (" + layered.origin + ")");
+    }
+    return lines;
+  }
+
+  private void addReference() {
+    Config reference =
+        ConfigFactory.parseResources(Settings.class.getClassLoader(), "reference.conf").resolve();
+    addTree("", reference.getObject(root), value -> "the built-in default");
+  }
+
+  private void addFile(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new SettingException(
+          "configuration file "
+              + file
+              + " does not exist or is no file; give --config a readable file");
+    }
+    try {
+      Config config =
+          ConfigFactory.parseFile(
+                  file.toFile(),
+                  ConfigParseOptions.defaults().setAllowMissing(false).setSyntax(ConfigSyntax.CONF))
+              .resolve();
+      for (String top : config.root().keySet()) {
+        if (!ROOTS.contains(top)) {
+          throw new SettingException(
+              "unknown key "
+                  + top
+                  + " (from "
+                  + origin(config.root().get(top))
+                  + "): the keys stand below "
+                  + String.join(" or ", ROOTS)
+                  + ", as in "
+                  + root
+                  + " { "
+                  + known.keySet().iterator().next()
+                  + " = ... }");
+        }
+      }
+      ConfigValue mine = config.root().get(root);
+      if (mine instanceof ConfigObject object) {
+        addTree("", object, Settings::origin);
+      } else if (mine != null) {
+        throw new SettingException(
+            root
+                + " = "
+                + show(mine)
+                + " (from "
+                + origin(mine)
+                + "): must be an object, as in "
+                + root
+                + " { ... }");
+      }
+    } catch (ConfigException.Parse e) {
+      throw new SettingException("configuration file is not valid HOCON: " + e.getMessage());
+    } catch (ConfigException e) {
+      throw new SettingException("configuration file " + file + ": " + e.getMessage());
+    }
+  }
+
+  private void addTree(String prefix, ConfigObject object, Function<ConfigValue, String> origin) {
+    object.forEach(
+        (key, value) -> {
+          String path = prefix + key;
+          boolean isSection = known.keySet().stream().anyMatch(k -> k.startsWith(path + "."));
+          if (isSection && value instanceof ConfigObject section) {
+            addTree(path + ".", section, origin);
+          } else {
+            put(path, value, origin.apply(value));
+          }
+        });
+  }
+
+  private void addEnvironment(Map<String, String> environment) {
+    String prefix = "DUAL_" + root.toUpperCase(Locale.ROOT) + "_";
+    Map<String, String> pathByName =
+        known.keySet().stream().collect(Collectors.toMap(p -> prefix + variable(p), p -> p));
+    pathByName.put(prefix + "GUARD", "guard");
+    environment.forEach(
+        (name, value) -> {
+          String path = pathByName.get(name);
+          if (path != null) {
+            put(path, ConfigValueFactory.fromAnyRef(value), "the environment, " + name);
+          } else if (name.startsWith(prefix) && !name.matches(SERVICE_LINK)) {
+            throw new SettingException(
+                "unknown key "
+                    + name
+                    + " = "
+                    + value
+                    + " (from the environment): known are "
+                    + String.join(", ", new TreeMap<>(pathByName).keySet()));
+          }
+        });
+  }
+
+  private static String variable(String path) {
+    return path.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  /**
+   * {@code guard = off} is short for {@code guard.enabled = off}; so for any section with that key.
+   */
+  private void put(String path, ConfigValue value, String origin) {
+    String full = known.containsKey(path + ".enabled") ? path + ".enabled" : path;
+    Setting<?> setting = known.get(full);
+    if (setting == null) {
+      throw new SettingException(
+          "unknown key "
+              + root
+              + "."
+              + path
+              + " = "
+              + show(value)
+              + " (from "
+              + origin
+              + "): known are "
+              + String.join(", ", known.keySet()));
+    }
+    Layered layered = new Layered(value, origin);
+    read(setting, layered);
+    values.put(full, layered);
+  }
+
+  private <T> T read(Setting<T> setting, Layered layered) {
+    try {
+      if (layered.value.valueType() == ConfigValueType.NULL) {
+        throw new IllegalArgumentException("null");
+      }
+      return setting.reader().apply(layered.value);
+    } catch (IllegalArgumentException e) {
+      String hint =
+          show(layered.value).startsWith("tcp://")
+              ? ". Kubernetes set this variable for a Service of that name; set enableServiceLinks: false in the Pod"
+              : "";
+      throw new SettingException(
+          root
+              + "."
+              + setting.path()
+              + " = "
+              + show(layered.value)
+              + " (from "
+              + layered.origin
+              + "): must be "
+              + setting.allowed()
+              + hint);
+    }
+  }
+
+  private static String origin(ConfigValue value) {
+    return value.origin().description();
+  }
+
+  private static String show(ConfigValue value) {
+    return value.valueType() == ConfigValueType.STRING
+        ? (String) value.unwrapped()
+        : value.render(com.typesafe.config.ConfigRenderOptions.concise());
+  }
+}

@@ -1,0 +1,91 @@
+package io.dualport.flow;
+
+import static io.dualport.flow.Protocol.TCP;
+import static io.dualport.flow.Protocol.UDP;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Everything that is counted, with the label a table shows and a sentence that says what it means.
+ */
+public enum Counter {
+  CONNECTIONS_ACCEPTED("connections accepted", "TCP connections taken from the backlog", TCP),
+  CLOSED_BY_PEER("closed: peer", "the peer sent FIN, got everything back, and our FIN", TCP),
+  CLOSED_BY_RESET("closed: reset", "the peer reset the connection, or vanished from it", TCP),
+  CLOSED_BY_IDLE("closed: idle", "nothing moved in either direction for idle-timeout", TCP),
+  CLOSED_BY_DRAIN("closed: drained", "still open when a stop had waited for drain", TCP),
+  CLOSED_BY_REFUSAL("closed: refused", "beyond max-connections, closed at once", TCP),
+  CLOSED_BY_ERROR("closed: error", "any other fault of this one connection", TCP),
+
+  MESSAGES_IN("messages in", "TCP: reads; UDP: datagrams that the guard let through", TCP, UDP),
+  MESSAGES_OUT("messages out", "TCP: writes; UDP: datagrams, handed to the kernel whole", TCP, UDP),
+  BYTES_IN("bytes in", "payload bytes received", TCP, UDP),
+  BYTES_OUT("bytes out", "payload bytes handed to the kernel", TCP, UDP),
+
+  DROPPED_SOURCE_PORT_ZERO("dropped: source port 0", "guard: nobody can hear a reply", UDP),
+  DROPPED_OWN_PORT("dropped: own port", "guard: the source is an echo on our own port number", UDP),
+  DROPPED_REFLECTOR_PORT("dropped: reflector port", "guard: the source port answers anything", UDP),
+  DROPPED_MULTICAST_SOURCE("dropped: multicast source", "guard: no host sends from a group", UDP),
+  DROPPED_BROADCAST_SOURCE("dropped: broadcast source", "guard: one reply would reach many", UDP),
+  DROPPED_GROUP_DESTINATION(
+      "dropped: group destination",
+      "guard: sent to a broadcast or multicast address, which every echo there would answer",
+      UDP),
+  DROPPED_LOOP("dropped: loop", "guard: the same datagram came back guard.loop-after times", UDP),
+  DROPPED_RATE("dropped: rate", "beyond udp-rate replies a second to this source address", UDP),
+  DROPPED_UNKNOWN_DESTINATION(
+      "dropped: unknown destination",
+      "no socket bound to the dialled address, so a reply would leave from another one",
+      UDP),
+  DROPPED_OVERSIZE("dropped: oversize", "the kernel would not send it whole (EMSGSIZE)", UDP),
+  DROPPED_QUEUE_FULL("dropped: queue full", "the socket took no more and the queue was full", UDP),
+  DROPPED_SEND_ERROR("dropped: send error", "the kernel refused the reply for another reason", UDP);
+
+  private static final List<Counter> DROPS =
+      Arrays.stream(values()).filter(c -> c.name().startsWith("DROPPED_")).toList();
+
+  private static final List<Counter> CLOSES =
+      Arrays.stream(values()).filter(c -> c.name().startsWith("CLOSED_")).toList();
+
+  private final String label;
+  private final String meaning;
+  private final Set<Protocol> protocols;
+
+  Counter(String label, String meaning, Protocol... protocols) {
+    this.label = label;
+    this.meaning = meaning;
+    this.protocols = Set.of(protocols);
+  }
+
+  /** The name a table shows. */
+  public String label() {
+    return label;
+  }
+
+  /** One sentence that says what is counted. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** The key in JSON: lower case, words joined by underscores. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public boolean appliesTo(Protocol protocol) {
+    return protocols.contains(protocol);
+  }
+
+  /** Why a datagram got no reply, each with its counter. */
+  public static List<Counter> drops() {
+    return DROPS;
+  }
+
+  /** Why a connection ended, each with its counter. */
+  public static List<Counter> closes() {
+    return CLOSES;
+  }
+}

@@ -1,0 +1,119 @@
+package io.dualport.flow;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Instant;
+
+/**
+ * One five-tuple and what passed through it. Written by one event loop; read by any thread through
+ * {@link #snapshot}.
+ *
+ * <p>Each count also goes to the protocol's totals of the same loop, so totals never depend on
+ * which flows still have an entry. Traffic without an entry of its own is counted in a flow whose
+ * tuple is null.
+ */
+public final class Flow {
+  /** {@link #inode()} and {@link #rttMicros()} where the kernel did not tell. */
+  public static final long UNKNOWN = -1;
+
+  private static final VarHandle LAST_SEEN;
+  private static final VarHandle RTT;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      LAST_SEEN = lookup.findVarHandle(Flow.class, "lastSeenNanos", long.class);
+      RTT = lookup.findVarHandle(Flow.class, "rttMicros", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final FiveTuple tuple;
+  private final int eventLoop;
+  private final long inode;
+  private final long firstSeenNanos;
+  private final Counters counters = new Counters();
+  private final Counters totals;
+
+  private long lastSeenNanos;
+  private long rttMicros = UNKNOWN;
+
+  /** Where the flow stands in its table's array; the table's own. */
+  int position;
+
+  /** Why the flow ended, null while it lives; guarded by the table's lock. */
+  String endedBy;
+
+  Flow(FiveTuple tuple, int eventLoop, long inode, Counters totals) {
+    this.tuple = tuple;
+    this.eventLoop = eventLoop;
+    this.inode = inode;
+    this.totals = totals;
+    this.firstSeenNanos = System.nanoTime();
+    this.lastSeenNanos = firstSeenNanos;
+  }
+
+  /** Counts one message in; {@code now} is {@link System#nanoTime}. */
+  public void received(int bytes, long now) {
+    count(Counter.MESSAGES_IN, Counter.BYTES_IN, bytes);
+    LAST_SEEN.setOpaque(this, now);
+  }
+
+  /** Counts one message out, once the kernel took all of it. */
+  public void sent(int bytes) {
+    count(Counter.MESSAGES_OUT, Counter.BYTES_OUT, bytes);
+  }
+
+  /** Counts one datagram that gets no reply, by its reason. */
+  public void dropped(Counter reason) {
+    counters.increment(reason);
+    totals.increment(reason);
+  }
+
+  /** Notes the kernel's smoothed round-trip time in microseconds. */
+  public void measuredRtt(long micros) {
+    RTT.setOpaque(this, micros);
+  }
+
+  private void count(Counter messages, Counter bytes, int amount) {
+    counters.increment(messages);
+    counters.add(bytes, amount);
+    totals.increment(messages);
+    totals.add(bytes, amount);
+  }
+
+  /** The five-tuple, null where this counts traffic without an entry. */
+  public FiveTuple tuple() {
+    return tuple;
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  long lastSeenNanos() {
+    return (long) LAST_SEEN.getOpaque(this);
+  }
+
+  long inode() {
+    return inode;
+  }
+
+  long rttMicros() {
+    return (long) RTT.getOpaque(this);
+  }
+
+  /** An immutable reading, from any thread. */
+  FlowSnapshot snapshot(Instant now, long nowNanos, String ended) {
+    return new FlowSnapshot(
+        tuple,
+        counters.values(),
+        now.minusNanos(nowNanos - firstSeenNanos),
+        now.minusNanos(nowNanos - lastSeenNanos()),
+        eventLoop,
+        inode,
+        rttMicros(),
+        ended);
+  }
+}

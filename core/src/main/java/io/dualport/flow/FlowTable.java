@@ -1,0 +1,186 @@
+package io.dualport.flow;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The flows of one event loop and the totals of both protocols on it.
+ *
+ * <p>The loop alone looks flows up, opens, ends and counts them. Any thread may take a {@link
+ * #snapshot}: it holds the lock just long enough to copy references (a begin or an end of a flow
+ * waits for that), and reads the counters after it, so it allocates nothing on the loop and never
+ * stands in the way of a message.
+ */
+public final class FlowTable {
+  /**
+   * How many ended flows each loop remembers, so that a report can still show short connections.
+   */
+  public static final int RECENT_FLOWS = 256;
+
+  /** The reason a UDP entry ends: nothing came for idle-timeout. */
+  private static final String ENDED_IDLE = "idle";
+
+  private final int eventLoop;
+  private final FlowLimit limit;
+  private final Map<FiveTuple, Flow> datagramFlows = new HashMap<>();
+  private final Map<Protocol, Counters> totals = new EnumMap<>(Protocol.class);
+  private final Map<Protocol, Flow> withoutEntry = new EnumMap<>(Protocol.class);
+
+  // Guarded by this, as readers copy them.
+  private Flow[] live = new Flow[16];
+  private int liveCount;
+  private final ArrayDeque<Flow> recent = new ArrayDeque<>();
+  private final Map<Protocol, Counters> ended = new EnumMap<>(Protocol.class);
+  private final Map<Protocol, Long> endedFlows = new EnumMap<>(Protocol.class);
+
+  /**
+   * @param eventLoop the index of the owning event loop, from 0
+   * @param limit shared by the tables of all loops
+   */
+  public FlowTable(int eventLoop, FlowLimit limit) {
+    this.eventLoop = eventLoop;
+    this.limit = limit;
+    for (Protocol protocol : Protocol.values()) {
+      Counters sums = new Counters();
+      totals.put(protocol, sums);
+      withoutEntry.put(protocol, new Flow(null, eventLoop, Flow.UNKNOWN, sums));
+      ended.put(protocol, new Counters());
+      endedFlows.put(protocol, 0L);
+    }
+  }
+
+  public int eventLoop() {
+    return eventLoop;
+  }
+
+  /** The totals of one protocol on this loop, for counts that belong to no flow. */
+  public Counters totals(Protocol protocol) {
+    return totals.get(protocol);
+  }
+
+  /** Where traffic is counted that has no entry: beyond the limit, or refused before it got one. */
+  public Flow withoutEntry(Protocol protocol) {
+    return withoutEntry.get(protocol);
+  }
+
+  /**
+   * Opens an entry for an accepted connection; beyond the limit, the flow {@link #withoutEntry}.
+   */
+  public Flow openConnection(FiveTuple tuple, long inode) {
+    if (!limit.tryAcquire()) {
+      return withoutEntry(tuple.protocol());
+    }
+    Flow flow = new Flow(tuple, eventLoop, inode, totals.get(tuple.protocol()));
+    append(flow);
+    return flow;
+  }
+
+  /**
+   * The entry of a datagram's five-tuple, opened if new; beyond the limit, {@link #withoutEntry}.
+   */
+  public Flow datagramFlow(FiveTuple tuple, long inode) {
+    Flow flow = datagramFlows.get(tuple);
+    if (flow == null) {
+      flow = openConnection(tuple, inode);
+      if (flow.tuple() != null) {
+        datagramFlows.put(tuple, flow);
+      }
+    }
+    return flow;
+  }
+
+  /** The entry of a datagram's five-tuple if it has one, else {@link #withoutEntry}; opens none. */
+  public Flow knownDatagramFlow(FiveTuple tuple) {
+    return datagramFlows.getOrDefault(tuple, withoutEntry(tuple.protocol()));
+  }
+
+  /** Ends a flow: its counts move to the ended ones and it is remembered for a while. */
+  public void end(Flow flow, String reason) {
+    if (flow.tuple() == null) {
+      return;
+    }
+    remove(flow, reason);
+    limit.release();
+  }
+
+  /**
+   * Ends every UDP flow from which nothing came for a while.
+   *
+   * @return the flows that were ended, so that the caller may forget what it kept beside them
+   */
+  public List<Flow> endIdleDatagramFlows(long idleNanos, long now) {
+    List<Flow> idle = new ArrayList<>();
+    datagramFlows
+        .values()
+        .removeIf(flow -> now - flow.lastSeenNanos() >= idleNanos && idle.add(flow));
+    idle.forEach(flow -> end(flow, ENDED_IDLE));
+    return idle;
+  }
+
+  private synchronized void append(Flow flow) {
+    if (liveCount == live.length) {
+      live = Arrays.copyOf(live, liveCount * 2);
+    }
+    flow.position = liveCount;
+    live[liveCount++] = flow;
+  }
+
+  private synchronized void remove(Flow flow, String reason) {
+    Flow last = live[--liveCount];
+    live[flow.position] = last;
+    last.position = flow.position;
+    live[liveCount] = null;
+    flow.endedBy = reason;
+    Protocol protocol = flow.tuple().protocol();
+    ended.get(protocol).addAll(flow.counters());
+    endedFlows.merge(protocol, 1L, Long::sum);
+    if (recent.size() == RECENT_FLOWS) {
+      recent.removeFirst();
+    }
+    recent.addLast(flow);
+  }
+
+  /** An immutable reading, from any thread. Exact once the loop is quiet. */
+  public TableSnapshot snapshot() {
+    Flow[] liveFlows;
+    List<FlowSnapshot> endedRecently = new ArrayList<>();
+    Map<Protocol, CounterValues> endedValues = new EnumMap<>(Protocol.class);
+    Map<Protocol, Long> endedCounts;
+    Instant now = Instant.now();
+    long nowNanos = System.nanoTime();
+    synchronized (this) {
+      liveFlows = Arrays.copyOf(live, liveCount);
+      recent.forEach(flow -> endedRecently.add(flow.snapshot(now, nowNanos, flow.endedBy)));
+      ended.forEach((protocol, counters) -> endedValues.put(protocol, counters.values()));
+      endedCounts = new EnumMap<>(endedFlows);
+    }
+    List<FlowSnapshot> lives = new ArrayList<>(liveFlows.length);
+    for (Flow flow : liveFlows) {
+      lives.add(flow.snapshot(now, nowNanos, null));
+    }
+    Map<Protocol, ProtocolSnapshot> protocols = new EnumMap<>(Protocol.class);
+    for (Protocol protocol : Protocol.values()) {
+      List<FlowSnapshot> mine =
+          lives.stream().filter(flow -> flow.tuple().protocol() == protocol).toList();
+      protocols.put(
+          protocol,
+          new ProtocolSnapshot(
+              protocol,
+              totals.get(protocol).values(),
+              mine.stream()
+                  .map(FlowSnapshot::counters)
+                  .reduce(CounterValues.ZERO, CounterValues::plus),
+              endedValues.get(protocol),
+              withoutEntry.get(protocol).counters().values(),
+              mine.size(),
+              endedCounts.get(protocol)));
+    }
+    return new TableSnapshot(now, protocols, lives, endedRecently);
+  }
+}

@@ -1,0 +1,69 @@
+package io.dualport.flow;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An immutable reading of one protocol's counters.
+ *
+ * @param protocol TCP or UDP
+ * @param totals everything, counted on its own
+ * @param live the sum over the flows that have an entry
+ * @param ended the sum over the flows whose entry ended
+ * @param withoutEntry what had no entry: beyond max-flows, or refused before it got one
+ * @param liveFlows how many flows have an entry
+ * @param endedFlows how many entries ended
+ */
+public record ProtocolSnapshot(
+    Protocol protocol,
+    CounterValues totals,
+    CounterValues live,
+    CounterValues ended,
+    CounterValues withoutEntry,
+    long liveFlows,
+    long endedFlows) {
+
+  /** Sums two readings of the same protocol. */
+  public ProtocolSnapshot plus(ProtocolSnapshot other) {
+    return new ProtocolSnapshot(
+        protocol,
+        totals.plus(other.totals),
+        live.plus(other.live),
+        ended.plus(other.ended),
+        withoutEntry.plus(other.withoutEntry),
+        liveFlows + other.liveFlows,
+        endedFlows + other.endedFlows);
+  }
+
+  /**
+   * What must always be true, checked: totals = live + ended + without entry for messages, bytes
+   * and drops, and bytes out never exceed bytes in. Exact once no message is in the middle of being
+   * counted.
+   *
+   * @return one sentence per violation, empty when the books balance
+   */
+  public List<String> imbalances() {
+    List<String> wrong = new ArrayList<>();
+    for (Counter counter : Counter.values()) {
+      boolean perFlow =
+          !Counter.closes().contains(counter) && counter != Counter.CONNECTIONS_ACCEPTED;
+      long parts = live.get(counter) + ended.get(counter) + withoutEntry.get(counter);
+      if (perFlow && totals.get(counter) != parts) {
+        wrong.add(
+            "%s %s: total %d, but live %d + ended %d + without entry %d = %d"
+                .formatted(
+                    protocol.label(),
+                    counter.label(),
+                    totals.get(counter),
+                    live.get(counter),
+                    ended.get(counter),
+                    withoutEntry.get(counter),
+                    parts));
+      }
+    }
+    if (totals.get(Counter.BYTES_OUT) > totals.get(Counter.BYTES_IN)) {
+      wrong.add(protocol.label() + ": more bytes out than in");
+    }
+    return wrong;
+  }
+}

@@ -1,0 +1,80 @@
+package io.dualport.probe;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Optional;
+
+/**
+ * The header of the client's messages, so that both ends and Wireshark can read them. Big endian.
+ *
+ * <pre>
+ * offset size
+ *      0    8  magic DUALPRB1
+ *      8    4  length of the whole message, header included
+ *     12    2  flags, bit 0: please stamp
+ *     14    2  reserved, 0
+ *     16    8  run id
+ *     24    8  sequence number, from 0
+ *     32    8  intended send time, ns, client clock
+ *     40   56  stamp, see {@link Stamp}
+ *     96    -  payload, see {@link Pattern}
+ * </pre>
+ *
+ * <p>A message shorter than the header carries the pattern alone.
+ *
+ * @param length bytes of the whole message, {@link #HEADER_BYTES} or more
+ * @param stampWanted flags bit 0
+ * @param runId the same for all messages of one run
+ * @param sequence from 0
+ * @param intendedNanos intended send time, ns, client clock
+ */
+public record Probe(
+    int length, boolean stampWanted, long runId, long sequence, long intendedNanos) {
+  public static final int HEADER_BYTES = 96;
+
+  /** {@code DUALPRB1} in ASCII. */
+  public static final long MAGIC = 0x4455414C50524231L;
+
+  public static final int LENGTH_OFFSET = 8;
+  public static final int FLAGS_OFFSET = 12;
+  public static final int STAMP_OFFSET = 40;
+  public static final int FLAG_STAMP = 1;
+
+  /** Appends a whole message: header where it fits, pattern in the rest. */
+  public void write(ByteBuf out) {
+    Pattern pattern = new Pattern(runId, sequence);
+    if (length < HEADER_BYTES) {
+      pattern.write(out, 0, length);
+      return;
+    }
+    out.writeLong(MAGIC);
+    out.writeInt(length);
+    out.writeShort(stampWanted ? FLAG_STAMP : 0);
+    out.writeShort(0);
+    out.writeLong(runId);
+    out.writeLong(sequence);
+    out.writeLong(intendedNanos);
+    out.writeZero(Stamp.BYTES);
+    pattern.write(out, HEADER_BYTES, length);
+  }
+
+  /**
+   * Reads a header at an index; the buffer's own indexes are not moved.
+   *
+   * @return empty if fewer than {@link #HEADER_BYTES} bytes are there, the magic is another, or the
+   *     length cannot be
+   */
+  public static Optional<Probe> get(ByteBuf buffer, int index) {
+    if (buffer.writerIndex() - index < HEADER_BYTES
+        || buffer.getLong(index) != MAGIC
+        || buffer.getInt(index + LENGTH_OFFSET) < HEADER_BYTES) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Probe(
+            buffer.getInt(index + LENGTH_OFFSET),
+            (buffer.getUnsignedShort(index + FLAGS_OFFSET) & FLAG_STAMP) != 0,
+            buffer.getLong(index + 16),
+            buffer.getLong(index + 24),
+            buffer.getLong(index + 32)));
+  }
+}

@@ -1,0 +1,104 @@
+package io.dualport.transport;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
+import io.netty.channel.unix.UnixChannelOption;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+
+/** What datagram sockets need beyond Netty's common options, on every transport. */
+public final class Datagrams {
+  /**
+   * A receive slot no datagram outgrows: the length field of UDP (RFC 768) is 16 bits and counts 8
+   * of header, so 65527 is the most, and 65507 over IPv4, whose own length field counts 20 more.
+   */
+  public static final int SLOT_BYTES = 65536;
+
+  /** The most a datagram can carry over IPv4. */
+  public static final int MAX_IPV4_PAYLOAD = 65507;
+
+  /**
+   * Datagrams received with one recvmmsg (epoll): 16 slots are 1 MiB, which the allocator still
+   * pools.
+   */
+  static final int SLOTS_PER_READ = 16;
+
+  private Datagrams() {}
+
+  /** Receives every datagram whole, in batches where the transport has recvmmsg. */
+  public static void receiveWhole(Bootstrap bootstrap, Transport transport) {
+    int slots = transport == Transport.EPOLL ? SLOTS_PER_READ : 1;
+    if (transport == Transport.EPOLL) {
+      bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, SLOT_BYTES);
+    }
+    bootstrap.option(
+        ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(slots * SLOT_BYTES));
+  }
+
+  /**
+   * Makes a wildcard socket tell the dialled IPv4 address; see {@link
+   * Transport#learnsDialledAddress}.
+   */
+  public static void learnDialledAddress(Bootstrap bootstrap) {
+    bootstrap.option(EpollChannelOption.IP_RECVORIGDSTADDR, true);
+  }
+
+  /**
+   * Sets or clears SO_REUSEPORT (socket(7)). Linux looks at it when the next socket binds, so
+   * clearing it on a bound UDP socket closes the port to others again.
+   *
+   * @throws IOException if this system has no such option
+   */
+  public static void sharePort(Channel channel, boolean share) throws IOException {
+    boolean known =
+        channel instanceof UnixChannel
+            ? channel.config().setOption(UnixChannelOption.SO_REUSEPORT, share)
+            : sharePortThroughJdk(channel, share);
+    if (!known) {
+      throw new IOException("SO_REUSEPORT is not available on this system");
+    }
+  }
+
+  private static boolean sharePortThroughJdk(Channel channel, boolean share) {
+    return channel
+            .attr(NioDatagrams.JDK_CHANNEL)
+            .get()
+            .supportedOptions()
+            .contains(StandardSocketOptions.SO_REUSEPORT)
+        && channel
+            .config()
+            .setOption(NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT), share);
+  }
+
+  /**
+   * Sends a datagram of no bytes at once. Netty 4.2 reports an empty write as done and sends
+   * nothing, so this goes to the socket itself.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  public static void sendEmpty(Channel channel, InetSocketAddress to) throws IOException {
+    if (channel instanceof UnixChannel unix) {
+      ByteBuf empty = Unpooled.directBuffer(1);
+      try {
+        ByteBuffer nothing = empty.internalNioBuffer(0, 0);
+        ((Socket) unix.fd()).sendTo(nothing, 0, 0, to.getAddress(), to.getPort());
+      } finally {
+        empty.release();
+      }
+    } else {
+      DatagramChannel jdk = channel.attr(NioDatagrams.JDK_CHANNEL).get();
+      jdk.send(ByteBuffer.allocate(0), to);
+    }
+  }
+}
