@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigValueType;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -144,6 +145,6 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
 
   /** An enum constant as an option spells it: {@code IO_URING} is {@code io_uring}. */
   private static String word(Enum<?> constant) {
-    return constant.name().toLowerCase(java.util.Locale.ROOT);
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,11 +32,14 @@ import java.util.stream.Collectors;
  */
 public final class Settings {
   /** A file may hold the keys of all programs; each reads only its own. */
-  private static final Collection<String> ROOTS = java.util.List.of("server", "client");
+  private static final Collection<String> ROOTS = List.of("server", "client");
 
   /** Variables that Kubernetes sets for a Service named {@code dual-server} ("service links"). */
   private static final String SERVICE_LINK =
       ".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\\d+_(TCP|UDP)(_.*)?)";
+
+  /** The key that a section's bare name stands for. */
+  private static final String SECTION_SWITCH = ".enabled";
 
   private final String root;
   private final Map<String, Setting<?>> known;
@@ -170,7 +175,10 @@ public final class Settings {
     String prefix = "DUAL_" + root.toUpperCase(Locale.ROOT) + "_";
     Map<String, String> pathByName =
         known.keySet().stream().collect(Collectors.toMap(p -> prefix + variable(p), p -> p));
-    pathByName.put(prefix + "GUARD", "guard");
+    known.keySet().stream()
+        .filter(path -> path.endsWith(SECTION_SWITCH))
+        .map(path -> path.substring(0, path.length() - SECTION_SWITCH.length()))
+        .forEach(section -> pathByName.put(prefix + variable(section), section));
     environment.forEach(
         (name, value) -> {
           String path = pathByName.get(name);
@@ -196,7 +204,7 @@ public final class Settings {
    * {@code guard = off} is short for {@code guard.enabled = off}; so for any section with that key.
    */
   private void put(String path, ConfigValue value, String origin) {
-    String full = known.containsKey(path + ".enabled") ? path + ".enabled" : path;
+    String full = known.containsKey(path + SECTION_SWITCH) ? path + SECTION_SWITCH : path;
     Setting<?> setting = known.get(full);
     if (setting == null) {
       throw new SettingException(
@@ -248,6 +256,6 @@ public final class Settings {
   private static String show(ConfigValue value) {
     return value.valueType() == ConfigValueType.STRING
         ? (String) value.unwrapped()
-        : value.render(com.typesafe.config.ConfigRenderOptions.concise());
+        : value.render(ConfigRenderOptions.concise());
   }
 }

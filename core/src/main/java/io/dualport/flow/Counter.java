@@ -13,6 +13,8 @@ import java.util.Set;
  */
 public enum Counter {
   CONNECTIONS_ACCEPTED("connections accepted", "TCP connections taken from the backlog", TCP),
+  ACCEPT_FAILURES(
+      "accepts failed", "no descriptor or memory left; accepting pauses for a second", TCP),
   CLOSED_BY_PEER("closed: peer", "the peer sent FIN, got everything back, and our FIN", TCP),
   CLOSED_BY_RESET("closed: reset", "the peer reset the connection, or vanished from it", TCP),
   CLOSED_BY_IDLE("closed: idle", "nothing moved in either direction for idle-timeout", TCP),
@@ -36,12 +38,11 @@ public enum Counter {
       UDP),
   DROPPED_LOOP("dropped: loop", "guard: the same datagram came back guard.loop-after times", UDP),
   DROPPED_RATE("dropped: rate", "beyond udp-rate replies a second to this source address", UDP),
-  DROPPED_UNKNOWN_DESTINATION(
-      "dropped: unknown destination",
+  DROPPED_NO_SOCKET_FOR_DESTINATION(
+      "dropped: no socket for destination",
       "no socket bound to the dialled address, so a reply would leave from another one",
       UDP),
   DROPPED_OVERSIZE("dropped: oversize", "the kernel would not send it whole (EMSGSIZE)", UDP),
-  DROPPED_QUEUE_FULL("dropped: queue full", "the socket took no more and the queue was full", UDP),
   DROPPED_SEND_ERROR("dropped: send error", "the kernel refused the reply for another reason", UDP);
 
   private static final List<Counter> DROPS =
@@ -63,6 +64,13 @@ public enum Counter {
   /** The name a table shows. */
   public String label() {
     return label;
+  }
+
+  /**
+   * The label without what it has in common with its kind: of {@code closed: peer}, {@code peer}.
+   */
+  public String reason() {
+    return label.substring(label.indexOf(": ") + 1).trim();
   }
 
   /** One sentence that says what is counted. */

@@ -39,6 +39,8 @@ public final class Flow {
   private long lastSeenNanos;
   private long rttMicros = UNKNOWN;
 
+  private final Repeats repeats = new Repeats();
+
   /** Where the flow stands in its table's array; the table's own. */
   int position;
 
@@ -86,6 +88,11 @@ public final class Flow {
   /** The five-tuple, null where this counts traffic without an entry. */
   public FiveTuple tuple() {
     return tuple;
+  }
+
+  /** What the owning event loop remembers of this flow's datagrams to notice a loop. */
+  public Repeats repeats() {
+    return repeats;
   }
 
   Counters counters() {

@@ -112,15 +112,15 @@ public final class FlowTable {
   /**
    * Ends every UDP flow from which nothing came for a while.
    *
-   * @return the flows that were ended, so that the caller may forget what it kept beside them
+   * @return how many were ended
    */
-  public List<Flow> endIdleDatagramFlows(long idleNanos, long now) {
+  public int endIdleDatagramFlows(long idleNanos, long now) {
     List<Flow> idle = new ArrayList<>();
     datagramFlows
         .values()
         .removeIf(flow -> now - flow.lastSeenNanos() >= idleNanos && idle.add(flow));
     idle.forEach(flow -> end(flow, ENDED_IDLE));
-    return idle;
+    return idle.size();
   }
 
   private synchronized void append(Flow flow) {

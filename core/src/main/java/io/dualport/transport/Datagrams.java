@@ -1,12 +1,11 @@
 package io.dualport.transport;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
@@ -37,21 +36,21 @@ public final class Datagrams {
   private Datagrams() {}
 
   /** Receives every datagram whole, in batches where the transport has recvmmsg. */
-  public static void receiveWhole(Bootstrap bootstrap, Transport transport) {
-    int slots = transport == Transport.EPOLL ? SLOTS_PER_READ : 1;
-    if (transport == Transport.EPOLL) {
-      bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, SLOT_BYTES);
+  public static void receiveWhole(Channel channel) {
+    boolean batches = channel instanceof EpollDatagramChannel;
+    if (batches) {
+      channel.config().setOption(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, SLOT_BYTES);
     }
-    bootstrap.option(
-        ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(slots * SLOT_BYTES));
+    int slots = batches ? SLOTS_PER_READ : 1;
+    channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(slots * SLOT_BYTES));
   }
 
   /**
    * Makes a wildcard socket tell the dialled IPv4 address; see {@link
    * Transport#learnsDialledAddress}.
    */
-  public static void learnDialledAddress(Bootstrap bootstrap) {
-    bootstrap.option(EpollChannelOption.IP_RECVORIGDSTADDR, true);
+  public static void learnDialledAddress(Channel channel) {
+    channel.config().setOption(EpollChannelOption.IP_RECVORIGDSTADDR, true);
   }
 
   /**

@@ -1,0 +1,95 @@
+package io.dualport.server;
+
+import io.dualport.flow.Endpoint;
+import io.dualport.flow.Protocol;
+import io.dualport.kernel.Errno;
+import io.dualport.kernel.SocketOwner;
+import io.dualport.kernel.SocketOwners;
+import io.dualport.kernel.SocketRow;
+import io.dualport.kernel.SocketTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The port could not be bound on both protocols; the message says which half, why, who holds it,
+ * and what to do.
+ */
+final class BindFailure extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private static final Path FIRST_UNPRIVILEGED_PORT =
+      Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+
+  private final transient Errno errno;
+
+  private BindFailure(String message, Errno errno, Throwable cause) {
+    super(message, cause);
+    this.errno = errno;
+  }
+
+  /** Describes a failed bind, asking the kernel's table who is in the way. */
+  static BindFailure of(Protocol protocol, InetSocketAddress wanted, Throwable cause) {
+    Errno errno = Errno.of(cause);
+    String reason = errno == Errno.UNKNOWN ? String.valueOf(cause.getMessage()) : errno.text();
+    String remedy =
+        switch (errno) {
+          case EADDRINUSE ->
+              holder(protocol, wanted) + "; stop it, or choose another --port (0 = any free one)";
+          case EACCES, EPERM -> privileged(wanted.getPort());
+          case EADDRNOTAVAIL ->
+              "; no interface of this machine carries that address: see `ip address`, or use --host any";
+          default -> "";
+        };
+    return new BindFailure(
+        "cannot bind %s %s: %s%s. Nothing stays bound: both protocols or none."
+            .formatted(protocol.label(), Endpoint.text(wanted), reason, remedy),
+        errno,
+        cause);
+  }
+
+  boolean isPortTaken() {
+    return errno == Errno.EADDRINUSE;
+  }
+
+  private static String holder(Protocol protocol, InetSocketAddress wanted) {
+    try {
+      Optional<SocketRow> row =
+          SocketTable.available() ? SocketTable.read().holder(protocol, wanted) : Optional.empty();
+      return row.map(BindFailure::describe)
+          .orElse(
+              "; who holds it cannot be seen here (a TCP socket that is bound but does not listen is in no table)");
+    } catch (IOException | UncheckedIOException e) {
+      return "; who holds it cannot be seen here: " + e.getMessage();
+    }
+  }
+
+  private static String describe(SocketRow row) {
+    SocketOwner owner = SocketOwners.of(Set.of(row.inode())).get(row.inode());
+    String who =
+        owner != null
+            ? owner.toString()
+            : "a process of user "
+                + SocketOwners.userName(row.uid())
+                + " that only root may look into";
+    return "; held by " + who + ", " + row.state() + " on " + Endpoint.text(row.local());
+  }
+
+  private static String privileged(int port) {
+    String first = "1024";
+    try {
+      first = Files.readString(FIRST_UNPRIVILEGED_PORT).trim();
+    } catch (IOException e) {
+      // Not Linux, or an old kernel: 1024 has been the rule everywhere.
+    }
+    return "; ports below "
+        + first
+        + " need root or CAP_NET_BIND_SERVICE: choose --port "
+        + Math.max(port, Integer.parseInt(first))
+        + " or higher, or grant the capability to java";
+  }
+}

@@ -1,0 +1,32 @@
+package io.dualport.server;
+
+/** What the process ends with; {@code --help} and the README list the same. */
+enum ExitCode {
+  /** stopped cleanly. */
+  STOPPED(0),
+  /** anything else. */
+  FAILED(1),
+  /** bad command line or configuration. */
+  REFUSED(2),
+  /** could not bind the port on both protocols. */
+  COULD_NOT_BIND(3);
+
+  private final int number;
+
+  ExitCode(int number) {
+    this.number = number;
+  }
+
+  static ExitCode of(int number) {
+    for (ExitCode code : values()) {
+      if (code.number == number) {
+        return code;
+      }
+    }
+    return FAILED;
+  }
+
+  int number() {
+    return number;
+  }
+}

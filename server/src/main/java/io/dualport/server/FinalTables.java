@@ -1,0 +1,170 @@
+package io.dualport.server;
+
+import io.dualport.flow.Counter;
+import io.dualport.flow.CounterValues;
+import io.dualport.flow.Endpoint;
+import io.dualport.flow.Flow;
+import io.dualport.flow.FlowSnapshot;
+import io.dualport.flow.Protocol;
+import io.dualport.flow.TableSnapshot;
+import io.dualport.kernel.NetCounters;
+import io.dualport.report.Cell;
+import io.dualport.report.Durations;
+import io.dualport.report.Table;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** The tables a stopped server leaves: per protocol, per five-tuple, and the kernel's own count. */
+final class FinalTables {
+  /** Kernel counters worth a line beside ours, with the counter of ours that they should match. */
+  private static final List<String> KERNEL_KEYS =
+      List.of(
+          "Tcp.PassiveOpens",
+          "Tcp.RetransSegs",
+          "TcpExt.ListenOverflows",
+          "TcpExt.ListenDrops",
+          "Udp.InDatagrams",
+          "Udp.OutDatagrams",
+          "Udp.NoPorts",
+          "Udp.RcvbufErrors",
+          "Udp.SndbufErrors",
+          "Udp6.InDatagrams",
+          "Udp6.OutDatagrams",
+          "Udp6.RcvbufErrors");
+
+  /** The others only where they counted something. */
+  private static final Set<Counter> ALWAYS_SHOWN =
+      Set.of(
+          Counter.CONNECTIONS_ACCEPTED,
+          Counter.MESSAGES_IN,
+          Counter.MESSAGES_OUT,
+          Counter.BYTES_IN,
+          Counter.BYTES_OUT);
+
+  private FinalTables() {}
+
+  static List<Table> of(StopReport report) {
+    List<Table> tables = new ArrayList<>();
+    tables.add(
+        protocols(report.flows(), "Per protocol, in " + Durations.text(report.uptime()) + ":"));
+    tables.add(fiveTuples(report.flows(), report.listedFlows()));
+    report.kernel().ifPresent(kernel -> tables.add(kernel(kernel)));
+    return tables;
+  }
+
+  private static Table protocols(TableSnapshot flows, String title) {
+    Table.Builder table =
+        Table.titled(title).column("", "counter").numbers("TCP", "tcp").numbers("UDP", "udp");
+    CounterValues tcp = flows.protocol(Protocol.TCP).totals();
+    CounterValues udp = flows.protocol(Protocol.UDP).totals();
+    for (Counter counter : Counter.values()) {
+      if (ALWAYS_SHOWN.contains(counter) || tcp.get(counter) + udp.get(counter) > 0) {
+        table.row(
+            counter.label(), cell(counter, Protocol.TCP, tcp), cell(counter, Protocol.UDP, udp));
+      }
+      if (counter == Counter.CONNECTIONS_ACCEPTED) {
+        table.row("connections open", tcp.connectionsOpen(), Cell.missing());
+      }
+    }
+    long live = flows.protocol(Protocol.TCP).liveFlows();
+    table.row("flows live", live, flows.protocol(Protocol.UDP).liveFlows());
+    table.row(
+        "flows ended",
+        flows.protocol(Protocol.TCP).endedFlows(),
+        flows.protocol(Protocol.UDP).endedFlows());
+    table.row(
+        "messages without an entry",
+        flows.protocol(Protocol.TCP).withoutEntry().get(Counter.MESSAGES_IN),
+        flows.protocol(Protocol.UDP).withoutEntry().get(Counter.MESSAGES_IN));
+    flows.imbalances().forEach(wrong -> table.note("BUG, please report: " + wrong));
+    return table.build();
+  }
+
+  private static Cell cell(Counter counter, Protocol protocol, CounterValues values) {
+    return counter.appliesTo(protocol) ? Cell.number(values.get(counter)) : Cell.missing();
+  }
+
+  private static Table fiveTuples(TableSnapshot flows, int limit) {
+    Table.Builder table =
+        Table.titled("Per five-tuple, as the server saw it:")
+            .column("proto", "protocol")
+            .column("source", "source")
+            .column("destination", "destination")
+            .numbers("in", "messagesIn")
+            .numbers("out", "messagesOut")
+            .numbers("bytes in", "bytesIn")
+            .numbers("bytes out", "bytesOut")
+            .numbers("dropped", "dropped")
+            .numbers("loop", "eventLoop")
+            .numbers("inode", "inode")
+            .numbers("kernel rtt", "rttNanos")
+            .column("ended", "ended");
+    Comparator<FlowSnapshot> busiestFirst =
+        Comparator.comparingLong((FlowSnapshot flow) -> flow.counters().get(Counter.BYTES_IN))
+            .thenComparingLong(flow -> flow.counters().get(Counter.MESSAGES_IN))
+            .reversed();
+    List<FlowSnapshot> listed = flows.flows().sorted(busiestFirst).limit(limit).toList();
+    for (FlowSnapshot flow : listed) {
+      CounterValues counters = flow.counters();
+      table.row(
+          flow.tuple().protocol().label(),
+          Endpoint.text(flow.tuple().source()),
+          Endpoint.text(flow.tuple().destination()),
+          counters.get(Counter.MESSAGES_IN),
+          counters.get(Counter.MESSAGES_OUT),
+          counters.get(Counter.BYTES_IN),
+          counters.get(Counter.BYTES_OUT),
+          counters.sum(Counter.drops()),
+          flow.eventLoop(),
+          flow.inode() == Flow.UNKNOWN ? Cell.missing() : Cell.number(flow.inode()),
+          flow.rttMicros() == Flow.UNKNOWN
+              ? Cell.missing()
+              : Cell.duration(flow.rttMicros() * 1000),
+          flow.endedBy());
+    }
+    long all =
+        flows.protocols().values().stream().mapToLong(p -> p.liveFlows() + p.endedFlows()).sum();
+    if (all > listed.size()) {
+      table.note("and " + (all - listed.size()) + " more flows, counted in the totals above");
+    }
+    twins(listed).ifPresent(table::note);
+    return table.build();
+  }
+
+  /** Two listed flows that differ in the protocol alone: the point of it all. */
+  private static Optional<String> twins(List<FlowSnapshot> flows) {
+    for (FlowSnapshot tcp : flows) {
+      for (FlowSnapshot udp : flows) {
+        if (tcp.tuple().protocol() == Protocol.TCP
+            && udp.tuple().protocol() == Protocol.UDP
+            && tcp.tuple().source().equals(udp.tuple().source())
+            && tcp.tuple().destination().equals(udp.tuple().destination())) {
+          return Optional.of(
+              "%s -> %s on both protocols: the five-tuples differ in the protocol alone, and the kernel kept them apart."
+                  .formatted(
+                      Endpoint.text(tcp.tuple().source()),
+                      Endpoint.text(tcp.tuple().destination())));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Table kernel(NetCounters kernel) {
+    Table.Builder table =
+        Table.titled("The kernel's count meanwhile, all sockets of this network namespace:")
+            .column("counter", "counter")
+            .numbers("change", "change");
+    for (String key : KERNEL_KEYS) {
+      OptionalLong value = kernel.value(key);
+      if (value.isPresent()) {
+        table.row(key, value.getAsLong());
+      }
+    }
+    return table.build();
+  }
+}

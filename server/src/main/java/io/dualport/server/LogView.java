@@ -1,0 +1,101 @@
+package io.dualport.server;
+
+import io.dualport.flow.Counter;
+import io.dualport.flow.CounterValues;
+import io.dualport.flow.Endpoint;
+import io.dualport.flow.Protocol;
+import io.dualport.flow.ProtocolSnapshot;
+import io.dualport.flow.TableSnapshot;
+import io.dualport.kernel.SocketRow;
+import io.dualport.report.Format;
+import io.dualport.report.Table;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+
+/** Lines and tables for people. */
+final class LogView implements ServerView {
+  private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
+
+  private final PrintStream out;
+
+  LogView(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public void started(StartReport report) {
+    out.printf("Dualport: port %d on TCP and UDP%n%n", report.port());
+    if (report.sockets().isEmpty()) {
+      out.println("The kernel's socket table is not available on this system.");
+    } else {
+      out.print(Format.TEXT.render(boundTable(report)));
+    }
+    out.println();
+    out.println("transport  " + report.transport() + ", event loops: " + report.eventLoops());
+    out.println("reach      " + report.reach());
+    out.println("guard      " + (report.guard() ? "on" : "OFF: this echo will take part in loops"));
+    out.println("wireshark  " + report.displayFilter());
+    out.println("stop       Ctrl-C");
+    out.println();
+    out.flush();
+  }
+
+  private static Table boundTable(StartReport report) {
+    Table.Builder table =
+        Table.titled("Bound, as the kernel shows it (ss -tulnp):")
+            .column("proto", "protocol")
+            .column("state", "state")
+            .column("local address", "local")
+            .numbers("inode", "inode")
+            .column("process", "process");
+    for (SocketRow row : report.sockets()) {
+      table.row(row.protocol().label(), row.state(), local(row), row.inode(), report.self());
+    }
+    return table.build();
+  }
+
+  /** As {@code ss} writes it: a wildcard of both IP versions is {@code *}. */
+  private static String local(SocketRow row) {
+    return row.ipv6() && row.local().getAddress().isAnyLocalAddress()
+        ? "*:" + row.local().getPort()
+        : Endpoint.text(row.local());
+  }
+
+  @Override
+  public void progress(TableSnapshot before, TableSnapshot now) {
+    double seconds = Math.max(1, Duration.between(before.taken(), now.taken()).toMillis()) / 1000.0;
+    StringBuilder line =
+        new StringBuilder(LocalTime.ofInstant(now.taken(), ZoneId.systemDefault()).format(CLOCK));
+    for (Protocol protocol : Protocol.values()) {
+      ProtocolSnapshot snapshot = now.protocol(protocol);
+      CounterValues totals = snapshot.totals();
+      CounterValues earlier = before.protocol(protocol).totals();
+      line.append(
+          "  %s: %,.0f msg/s in, %,.0f out, %,d flows"
+              .formatted(
+                  protocol.label(),
+                  rate(Counter.MESSAGES_IN, earlier, totals, seconds),
+                  rate(Counter.MESSAGES_OUT, earlier, totals, seconds),
+                  snapshot.liveFlows()));
+    }
+    line.append(
+        ", %,d dropped".formatted(now.protocol(Protocol.UDP).totals().sum(Counter.drops())));
+    out.println(line);
+    out.flush();
+  }
+
+  private static double rate(
+      Counter counter, CounterValues before, CounterValues now, double seconds) {
+    return (now.get(counter) - before.get(counter)) / seconds;
+  }
+
+  @Override
+  public void stopped(StopReport report) {
+    out.println();
+    out.print(Format.TEXT.render(FinalTables.of(report)));
+    out.flush();
+  }
+}

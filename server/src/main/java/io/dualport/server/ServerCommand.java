@@ -1,0 +1,197 @@
+package io.dualport.server;
+
+import io.dualport.config.SettingException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command line. Its options have no defaults and are passed on as they were typed: what is not
+ * typed comes from the layers below, and one place checks all of them.
+ */
+@Command(
+    name = "dual-server",
+    header = "Echoes TCP and UDP on one port number, and shows how the kernel keeps them apart.%n",
+    synopsisHeading = "Usage: ",
+    customSynopsis = "dual-server [OPTIONS]",
+    optionListHeading =
+        "%nOptions (each is a key of the configuration as well, and DUAL_SERVER_KEY in the environment):%n",
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:stopped cleanly",
+      "1:anything else",
+      "2:bad command line or configuration",
+      "3:could not bind the port on both protocols"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dual-server                           port 8888 on loopback",
+      "  dual-server --port 0 --view json      any port free on both, one JSON object a line",
+      "  dual-server --host any --udp-rate 100 open to the network, with a limit",
+      "  dual-server --config conf/server.conf"
+    })
+final class ServerCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "HOCON file with a server { } section; see conf/server.conf")
+  Path config;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      description = "one number for both protocols; 0 = any that is free on both")
+  String port;
+
+  @Option(
+      names = "--host",
+      paramLabel = "LIST",
+      description = "addresses, comma between, or any (0.0.0.0 and ::)")
+  String host;
+
+  @Option(
+      names = "--transport",
+      paramLabel = "NAME",
+      description = "auto, epoll, io_uring, kqueue, nio")
+  String transport;
+
+  @Option(names = "--threads", paramLabel = "N", description = "event loops; 0 = one a core")
+  String threads;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      description = "TCP connections at once; the next is closed at once and counted")
+  String maxConnections;
+
+  @Option(
+      names = "--max-flows",
+      paramLabel = "N",
+      description = "five-tuples with an entry; others are echoed and counted in the totals")
+  String maxFlows;
+
+  @Option(
+      names = "--idle-timeout",
+      paramLabel = "TIME",
+      description = "ends a TCP connection and a UDP entry on which nothing moves")
+  String idleTimeout;
+
+  @Option(
+      names = "--udp-rate",
+      paramLabel = "N",
+      description = "replies a second and source address, or off")
+  String udpRate;
+
+  @Option(
+      names = "--guard",
+      paramLabel = "on|off",
+      description = "no UDP reply to likely reflectors; off for experiments only")
+  String guard;
+
+  @Option(
+      names = "--stamp",
+      paramLabel = "on|off",
+      description = "write into probe messages how they arrived")
+  String stamp;
+
+  @Option(
+      names = "--drain",
+      paramLabel = "TIME",
+      description = "how long a stop waits for open connections")
+  String drain;
+
+  @Option(names = "--view", paramLabel = "NAME", description = "auto, log, json, quiet")
+  String view;
+
+  @Option(
+      names = "--report-every",
+      paramLabel = "TIME",
+      description = "between progress lines; 0s = none")
+  String reportEvery;
+
+  private final Map<String, String> environment;
+  private final PrintStream out;
+  private final PrintStream err;
+  private final CountDownLatch stop;
+
+  private ServerCommand(
+      Map<String, String> environment, PrintStream out, PrintStream err, CountDownLatch stop) {
+    this.environment = environment;
+    this.out = out;
+    this.err = err;
+    this.stop = stop;
+  }
+
+  /**
+   * Runs the program.
+   *
+   * @param args as typed
+   * @param environment usually {@link System#getenv()}
+   * @param stop opened by whoever wants the server to stop
+   */
+  static ExitCode run(
+      String[] args,
+      Map<String, String> environment,
+      PrintStream out,
+      PrintStream err,
+      CountDownLatch stop) {
+    CommandLine command =
+        new CommandLine(new ServerCommand(environment, out, err, stop))
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .setParameterExceptionHandler(
+                (fault, arguments) -> {
+                  err.println("dual-server: " + fault.getMessage());
+                  err.println("Try dual-server --help.");
+                  return ExitCode.REFUSED.number();
+                })
+            .setExecutionExceptionHandler(
+                (fault, failed, parsed) -> {
+                  LOG.error("unexpected fault", fault);
+                  return ExitCode.FAILED.number();
+                });
+    return ExitCode.of(command.execute(args));
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try {
+      ServerSettings settings = ServerSettings.load(typed(), environment, config);
+      return new ServerRun(settings, out, err).until(stop).number();
+    } catch (SettingException e) {
+      err.println("dual-server: " + e.getMessage());
+      return ExitCode.REFUSED.number();
+    }
+  }
+
+  /** The options the user typed, by key. */
+  private Map<String, String> typed() {
+    Map<String, String> typed = new LinkedHashMap<>();
+    for (OptionSpec option : spec.options()) {
+      String key = option.longestName().substring(2);
+      if (option.type() == String.class && option.getValue() != null) {
+        typed.put(key, option.getValue());
+      }
+    }
+    return typed;
+  }
+}

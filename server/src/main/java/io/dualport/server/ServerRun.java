@@ -1,0 +1,88 @@
+package io.dualport.server;
+
+import io.dualport.config.SettingException;
+import io.dualport.kernel.NetCounters;
+import io.dualport.transport.Transport;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/** One run of the server program: bind, say so, serve until told to stop, say what happened. */
+final class ServerRun {
+  private final ServerSettings settings;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  ServerRun(ServerSettings settings, PrintStream out, PrintStream err) {
+    this.settings = settings;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Serves until the latch opens.
+   *
+   * @throws SettingException if the transport or an address is not to be had here
+   * @throws InterruptedException if the waiting is cut short; the server is stopped all the same
+   */
+  ExitCode until(CountDownLatch stop) throws InterruptedException {
+    List<InetAddress> addresses = ListenAddresses.resolve(settings.hosts());
+    Transport transport = transport();
+    ServerView view = view();
+    Optional<NetCounters> kernelBefore = NetCounters.read();
+    DualServer server;
+    try {
+      server = DualServer.start(settings, transport, addresses);
+    } catch (BindFailure e) {
+      err.println("dual-server: " + e.getMessage());
+      return ExitCode.COULD_NOT_BIND;
+    } catch (SocketException e) {
+      err.println("dual-server: cannot list this machine's addresses: " + e.getMessage());
+      return ExitCode.FAILED;
+    }
+    long startedNanos = System.nanoTime();
+    try (server) {
+      view.started(StartReport.of(server, settings, addresses));
+      try (Progress progress = new Progress(server, view)) {
+        progress.every(settings.reportEvery());
+        stop.await();
+      }
+    }
+    view.stopped(
+        new StopReport(
+            server.snapshot(),
+            kernelBefore.flatMap(before -> NetCounters.read().map(now -> now.since(before))),
+            Duration.ofNanos(System.nanoTime() - startedNanos),
+            settings.reportFlows()));
+    return ExitCode.STOPPED;
+  }
+
+  private Transport transport() {
+    if (settings.transport() == ServerSettings.TransportChoice.AUTO) {
+      return Transport.automatic();
+    }
+    Transport asked = Transport.valueOf(settings.transport().name());
+    if (!asked.isAvailable()) {
+      throw new SettingException(
+          "server.transport = %s: not available here: %s; available: %s"
+              .formatted(
+                  asked.label(),
+                  asked.unavailability(),
+                  String.join(
+                      ", ", Transport.available().stream().map(Transport::label).toList())));
+    }
+    return asked;
+  }
+
+  private ServerView view() {
+    return switch (settings.view()) {
+      case AUTO, LOG -> new LogView(out);
+      case JSON -> new JsonView(out);
+      case QUIET -> new QuietView();
+    };
+  }
+}

@@ -1,0 +1,150 @@
+package io.dualport.server;
+
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofDays;
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
+
+import io.dualport.config.Setting;
+import io.dualport.config.Settings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The server's configuration, each value checked. What a key means and why one would change it
+ * stands in {@code conf/server.conf}.
+ *
+ * @param port 0 to 65535; 0 = any port free on both protocols
+ * @param hosts addresses, names, or {@code any}
+ * @param threads event loops; 0 = as many as there are cores
+ * @param maxConnections TCP connections at once
+ * @param maxFlows entries in the flow table
+ * @param idleTimeout of a TCP connection and of a UDP flow entry
+ * @param udpRate replies a second and source address; 0 = no limit
+ * @param guard whether the guard refuses likely reflectors
+ * @param reflectorPorts source ports that get no reply
+ * @param loopAfter sightings of one datagram that make a loop
+ * @param maxAddresses datagram sockets opened for single addresses beside a wildcard
+ * @param udpReceiveBuffer bytes asked of the kernel for each datagram socket (SO_RCVBUF)
+ * @param stamp whether probe messages are stamped
+ * @param drain how long a stop waits for open connections
+ * @param reportEvery between two progress reports; zero = none
+ * @param reportFlows five-tuples in the final table
+ */
+record ServerSettings(
+    int port,
+    List<String> hosts,
+    TransportChoice transport,
+    int threads,
+    int maxConnections,
+    int maxFlows,
+    Duration idleTimeout,
+    int udpRate,
+    boolean guard,
+    List<Integer> reflectorPorts,
+    int loopAfter,
+    int maxAddresses,
+    int udpReceiveBuffer,
+    boolean stamp,
+    Duration drain,
+    View view,
+    Duration reportEvery,
+    int reportFlows) {
+
+  /** What may be asked for as a transport. */
+  enum TransportChoice {
+    AUTO,
+    EPOLL,
+    IO_URING,
+    KQUEUE,
+    NIO
+  }
+
+  /** How the server shows itself on standard output. */
+  enum View {
+    AUTO,
+    LOG,
+    JSON,
+    QUIET
+  }
+
+  private static final int MAX_PORT = 65535;
+
+  static final Setting<Integer> PORT = Setting.integer("port", 0, MAX_PORT);
+  static final Setting<List<String>> HOST =
+      Setting.list("host", "any, or a list of addresses of this machine", host -> host);
+  static final Setting<TransportChoice> TRANSPORT =
+      Setting.choice("transport", TransportChoice.class);
+  static final Setting<Integer> THREADS = Setting.integer("threads", 0, 1024);
+  static final Setting<Integer> MAX_CONNECTIONS = Setting.integer("max-connections", 1, 10_000_000);
+  static final Setting<Integer> MAX_FLOWS = Setting.integer("max-flows", 0, 10_000_000);
+  static final Setting<Duration> IDLE_TIMEOUT =
+      Setting.duration("idle-timeout", ofMillis(100), ofDays(30));
+  static final Setting<Integer> UDP_RATE = Setting.integerOrOff("udp-rate", 1, 100_000_000);
+  static final Setting<Boolean> GUARD = Setting.onOff("guard.enabled");
+  static final Setting<List<Integer>> REFLECTOR_PORTS =
+      Setting.integers("guard.reflector-ports", 1, MAX_PORT);
+  static final Setting<Integer> LOOP_AFTER =
+      Setting.integer("guard.loop-after", 1, Integer.MAX_VALUE - 1);
+  static final Setting<Integer> MAX_ADDRESSES = Setting.integer("max-addresses", 1, 65536);
+  static final Setting<Integer> UDP_RECEIVE_BUFFER =
+      Setting.integer("udp-receive-buffer", 65536, 1 << 30);
+  static final Setting<Boolean> STAMP = Setting.onOff("stamp");
+  static final Setting<Duration> DRAIN = Setting.duration("drain", ZERO, ofHours(1));
+  static final Setting<View> VIEW = Setting.choice("view", View.class);
+  static final Setting<Duration> REPORT_EVERY = Setting.duration("report-every", ZERO, ofDays(1));
+  static final Setting<Integer> REPORT_FLOWS = Setting.integer("report-flows", 0, 100_000);
+
+  /** Every key, in the order of {@code conf/server.conf}. */
+  static final List<Setting<?>> ALL =
+      List.of(
+          PORT,
+          HOST,
+          TRANSPORT,
+          THREADS,
+          MAX_CONNECTIONS,
+          MAX_FLOWS,
+          IDLE_TIMEOUT,
+          UDP_RATE,
+          GUARD,
+          REFLECTOR_PORTS,
+          LOOP_AFTER,
+          MAX_ADDRESSES,
+          UDP_RECEIVE_BUFFER,
+          STAMP,
+          DRAIN,
+          VIEW,
+          REPORT_EVERY,
+          REPORT_FLOWS);
+
+  /**
+   * Layers command line over environment over file over defaults.
+   *
+   * @throws io.dualport.config.SettingException if anything is refused
+   */
+  static ServerSettings load(
+      Map<String, String> commandLine, Map<String, String> environment, Path file) {
+    Settings s = Settings.load("server", ALL, commandLine, environment, file);
+    return new ServerSettings(
+        s.get(PORT),
+        s.get(HOST),
+        s.get(TRANSPORT),
+        s.get(THREADS),
+        s.get(MAX_CONNECTIONS),
+        s.get(MAX_FLOWS),
+        s.get(IDLE_TIMEOUT),
+        s.get(UDP_RATE),
+        s.get(GUARD),
+        s.get(REFLECTOR_PORTS),
+        s.get(LOOP_AFTER),
+        s.get(MAX_ADDRESSES),
+        s.get(UDP_RECEIVE_BUFFER),
+        s.get(STAMP),
+        s.get(DRAIN),
+        s.get(VIEW),
+        s.get(REPORT_EVERY),
+        s.get(REPORT_FLOWS));
+  }
+}

@@ -1,0 +1,116 @@
+package io.dualport.server;
+
+import io.dualport.flow.FiveTuple;
+import io.dualport.probe.Probe;
+import io.dualport.probe.Stamp;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Stamps the probe messages of one flow in place, as their bytes pass through. Nothing is held back
+ * and no byte is added, so the echo stays an echo however the stream is cut into reads.
+ */
+final class Stamper {
+  private final boolean on;
+  private final long instanceId;
+
+  /**
+   * @param on false = every message passes untouched
+   * @param instanceId drawn at the server's start
+   */
+  Stamper(boolean on, long instanceId) {
+    this.on = on;
+    this.instanceId = instanceId;
+  }
+
+  /** Stamps one datagram if it is exactly one probe message that asks for it. */
+  void stampDatagram(ByteBuf datagram, FiveTuple tuple, int eventLoop) {
+    if (!on) {
+      return;
+    }
+    int start = datagram.readerIndex();
+    Probe.get(datagram, start)
+        .filter(probe -> probe.stampWanted() && probe.length() == datagram.readableBytes())
+        .ifPresent(probe -> stamp(tuple, eventLoop).set(datagram, start + Probe.STAMP_OFFSET));
+  }
+
+  /** The stamper of a new connection's byte stream. */
+  Stream stream(FiveTuple tuple, int eventLoop) {
+    return new Stream(tuple, eventLoop);
+  }
+
+  private Stamp stamp(FiveTuple tuple, int eventLoop) {
+    Instant now = Instant.now();
+    long nanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+    return new Stamp(nanos, tuple, eventLoop, instanceId);
+  }
+
+  /**
+   * Follows a byte stream from message to message by the length field. The first byte that cannot
+   * belong to a probe message ends it: from there on everything passes untouched.
+   */
+  final class Stream {
+    private final FiveTuple tuple;
+    private final int eventLoop;
+
+    /** The header of the current message as far as it has come, then with the stamp filled in. */
+    private final ByteBuf header = Unpooled.buffer(Probe.HEADER_BYTES, Probe.HEADER_BYTES);
+
+    private boolean probing = on;
+    private boolean stamping;
+    private int position; // in the current message
+    private int length; // of the current message, known from byte 12 on
+
+    private Stream(FiveTuple tuple, int eventLoop) {
+      this.tuple = tuple;
+      this.eventLoop = eventLoop;
+    }
+
+    /** Stamps what passes; the buffer's indexes are not moved. */
+    void pass(ByteBuf bytes) {
+      int index = bytes.readerIndex();
+      while (probing && index < bytes.writerIndex()) {
+        int available = bytes.writerIndex() - index;
+        index +=
+            position < Probe.STAMP_OFFSET
+                ? readHeader(bytes, index, available)
+                : passBody(bytes, index, available);
+      }
+    }
+
+    /** Reads up to the stamp's offset; ends the probing where magic or length are not ours. */
+    private int readHeader(ByteBuf bytes, int index, int available) {
+      int taken = Math.min(available, Probe.STAMP_OFFSET - position);
+      header.setBytes(position, bytes, index, taken);
+      position += taken;
+      for (int i = 0; i < Math.min(position, Long.BYTES); i++) {
+        probing &= header.getByte(i) == (byte) (Probe.MAGIC >>> 56 - 8 * i);
+      }
+      if (probing && position == Probe.STAMP_OFFSET) {
+        length = header.getInt(Probe.LENGTH_OFFSET);
+        probing = length >= Probe.HEADER_BYTES;
+        stamping = (header.getUnsignedShort(Probe.FLAGS_OFFSET) & Probe.FLAG_STAMP) != 0;
+        if (probing && stamping) {
+          stamp(tuple, eventLoop).set(header, Probe.STAMP_OFFSET);
+        }
+      }
+      return taken;
+    }
+
+    /** Overwrites the part of the stamp that lies in these bytes, and skips the payload. */
+    private int passBody(ByteBuf bytes, int index, int available) {
+      int taken = Math.min(available, length - position);
+      int toStamp = Math.min(taken, Probe.HEADER_BYTES - position);
+      if (stamping && toStamp > 0) {
+        bytes.setBytes(index, header, position, toStamp);
+      }
+      position += taken;
+      if (position == length) {
+        position = 0;
+      }
+      return taken;
+    }
+  }
+}

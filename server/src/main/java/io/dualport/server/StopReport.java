@@ -1,0 +1,17 @@
+package io.dualport.server;
+
+import io.dualport.flow.TableSnapshot;
+import io.dualport.kernel.NetCounters;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What there is to say when the server has stopped.
+ *
+ * @param flows the final counters
+ * @param kernel what the kernel counted meanwhile for all sockets of the network namespace
+ * @param uptime from bound to stopped
+ * @param listedFlows how many five-tuples to list
+ */
+record StopReport(
+    TableSnapshot flows, Optional<NetCounters> kernel, Duration uptime, int listedFlows) {}

@@ -1,0 +1,176 @@
+package io.dualport.server;
+
+import io.dualport.flow.Counter;
+import io.dualport.flow.Counters;
+import io.dualport.flow.FiveTuple;
+import io.dualport.flow.Flow;
+import io.dualport.flow.FlowTable;
+import io.dualport.flow.Protocol;
+import io.dualport.kernel.Errno;
+import io.dualport.transport.SocketFacts;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.timeout.IdleStateEvent;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Echoes one connection: every byte back, in order, until the peer's FIN; then what is still
+ * pending, then our FIN. While the peer does not read, this does not read either, so a connection's
+ * memory is bounded by one read and the write buffer's high-water mark.
+ */
+final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(TcpEchoHandler.class);
+
+  /** How often a busy connection asks the kernel for its round-trip time. */
+  private static final long RTT_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Sent to every connection that is still open when a stop has waited for {@code drain}. */
+  static final Object DRAIN_EXPIRED = new Object();
+
+  private final FlowTable flows;
+  private final ConnectionLimit limit;
+  private final Stamper stamper;
+
+  private Flow flow;
+  private Stamper.Stream stamps;
+  private Counter closedBy;
+  private boolean admitted;
+  private long lastRttNanos;
+
+  TcpEchoHandler(FlowTable flows, ConnectionLimit limit, Stamper stamper) {
+    this.flows = flows;
+    this.limit = limit;
+    this.stamper = stamper;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    totals().increment(Counter.CONNECTIONS_ACCEPTED);
+    admitted = limit.tryAcquire();
+    if (!admitted) {
+      close(ctx, Counter.CLOSED_BY_REFUSAL);
+      return;
+    }
+    FiveTuple tuple = tuple(ctx.channel());
+    if (tuple == null) {
+      close(ctx, Counter.CLOSED_BY_RESET); // gone before we could ask who it was
+      return;
+    }
+    flow = flows.openConnection(tuple, SocketFacts.inode(ctx.channel()));
+    stamps = stamper.stream(tuple, flows.eventLoop());
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    int length = bytes.readableBytes();
+    if (flow == null || length == 0) {
+      bytes.release();
+      return;
+    }
+    flow.received(length, System.nanoTime());
+    stamps.pass(bytes);
+    ctx.write(bytes)
+        .addListener(
+            written -> {
+              if (written.isSuccess()) {
+                flow.sent(length);
+              }
+            });
+    if (!ctx.channel().isWritable()) {
+      ctx.flush();
+      ctx.channel().config().setAutoRead(ctx.channel().isWritable());
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    ctx.flush();
+    measureRtt(ctx.channel());
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (ctx.channel().isWritable()) {
+      ctx.channel().config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      // An empty write is done when everything before it is.
+      ctx.writeAndFlush(Unpooled.EMPTY_BUFFER)
+          .addListener(
+              (ChannelFutureListener)
+                  sent ->
+                      close(
+                          ctx,
+                          sent.isSuccess() ? Counter.CLOSED_BY_PEER : Counter.CLOSED_BY_RESET));
+    } else if (event instanceof IdleStateEvent) {
+      close(ctx, Counter.CLOSED_BY_IDLE);
+    } else if (event == DRAIN_EXPIRED) {
+      close(ctx, Counter.CLOSED_BY_DRAIN);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
+    switch (Errno.of(fault)) {
+      case ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH ->
+          close(ctx, Counter.CLOSED_BY_RESET);
+      default -> {
+        LOG.warn("connection {} failed: {}", ctx.channel().remoteAddress(), fault.toString());
+        close(ctx, Counter.CLOSED_BY_ERROR);
+      }
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    // A connection that ends without a word from us was cut by its peer.
+    Counter cause = closedBy == null ? Counter.CLOSED_BY_RESET : closedBy;
+    totals().increment(cause);
+    if (flow != null) {
+      flows.end(flow, cause.reason());
+    }
+    if (admitted) {
+      limit.release();
+    }
+  }
+
+  private void close(ChannelHandlerContext ctx, Counter cause) {
+    if (closedBy == null) {
+      closedBy = cause;
+    }
+    ctx.close();
+  }
+
+  private void measureRtt(Channel channel) {
+    long now = System.nanoTime();
+    if (flow != null && now - lastRttNanos >= RTT_EVERY_NANOS) {
+      lastRttNanos = now;
+      flow.measuredRtt(SocketFacts.rttMicros(channel));
+    }
+  }
+
+  private Counters totals() {
+    return flows.totals(Protocol.TCP);
+  }
+
+  private static FiveTuple tuple(Channel channel) {
+    InetSocketAddress source = (InetSocketAddress) channel.remoteAddress();
+    InetSocketAddress destination = (InetSocketAddress) channel.localAddress();
+    return source == null || destination == null
+        ? null
+        : new FiveTuple(Protocol.TCP, source, destination);
+  }
+}

@@ -1,0 +1,132 @@
+package io.dualport.server;
+
+import io.dualport.flow.Counter;
+import io.dualport.flow.FiveTuple;
+import io.dualport.flow.Flow;
+import io.dualport.flow.FlowTable;
+import io.dualport.flow.Protocol;
+import io.dualport.kernel.Errno;
+import io.dualport.transport.Datagrams;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.DatagramPacket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Echoes the datagrams of one socket, which is bound to one address: one in, one out, the same
+ * bytes, and the reply leaves from the address that was dialled because it leaves from that socket.
+ *
+ * <p>While the kernel takes no more, this reads no more: what then overflows is the kernel's
+ * receive queue, which counts its drops, and never our memory.
+ */
+final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
+  private static final Logger LOG = LoggerFactory.getLogger(UdpEchoHandler.class);
+
+  private final FlowTable flows;
+  private final DatagramPolicy policy;
+  private final Stamper stamper;
+  private final InetSocketAddress local;
+  private final long inode;
+  private long lastDatagramNanos = System.nanoTime();
+
+  /**
+   * @param local the address and port of this handler's socket
+   * @param inode of the socket, or {@link Flow#UNKNOWN}
+   */
+  UdpEchoHandler(
+      FlowTable flows,
+      DatagramPolicy policy,
+      Stamper stamper,
+      InetSocketAddress local,
+      long inode) {
+    this.flows = flows;
+    this.policy = policy;
+    this.stamper = stamper;
+    this.local = local;
+    this.inode = inode;
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext ctx, DatagramPacket datagram) {
+    long now = System.nanoTime();
+    lastDatagramNanos = now;
+    FiveTuple tuple = new FiveTuple(Protocol.UDP, datagram.sender(), local);
+    Counter refusal = policy.refusal(tuple.source(), now);
+    if (refusal != null) {
+      flows.knownDatagramFlow(tuple).dropped(refusal);
+      return;
+    }
+    Flow flow = flows.datagramFlow(tuple, inode);
+    ByteBuf bytes = datagram.content();
+    flow.received(bytes.readableBytes(), now);
+    if (policy.isLoop(flow, bytes)) {
+      flow.dropped(Counter.DROPPED_LOOP);
+      return;
+    }
+    stamper.stampDatagram(bytes, tuple, flows.eventLoop());
+    if (bytes.isReadable()) {
+      reply(ctx, flow, new DatagramPacket(bytes.retain(), tuple.source()));
+    } else {
+      replyEmpty(ctx, flow, tuple.source());
+    }
+  }
+
+  private static void reply(ChannelHandlerContext ctx, Flow flow, DatagramPacket reply) {
+    int length = reply.content().readableBytes();
+    ctx.write(reply)
+        .addListener(
+            sent -> {
+              if (sent.isSuccess()) {
+                flow.sent(length);
+              } else {
+                flow.dropped(reason(sent.cause()));
+              }
+            });
+  }
+
+  private static void replyEmpty(ChannelHandlerContext ctx, Flow flow, InetSocketAddress to) {
+    ctx.flush(); // it goes past the queue, so what came before it leaves first
+    try {
+      Datagrams.sendEmpty(ctx.channel(), to);
+      flow.sent(0);
+    } catch (IOException e) {
+      flow.dropped(reason(e));
+    }
+  }
+
+  private static Counter reason(Throwable fault) {
+    return Errno.of(fault) == Errno.EMSGSIZE
+        ? Counter.DROPPED_OVERSIZE
+        : Counter.DROPPED_SEND_ERROR;
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    ctx.flush();
+    if (!ctx.channel().isWritable()) {
+      ctx.channel().config().setAutoRead(false);
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (ctx.channel().isWritable()) {
+      ctx.channel().config().setAutoRead(true);
+    }
+  }
+
+  /** A fault of one datagram; the socket goes on. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
+    LOG.warn("datagram socket {}: {}", ctx.channel().localAddress(), fault.toString());
+  }
+
+  /** When the last datagram came, by {@link System#nanoTime}. */
+  long lastDatagramNanos() {
+    return lastDatagramNanos;
+  }
+}
