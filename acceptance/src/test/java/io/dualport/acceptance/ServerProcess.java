@@ -1,0 +1,139 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.transport.Transport;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The shaded jar as a user starts it, read through its JSON view. */
+final class ServerProcess implements AutoCloseable {
+  static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+  static final Path SERVER_JAR = HOME.resolve("server/target/dual-server.jar");
+  static final Path CLIENT_JAR = HOME.resolve("client/target/dual-client.jar");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long BOUND_SECONDS = 60;
+
+  private final Process process;
+  private final Path errors;
+  private final BufferedReader out;
+  private final JsonNode started;
+
+  private ServerProcess(Process process, Path errors) throws IOException {
+    this.process = process;
+    this.errors = errors;
+    this.out =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    this.started = readEvent("started");
+  }
+
+  /** Starts on port 0 unless the options name one. */
+  static ServerProcess start(Transport transport, String... options) throws IOException {
+    return startBehind(List.of(), transport, options);
+  }
+
+  /**
+   * Starts with words before {@code java}.
+   *
+   * @param prefix as in {@code ip netns exec NAME}
+   */
+  static ServerProcess startBehind(List<String> prefix, Transport transport, String... options)
+      throws IOException {
+    List<String> words = new ArrayList<>(List.of(options));
+    if (!words.contains("--port")) {
+      words.addAll(List.of("--port", "0"));
+    }
+    words.addAll(
+        List.of("--transport", transport.label(), "--view", "json", "--report-every", "0s"));
+    Path errors = Files.createTempFile("dual-server", ".err");
+    Process process =
+        new ProcessBuilder(command(prefix, words)).redirectError(errors.toFile()).start();
+    return new ServerProcess(process, errors);
+  }
+
+  /** Runs the server to its end; for command lines that it refuses. */
+  static Shell run(List<String> prefix, String... options) throws Exception {
+    return Shell.run(command(prefix, List.of(options)));
+  }
+
+  private static List<String> command(List<String> prefix, List<String> options) {
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(List.of(java(), "-jar", SERVER_JAR.toString()));
+    command.addAll(options);
+    return command;
+  }
+
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  int port() {
+    return started.get("port").asInt();
+  }
+
+  JsonNode started() {
+    return started;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** What it said on standard error so far. */
+  String errors() throws IOException {
+    return Files.readString(errors);
+  }
+
+  /** Resident memory in bytes, as /proc/PID/status shows it. */
+  long residentBytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc", String.valueOf(pid()), "status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Asks it to stop, as {@code kill} does, without waiting. */
+  void terminate() {
+    process.toHandle().destroy(); // Process.destroy would close the pipe we still read
+  }
+
+  /** Stops it and returns its last words, checked: exit code 0 and books that balance. */
+  JsonNode stop() throws Exception {
+    terminate();
+    JsonNode stopped = readEvent("stopped");
+    assertThat(process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+    assertThat(stopped.get("imbalances")).isEmpty();
+    return stopped;
+  }
+
+  private JsonNode readEvent(String name) throws IOException {
+    String line = out.readLine();
+    assertThat(line).as("the server ended early: %s", errors()).isNotNull();
+    JsonNode event = JSON.readTree(line);
+    assertThat(event.get("event").asText()).isEqualTo(name);
+    return event;
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    Files.deleteIfExists(errors);
+  }
+}

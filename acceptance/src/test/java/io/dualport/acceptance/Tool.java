@@ -1,0 +1,67 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Assumptions;
+
+/** A program nobody here wrote, and the Debian package that has it. */
+enum Tool {
+  NC("nc.openbsd", "netcat-openbsd"),
+  NCAT("ncat", "ncat"),
+  SOCAT("socat", "socat"),
+  IP("ip", "iproute2"),
+  SETPRIV("setpriv", "util-linux"),
+  PRLIMIT("prlimit", "util-linux"),
+  UNSHARE("unshare", "util-linux");
+
+  private final String command;
+  private final String debianPackage;
+
+  Tool(String command, String debianPackage) {
+    this.command = command;
+    this.debianPackage = debianPackage;
+  }
+
+  String command() {
+    return command;
+  }
+
+  /** Skips the test where the tool is missing, and says how to get it; where CI=true it fails. */
+  static void require(Tool... tools) {
+    for (Tool tool : tools) {
+      orSkip(
+          tool.isInstalled(),
+          tool.command + " is not installed: apt-get install " + tool.debianPackage);
+    }
+  }
+
+  /** Skips where network namespaces cannot be made. */
+  static void requireRoot() {
+    orSkip(
+        Files.isWritable(Path.of("/proc/sys/net")) && isRoot(),
+        "needs root (network namespaces, raw sockets, other users)");
+  }
+
+  private static boolean isRoot() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  private static void orSkip(boolean present, String otherwise) {
+    if (!present && "true".equals(System.getenv("CI"))) {
+      fail(otherwise);
+    }
+    if (!present) {
+      System.out.println("SKIPPED: " + otherwise);
+    }
+    Assumptions.assumeTrue(present, otherwise);
+  }
+
+  private boolean isInstalled() {
+    return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
+  }
+}
