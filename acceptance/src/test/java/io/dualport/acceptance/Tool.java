@@ -40,14 +40,11 @@ enum Tool {
   }
 
   /** Skips where network namespaces cannot be made. */
-  static void requireRoot() {
+  static void requireRoot() throws Exception {
+    require(UNSHARE);
     orSkip(
-        Files.isWritable(Path.of("/proc/sys/net")) && isRoot(),
-        "needs root (network namespaces, raw sockets, other users)");
-  }
-
-  private static boolean isRoot() {
-    return "root".equals(System.getProperty("user.name"));
+        Shell.run("unshare -n true").exitCode() == 0,
+        "needs root with CAP_SYS_ADMIN and CAP_NET_ADMIN (namespaces, raw sockets, other users)");
   }
 
   private static void orSkip(boolean present, String otherwise) {

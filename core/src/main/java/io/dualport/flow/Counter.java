@@ -87,6 +87,15 @@ public enum Counter {
     return protocols.contains(protocol);
   }
 
+  /** Whether each flow counts it too; the rest belong to connections as such. */
+  public boolean isPerFlow() {
+    return this == MESSAGES_IN
+        || this == MESSAGES_OUT
+        || this == BYTES_IN
+        || this == BYTES_OUT
+        || DROPS.contains(this);
+  }
+
   /** Why a datagram got no reply, each with its counter. */
   public static List<Counter> drops() {
     return DROPS;

@@ -45,10 +45,8 @@ public record ProtocolSnapshot(
   public List<String> imbalances() {
     List<String> wrong = new ArrayList<>();
     for (Counter counter : Counter.values()) {
-      boolean perFlow =
-          !Counter.closes().contains(counter) && counter != Counter.CONNECTIONS_ACCEPTED;
       long parts = live.get(counter) + ended.get(counter) + withoutEntry.get(counter);
-      if (perFlow && totals.get(counter) != parts) {
+      if (counter.isPerFlow() && totals.get(counter) != parts) {
         wrong.add(
             "%s %s: total %d, but live %d + ended %d + without entry %d = %d"
                 .formatted(

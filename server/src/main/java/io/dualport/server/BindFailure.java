@@ -82,7 +82,9 @@ final class BindFailure extends Exception {
   private static String privileged(int port) {
     String first = "1024";
     try {
-      first = Files.readString(FIRST_UNPRIVILEGED_PORT).trim();
+      // Not readString: it begins with a read of one byte, and a sysctl gives nothing after its
+      // first.
+      first = Files.readAllLines(FIRST_UNPRIVILEGED_PORT).get(0).trim();
     } catch (IOException e) {
       // Not Linux, or an old kernel: 1024 has been the rule everywhere.
     }

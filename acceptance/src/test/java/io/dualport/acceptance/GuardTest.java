@@ -1,0 +1,103 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.dualport.kernel.NetCounters;
+import io.dualport.transport.Transport;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeAll;
+
+/** Forged datagrams, made byte by byte and sent through a raw socket by socat. */
+class GuardTest {
+  @BeforeAll
+  static void requireTools() throws Exception {
+    Tool.require(Tool.SOCAT, Tool.NC);
+    Tool.requireRoot();
+  }
+
+  @EachTransport
+  void shouldNotAnswerSourcesThatAreNoClients(Transport transport) throws Exception {
+    try (ServerProcess server = ServerProcess.start(transport, "--host", "127.0.0.1")) {
+      int port = server.port();
+      forge("127.0.0.9", port, "127.0.0.1", port);
+      for (int reflector : new int[] {7, 13, 17, 19, 37}) {
+        forge("127.0.0.9", reflector, "127.0.0.1", port);
+      }
+      forge("127.0.0.9", 0, "127.0.0.1", port);
+      forge("127.0.0.9", 53, "127.0.0.1", port); // real tools probe from 53
+      assertThat(Shell.succeed("printf hi | nc.openbsd -u -w1 127.0.0.1 " + port)).isEqualTo("hi");
+      JsonNode udp = server.stop().get("protocols").get("udp");
+      assertThat(udp.get("dropped_own_port").asLong()).isEqualTo(1);
+      assertThat(udp.get("dropped_reflector_port").asLong()).isEqualTo(5);
+      // Netty's io_uring channel discards these before we see them: no reply, but no count either.
+      assertThat(udp.get("dropped_source_port_zero").asLong())
+          .isEqualTo(transport == Transport.IO_URING ? 0 : 1);
+      assertThat(udp.get("messages_in").asLong()).isEqualTo(2);
+      assertThat(udp.get("messages_out").asLong()).isEqualTo(2);
+    }
+  }
+
+  @EachTransport
+  void shouldNotLoopWithAnotherEchoOnTheSamePortNumber(Transport transport) throws Exception {
+    try (ServerProcess one = ServerProcess.start(transport, "--host", "127.0.0.1");
+        ServerProcess two =
+            ServerProcess.start(
+                transport, "--host", "127.0.0.2", "--port", String.valueOf(one.port()))) {
+      forge("127.0.0.2", two.port(), "127.0.0.1", one.port());
+      assertQuiet();
+      assertThat(one.stop().at("/protocols/udp/dropped_own_port").asLong()).isEqualTo(1);
+      assertThat(two.stop().at("/protocols/udp/messages_in").asLong()).isZero();
+    }
+  }
+
+  @EachTransport
+  void shouldEndALoopWithAnotherEchoOnAnotherPortNumber(Transport transport) throws Exception {
+    try (ServerProcess one = ServerProcess.start(transport);
+        ServerProcess two = ServerProcess.start(transport)) {
+      forge("127.0.0.1", two.port(), "127.0.0.1", one.port());
+      assertQuiet();
+      JsonNode first = one.stop().at("/protocols/udp");
+      JsonNode second = two.stop().at("/protocols/udp");
+      assertThat(first.get("messages_in").asLong()).isGreaterThan(1);
+      assertThat(first.get("dropped_loop").asLong() + second.get("dropped_loop").asLong())
+          .isEqualTo(1);
+    }
+  }
+
+  /** Waits until the kernel delivers no more datagrams than the odd one of somebody else's. */
+  private static void assertQuiet() {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              long before = delivered();
+              await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+              return delivered() - before < 100;
+            });
+  }
+
+  private static long delivered() {
+    return NetCounters.read().orElseThrow().value("Udp.InDatagrams").orElseThrow();
+  }
+
+  /** Sends one datagram with any source: the UDP header by hand (RFC 768), checksum 0 = none. */
+  private static void forge(String source, int sourcePort, String destination, int destinationPort)
+      throws Exception {
+    String payload = "forged";
+    int length = 8 + payload.length();
+    String header =
+        "\\x%02x\\x%02x\\x%02x\\x%02x\\x%02x\\x%02x\\x00\\x00"
+            .formatted(
+                sourcePort >> 8,
+                sourcePort & 255,
+                destinationPort >> 8,
+                destinationPort & 255,
+                length >> 8,
+                length & 255);
+    Shell.succeed(
+        "printf '%s%s' | socat -u - IP4-SENDTO:%s:17,bind=%s"
+            .formatted(header, payload, destination, source));
+  }
+}

@@ -1,0 +1,78 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.dualport.transport.Transport;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** SIGTERM while traffic runs, and a start right after it. */
+class StopTest {
+  @EachTransport
+  void shouldDrainOnSigtermAndLeaveTheFinalTable(Transport transport) throws Exception {
+    try (ServerProcess server = ServerProcess.start(transport, "--drain", "2s");
+        Socket busy = new Socket("127.0.0.1", server.port());
+        Socket idle = new Socket("127.0.0.1", server.port())) {
+      AtomicLong echoed = new AtomicLong();
+      Thread traffic = new Thread(() -> echoWhileOpen(busy, echoed));
+      traffic.start();
+      await().until(() -> echoed.get() > 1000);
+      server.terminate();
+      await().until(() -> isRefused(server.port()));
+      long whenClosed = echoed.get();
+      await().until(() -> echoed.get() > whenClosed + 100); // goes on while it drains
+      assertThat(idle.getInputStream().read()).isEqualTo(-1);
+      JsonNode tcp = server.stop().at("/protocols/tcp");
+      traffic.join(10_000);
+      assertThat(tcp.get("closed_by_drain").asLong()).isEqualTo(2);
+      assertThat(tcp.get("bytes_out").asLong()).isBetween(echoed.get(), echoed.get() + 1);
+    }
+  }
+
+  @EachTransport
+  void shouldExitAtOnceWhenNobodyIsConnectedAndStartAgainOnThePort(Transport transport)
+      throws Exception {
+    int port;
+    try (ServerProcess server = ServerProcess.start(transport, "--idle-timeout", "200ms")) {
+      port = server.port();
+      try (Socket client = new Socket("127.0.0.1", port)) {
+        assertThat(client.getInputStream().read()).isEqualTo(-1); // the server closes first
+      }
+      server.stop();
+    }
+    assertThat(Shell.succeed("ss -tan state time-wait sport = :" + port)).contains(":" + port);
+    try (ServerProcess again = ServerProcess.start(transport, "--port", String.valueOf(port))) {
+      assertThat(again.port()).isEqualTo(port);
+      again.stop();
+    }
+  }
+
+  private static void echoWhileOpen(Socket socket, AtomicLong echoed) {
+    try {
+      socket.setTcpNoDelay(true);
+      while (true) {
+        socket.getOutputStream().write(7);
+        if (socket.getInputStream().read() != 7) {
+          return;
+        }
+        echoed.incrementAndGet();
+      }
+    } catch (IOException e) {
+      // Closed when the drain was over.
+    }
+  }
+
+  private static boolean isRefused(int port) throws IOException {
+    try (Socket attempt = new Socket()) {
+      attempt.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+      return false;
+    } catch (ConnectException e) {
+      return true;
+    }
+  }
+}
