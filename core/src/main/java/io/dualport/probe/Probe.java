@@ -46,6 +46,12 @@ public record Probe(
       pattern.write(out, 0, length);
       return;
     }
+    writeHeader(out);
+    pattern.write(out, HEADER_BYTES, length);
+  }
+
+  /** Appends the {@link #HEADER_BYTES} bytes of the header alone, the stamp unwritten. */
+  public void writeHeader(ByteBuf out) {
     out.writeLong(MAGIC);
     out.writeInt(length);
     out.writeShort(stampWanted ? FLAG_STAMP : 0);
@@ -54,7 +60,6 @@ public record Probe(
     out.writeLong(sequence);
     out.writeLong(intendedNanos);
     out.writeZero(Stamp.BYTES);
-    pattern.write(out, HEADER_BYTES, length);
   }
 
   /**

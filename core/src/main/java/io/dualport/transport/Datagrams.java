@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.DatagramChannel;
 
 /** What datagram sockets need beyond Netty's common options, on every transport. */
 public final class Datagrams {
@@ -84,19 +84,29 @@ public final class Datagrams {
    * Sends a datagram of no bytes at once. Netty 4.2 reports an empty write as done and sends
    * nothing, so this goes to the socket itself.
    *
-   * @throws IOException if the kernel refuses
+   * @param channel connected to {@code to}, or not connected
+   * @throws IOException if the kernel refuses, or if the transport cannot; see {@link
+   *     Transport#sendsEmptyWhenConnected}
    */
   public static void sendEmpty(Channel channel, InetSocketAddress to) throws IOException {
     if (channel instanceof UnixChannel unix) {
       ByteBuf empty = Unpooled.directBuffer(1);
       try {
         ByteBuffer nothing = empty.internalNioBuffer(0, 0);
-        ((Socket) unix.fd()).sendTo(nothing, 0, 0, to.getAddress(), to.getPort());
+        Socket socket = (Socket) unix.fd();
+        if (((DatagramChannel) channel).isConnected()) {
+          socket.send(nothing, 0, 0); // with an address, BSD says EISCONN
+        } else {
+          socket.sendTo(nothing, 0, 0, to.getAddress(), to.getPort());
+        }
       } finally {
         empty.release();
       }
     } else {
-      DatagramChannel jdk = channel.attr(NioDatagrams.JDK_CHANNEL).get();
+      java.nio.channels.DatagramChannel jdk = channel.attr(NioDatagrams.JDK_CHANNEL).get();
+      if (jdk.isConnected()) {
+        throw new IOException("the JDK sends no empty datagram from a connected socket");
+      }
       jdk.send(ByteBuffer.allocate(0), to);
     }
   }

@@ -151,6 +151,15 @@ public enum Transport {
     return this == EPOLL;
   }
 
+  /**
+   * Whether {@link Datagrams#sendEmpty} works on a connected socket. The JDK's does not: its write
+   * and send return 0 before they reach the kernel (17 to 25), and to disconnect and connect again
+   * throws away what has been received.
+   */
+  public boolean sendsEmptyWhenConnected() {
+    return this != NIO;
+  }
+
   private static SocketProtocolFamily family(InetAddress address) {
     return address instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
   }
