@@ -1,0 +1,79 @@
+package io.dualport.client;
+
+import io.dualport.config.SettingException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** {@code dual-client.jar}. */
+public final class DualClientMain {
+  private static final String DEFAULT_COMMAND = "send";
+  private static final List<String> TOP_LEVEL = List.of("-h", "--help", "-V", "--version");
+
+  private DualClientMain() {}
+
+  public static void main(String[] args) {
+    System.exit(
+        start(args, System.getenv(), utf8(FileDescriptor.out), utf8(FileDescriptor.err)).code());
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @param args as typed
+   * @param environment usually {@link System#getenv()}
+   * @param out the result, and help that was asked for
+   * @param err what was refused
+   */
+  static ExitStatus start(
+      String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
+    CommandLine program = new CommandLine(new ClientCommand());
+    program.setOut(new PrintWriter(out, true));
+    listExitCodes(program);
+    try {
+      ParseResult parsed = program.parseArgs(withCommand(program, args));
+      if (CommandLine.executeHelpRequest(parsed) != null) {
+        return ExitStatus.OPEN;
+      }
+      SendCommand send = (SendCommand) parsed.subcommand().commandSpec().userObject();
+      return send.run(environment, out);
+    } catch (ParameterException | SettingException e) {
+      err.println("dual-client: " + e.getMessage());
+      err.println("dual-client --help shows what is allowed.");
+      return ExitStatus.REFUSED_INPUT;
+    }
+  }
+
+  /** {@code dual-client HOST:PORT} means {@code dual-client send HOST:PORT}. */
+  private static String[] withCommand(CommandLine program, String[] args) {
+    boolean named =
+        args.length > 0
+            && (TOP_LEVEL.contains(args[0]) || program.getSubcommands().containsKey(args[0]));
+    return named
+        ? args
+        : Stream.concat(Stream.of(DEFAULT_COMMAND), Arrays.stream(args)).toArray(String[]::new);
+  }
+
+  private static void listExitCodes(CommandLine program) {
+    program.getCommandSpec().usageMessage().exitCodeList(ExitStatus.listing());
+    program
+        .getSubcommands()
+        .values()
+        .forEach(
+            command -> command.getCommandSpec().usageMessage().exitCodeList(ExitStatus.listing()));
+  }
+
+  /** Reports are UTF-8 whatever the locale says: they hold the µ of microseconds, and JSON. */
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  }
+}
