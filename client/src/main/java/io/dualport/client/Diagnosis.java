@@ -35,7 +35,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
       return Verdict.of(
           Outcome.SILENT,
           "no answer to the SYN within " + timeout(),
-          "a firewall or security group that drops TCP "
+          "look for a firewall or security group that drops TCP "
               + remote.getPort()
               + "; a larger --timeout");
     }
@@ -43,8 +43,10 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
       return new Verdict(
           Outcome.NOT_SENT,
           Errno.EADDRNOTAVAIL,
-          "the five-tuple " + ours + " is still in TIME_WAIT from an earlier connection",
-          "again in a minute (RFC 9293, section 3.6.1), another --source-port, or 0 for any");
+          "the five-tuple "
+              + ours
+              + " is taken by a connection that is still open, or in TIME_WAIT without timestamps",
+          "another --source-port, 0 for any, or the same again in a minute");
     }
     return failure(cause, "connecting " + ours);
   }

@@ -21,6 +21,11 @@ import java.util.concurrent.TimeUnit;
  *     TIME_WAIT, so that only the very same one is refused, by connect (socket(7))
  */
 record ExchangeSockets(EventLoopGroup group, Transport transport, boolean reuseAddress) {
+  /**
+   * A window of the largest datagrams with the kernel's overhead, so that what we are too slow to
+   * read is not reported as lost on the way. Linux cuts it to net.core.rmem_max without a word.
+   */
+  private static final int RECEIVE_BUFFER_BYTES = 2 * Flight.WINDOW * Datagrams.SLOT_BYTES;
 
   /** A socket that is neither bound nor connected yet. */
   Bootstrap unbound(Protocol protocol, InetAddress local, long connectTimeoutNanos) {
@@ -40,7 +45,9 @@ record ExchangeSockets(EventLoopGroup group, Transport transport, boolean reuseA
         }
       }
       case UDP -> {
-        bootstrap.channelFactory(transport.datagrams(local));
+        bootstrap
+            .channelFactory(transport.datagrams(local))
+            .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER_BYTES);
         Datagrams.receiveWhole(bootstrap, transport);
       }
     }

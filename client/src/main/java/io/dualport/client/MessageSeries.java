@@ -31,9 +31,11 @@ record MessageSeries(Protocol protocol, SendPlan plan, long firstIntendedNanos) 
     return new Pattern(plan.runId(), sequence);
   }
 
-  /** Appends a whole message. */
-  void write(int sequence, ByteBuf out) {
-    probe(sequence).write(out);
+  /** A whole message, on the heap; Netty copies it to where the kernel can read it. */
+  ByteBuf message(int sequence) {
+    ByteBuf message = Unpooled.buffer(size(), size());
+    probe(sequence).write(message);
+    return message;
   }
 
   /**
@@ -76,8 +78,7 @@ record MessageSeries(Protocol protocol, SendPlan plan, long firstIntendedNanos) 
 
   /** How many of the first bytes differ from a message's, the stamp aside. */
   int differences(int sequence, ByteBuf echo, int index, int length) {
-    ByteBuf expected = Unpooled.buffer(size(), size());
-    write(sequence, expected);
+    ByteBuf expected = message(sequence);
     int differences = 0;
     for (int i = 0; i < length; i++) {
       boolean stamp = hasHeader() && i >= Probe.STAMP_OFFSET && i < Probe.HEADER_BYTES;

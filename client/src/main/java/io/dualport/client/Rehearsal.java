@@ -5,7 +5,6 @@ import io.dualport.flow.Protocol;
 import io.dualport.probe.Probe;
 import io.dualport.probe.Stamp;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.net.InetAddress;
@@ -95,8 +94,7 @@ final class Rehearsal {
   private void readStamp(Protocol protocol, InetSocketAddress itself) {
     SendPlan one = new SendPlan(plan.runId(), 1, Probe.HEADER_BYTES, 0, 0, true);
     MessageSeries messages = new MessageSeries(protocol, one, 0);
-    ByteBuf message = Unpooled.buffer(Probe.HEADER_BYTES);
-    messages.write(0, message);
+    ByteBuf message = messages.message(0);
     new Stamp(1, new FiveTuple(protocol, itself, itself), 0, 1).set(message, Probe.STAMP_OFFSET);
     messages.firstMismatch(0, message, 0, Probe.HEADER_BYTES);
     MessageSeries.stamp(message, 0);

@@ -1,0 +1,136 @@
+package io.dualport.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The whole program, as the shell sees it. */
+class DualClientMainTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private ExitStatus run(String... args) {
+    return DualClientMain.start(args, Map.of(), print(out), print(err));
+  }
+
+  @Test
+  void shouldShowBothProtocolsSideBySideAndConclude() throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      assertThat(run("localhost:" + echo.port())).isEqualTo(ExitStatus.OPEN);
+
+      int source = echo.tcpPeers().get(0).getPort();
+      assertThat(text(out).lines())
+          .first()
+          .asString()
+          .startsWith("send to localhost:%1$d (127.0.0.1:%1$d), run ".formatted(echo.port()));
+      assertThat(text(out))
+          .containsPattern("(?m)^ +TCP +UDP$")
+          .containsPattern("(?m)^verdict +open +open$")
+          .containsPattern("(?m)^sent +5 +5$")
+          .containsPattern("(?m)^rtt p99 +\\S+ [µm]s +\\S+ [µm]s$")
+          .containsPattern("(?m)^sent from +127.0.0.1:%1$d +127.0.0.1:%1$d$".formatted(source))
+          .containsPattern("(?m)^on the way +not stamped +not stamped$")
+          .endsWith(
+              ("Same source port %d, same destination: the two five-tuples differ in the protocol"
+                      + " alone; the kernel kept them apart.\n")
+                  .formatted(source));
+      assertThat(text(err)).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldWriteRawNumbersForPrograms() throws Exception {
+    try (PlainEcho echo = PlainEcho.udp(PlainEcho.UDP_SILENCE)) {
+      ExitStatus status =
+          run("send", "127.0.0.1:" + echo.port(), "--format", "json", "--timeout=200ms");
+
+      assertThat(status).isEqualTo(ExitStatus.NOT_OPEN);
+      JsonNode rows = new ObjectMapper().readTree(text(out)).get("rows");
+      assertThat(rows).hasSize(2);
+      assertThat(rows.get(0).get("protocol").asText()).isEqualTo("tcp");
+      assertThat(rows.get(0).get("echoed").asInt()).isEqualTo(5);
+      assertThat(rows.get(0).get("rttP50Nanos").isIntegralNumber()).isTrue();
+      assertThat(rows.get(0).get("path").asText()).isEqualTo("not-stamped");
+      assertThat(rows.get(1).get("verdict").asText()).isEqualTo("silent");
+      assertThat(rows.get(1).get("rttP50Nanos").isNull()).isTrue();
+      assertThat(rows.get(1).get("errno").isNull()).isTrue();
+    }
+  }
+
+  @Test
+  void shouldWriteMarkdown() throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      run("127.0.0.1:" + echo.port(), "--format", "markdown", "--protocol", "udp");
+
+      assertThat(text(out)).contains("\n|  | UDP |\n| --- | --- |\n| verdict | open |\n");
+    }
+  }
+
+  @Test
+  void shouldConcludeNoMoreThanWasSeen() throws Exception {
+    try (PlainEcho echo = PlainEcho.udp(PlainEcho.UDP_SILENCE)) {
+      run("127.0.0.1:" + echo.port(), "--timeout", "200ms");
+      assertThat(text(out))
+          .endsWith(
+              "Port %d, from here: works on TCP, but does not work on UDP.\n"
+                  .formatted(echo.port()));
+    }
+    run("no-such-host.invalid:7");
+    assertThat(text(out)).endsWith("Port 7, from here: could not be tried on TCP and UDP.\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+                                    | Missing required parameter: 'HOST:PORT'
+          localhost                 | HOST:PORT = localhost (from the command line): must be
+          h:1 --wat                 | Unknown option: '--wat'
+          h:1 --count 0             | client.count = 0 (from --count): must be a whole number
+          h:1 --config nowhere.conf | configuration file nowhere.conf does not exist
+          h:1 --count 1 --count 2   | option '--count' (N) should be specified only once
+          h:1 i:2                   | Unmatched argument at index 2: 'i:2'
+          """)
+  void shouldRefuseWithTwoWhatItDoesNotUnderstand(String line, String message) {
+    String[] args = line == null ? new String[0] : line.split(" ");
+
+    assertThat(run(args)).isEqualTo(ExitStatus.REFUSED_INPUT);
+    assertThat(text(err)).startsWith("dual-client: " + message);
+    assertThat(text(out)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--help", "send --help"})
+  void shouldListExitCodesAndExamplesInHelp(String line) {
+    assertThat(run(line.split(" "))).isEqualTo(ExitStatus.OPEN);
+
+    assertThat(text(out)).contains("Examples:", "dual-client localhost:8888");
+    for (ExitStatus status : ExitStatus.values()) {
+      assertThat(text(out)).contains(status.code() + "   " + status.meaning());
+    }
+    assertThat(text(out).lines()).allSatisfy(l -> assertThat(l).hasSizeLessThanOrEqualTo(100));
+  }
+
+  @Test
+  void shouldPrintItsVersion() {
+    assertThat(run("--version")).isEqualTo(ExitStatus.OPEN);
+    assertThat(text(out)).startsWith("dual-client ");
+  }
+
+  private static PrintStream print(ByteArrayOutputStream bytes) {
+    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+  }
+
+  private static String text(ByteArrayOutputStream bytes) {
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}
