@@ -44,12 +44,10 @@ record ExchangeSockets(EventLoopGroup group, Transport transport, boolean reuseA
           bootstrap.option(ChannelOption.SO_REUSEADDR, true);
         }
       }
-      case UDP -> {
-        bootstrap
-            .channelFactory(transport.datagrams(local))
-            .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER_BYTES);
-        Datagrams.receiveWhole(bootstrap, transport);
-      }
+      case UDP ->
+          bootstrap
+              .channelFactory(transport.datagrams(local))
+              .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER_BYTES);
     }
     return bootstrap;
   }

@@ -36,13 +36,14 @@ public final class Datagrams {
   private Datagrams() {}
 
   /** Receives every datagram whole, in batches where the transport has recvmmsg. */
-  public static void receiveWhole(Channel channel) {
+  static DatagramChannel receiveWhole(DatagramChannel channel) {
     boolean batches = channel instanceof EpollDatagramChannel;
     if (batches) {
       channel.config().setOption(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, SLOT_BYTES);
     }
     int slots = batches ? SLOTS_PER_READ : 1;
     channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(slots * SLOT_BYTES));
+    return channel;
   }
 
   /**

@@ -132,15 +132,20 @@ public enum Transport {
     };
   }
 
-  /** A datagram socket for an address; for {@code ::} a dual-stack one. */
+  /**
+   * A datagram socket for an address, which receives every datagram whole; for {@code ::} a
+   * dual-stack one.
+   */
   public ChannelFactory<DatagramChannel> datagrams(InetAddress address) {
     SocketProtocolFamily family = family(address);
-    return switch (this) {
-      case EPOLL -> () -> new EpollDatagramChannel(family);
-      case IO_URING -> () -> new IoUringDatagramChannel(family);
-      case KQUEUE -> () -> new KQueueDatagramChannel(family);
-      case NIO -> () -> NioDatagrams.open(family);
-    };
+    return () ->
+        Datagrams.receiveWhole(
+            switch (this) {
+              case EPOLL -> new EpollDatagramChannel(family);
+              case IO_URING -> new IoUringDatagramChannel(family);
+              case KQUEUE -> new KQueueDatagramChannel(family);
+              case NIO -> NioDatagrams.open(family);
+            });
   }
 
   /**

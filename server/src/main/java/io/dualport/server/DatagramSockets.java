@@ -226,7 +226,6 @@ final class DatagramSockets {
 
   private Channel open(InetAddress address, boolean beside) throws IOException {
     Channel channel = transport.datagrams(address).newChannel();
-    Datagrams.receiveWhole(channel);
     channel.config().setOption(ChannelOption.SO_RCVBUF, receiveBuffer);
     channel.config().setWriteBufferWaterMark(NOTHING_WAITING);
     if (address.isAnyLocalAddress() && transport.learnsDialledAddress()) {
