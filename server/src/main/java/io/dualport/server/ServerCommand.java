@@ -48,6 +48,8 @@ import picocli.CommandLine.Spec;
 final class ServerCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
 
+  private static final int USAGE_COLUMNS = 100;
+
   @Spec CommandSpec spec;
 
   @Option(
@@ -59,73 +61,82 @@ final class ServerCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      description = "one number for both protocols; 0 = any that is free on both")
+      description = "One number for both protocols; 0 = any that is free on both. Default: 8888.")
   String port;
 
   @Option(
       names = "--host",
       paramLabel = "LIST",
-      description = "addresses, comma between, or any (0.0.0.0 and ::)")
+      description = "Addresses, comma between, or any (0.0.0.0 and ::). Default: 127.0.0.1.")
   String host;
 
   @Option(
       names = "--transport",
       paramLabel = "NAME",
-      description = "auto, epoll, io_uring, kqueue, nio")
+      description =
+          "auto, epoll, io_uring, kqueue, nio. Default: auto = epoll, else kqueue, else nio.")
   String transport;
 
-  @Option(names = "--threads", paramLabel = "N", description = "event loops; 0 = one a core")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Event loops; 0 = one a core. Default: 0.")
   String threads;
 
   @Option(
       names = "--max-connections",
       paramLabel = "N",
-      description = "TCP connections at once; the next is closed at once and counted")
+      description =
+          "TCP connections at once; the next is closed at once and counted. Default: 10000.")
   String maxConnections;
 
   @Option(
       names = "--max-flows",
       paramLabel = "N",
-      description = "five-tuples with an entry; others are echoed and counted in the totals")
+      description =
+          "Five-tuples with an entry; others are echoed and counted in the totals. Default: 100000.")
   String maxFlows;
 
   @Option(
       names = "--idle-timeout",
       paramLabel = "TIME",
-      description = "ends a TCP connection and a UDP entry on which nothing moves")
+      description = "Ends a TCP connection and a UDP entry on which nothing moves. Default: 5m.")
   String idleTimeout;
 
   @Option(
       names = "--udp-rate",
       paramLabel = "N",
-      description = "replies a second and source address, or off")
+      description = "Replies a second and source address, or off. Default: off.")
   String udpRate;
 
   @Option(
       names = "--guard",
       paramLabel = "on|off",
-      description = "no UDP reply to likely reflectors; off for experiments only")
+      description = "No UDP reply to likely reflectors; off for experiments only. Default: on.")
   String guard;
 
   @Option(
       names = "--stamp",
       paramLabel = "on|off",
-      description = "write into probe messages how they arrived")
+      description = "Write into probe messages how they arrived. Default: on.")
   String stamp;
 
   @Option(
       names = "--drain",
       paramLabel = "TIME",
-      description = "how long a stop waits for open connections")
+      description = "How long a stop waits for open connections. Default: 5s.")
   String drain;
 
-  @Option(names = "--view", paramLabel = "NAME", description = "auto, log, json, quiet")
+  @Option(
+      names = "--view",
+      paramLabel = "NAME",
+      description = "auto, log, json, quiet. Default: auto = log.")
   String view;
 
   @Option(
       names = "--report-every",
       paramLabel = "TIME",
-      description = "between progress lines; 0s = none")
+      description = "Between progress lines; 0s = none. Default: 10s.")
   String reportEvery;
 
   private final Map<String, String> environment;
@@ -156,6 +167,7 @@ final class ServerCommand implements Callable<Integer> {
       CountDownLatch stop) {
     CommandLine command =
         new CommandLine(new ServerCommand(environment, out, err, stop))
+            .setUsageHelpWidth(USAGE_COLUMNS)
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
             .setParameterExceptionHandler(
