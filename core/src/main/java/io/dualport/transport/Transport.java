@@ -43,10 +43,24 @@ public enum Transport {
   /** The JDK's selectors; everywhere. */
   NIO;
 
+  static {
+    // Netty 4.2.18 arms a multishot accept again at once after EMFILE, paused or not: with a full
+    // descriptor table the loop spins (measured: 2.5 million failed accepts a second).
+    setUnlessSet("io.netty.iouring.acceptMultiShotEnabled", "false");
+    // The allocator's flight recorder events load 100 ms worth of classes at the first message.
+    setUnlessSet("io.netty.jfr.enabled", "false");
+  }
+
   /**
    * What {@code auto} tries, in this order; io_uring only on request, as sandboxes often forbid it.
    */
   private static final List<Transport> AUTOMATIC = List.of(EPOLL, KQUEUE, NIO);
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
 
   /**
    * The name in options and reports: {@code epoll}, {@code io_uring}, {@code kqueue}, {@code nio}.
