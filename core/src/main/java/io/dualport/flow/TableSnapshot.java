@@ -3,6 +3,7 @@ package io.dualport.flow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,19 @@ public record TableSnapshot(
   /** Live flows and the ones that ended last. */
   public Stream<FlowSnapshot> flows() {
     return Stream.concat(live.stream(), recent.stream());
+  }
+
+  /**
+   * The flows, live or recent, with the most bytes in, then messages in; TCP first among equals.
+   */
+  public List<FlowSnapshot> busiest(int limit) {
+    return flows()
+        .sorted(
+            Comparator.comparingLong((FlowSnapshot flow) -> -flow.counters().get(Counter.BYTES_IN))
+                .thenComparingLong(flow -> -flow.counters().get(Counter.MESSAGES_IN))
+                .thenComparing(flow -> flow.tuple().protocol()))
+        .limit(limit)
+        .toList();
   }
 
   /** {@link ProtocolSnapshot#imbalances} of both protocols. */

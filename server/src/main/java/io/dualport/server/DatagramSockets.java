@@ -139,7 +139,12 @@ final class DatagramSockets {
     }
     lookedNanos = now;
     CompletableFuture.supplyAsync(DatagramSockets::readAddresses)
-        .thenAcceptAsync(this::useAddresses, loop);
+        .thenAcceptAsync(this::useAddresses, loop)
+        .exceptionally(
+            fault -> {
+              LOG.warn("cannot look for new addresses: {}", fault.toString());
+              return null;
+            });
   }
 
   private static LocalAddresses readAddresses() {

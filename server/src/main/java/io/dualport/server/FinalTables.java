@@ -12,7 +12,6 @@ import io.dualport.report.Cell;
 import io.dualport.report.Durations;
 import io.dualport.report.Table;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -52,7 +51,7 @@ final class FinalTables {
     tables.add(
         protocols(report.flows(), "Per protocol, in " + Durations.text(report.uptime()) + ":"));
     tables.add(fiveTuples(report.flows(), report.listedFlows()));
-    report.kernel().ifPresent(kernel -> tables.add(kernel(kernel)));
+    report.kernel().ifPresent(kernel -> tables.add(kernel(kernel, report.kernelDrops())));
     return tables;
   }
 
@@ -103,11 +102,7 @@ final class FinalTables {
             .numbers("inode", "inode")
             .numbers("kernel rtt", "rttNanos")
             .column("ended", "ended");
-    Comparator<FlowSnapshot> busiestFirst =
-        Comparator.comparingLong((FlowSnapshot flow) -> flow.counters().get(Counter.BYTES_IN))
-            .thenComparingLong(flow -> flow.counters().get(Counter.MESSAGES_IN))
-            .reversed();
-    List<FlowSnapshot> listed = flows.flows().sorted(busiestFirst).limit(limit).toList();
+    List<FlowSnapshot> listed = flows.busiest(limit);
     for (FlowSnapshot flow : listed) {
       CounterValues counters = flow.counters();
       table.row(
@@ -154,7 +149,7 @@ final class FinalTables {
     return Optional.empty();
   }
 
-  private static Table kernel(NetCounters kernel) {
+  private static Table kernel(NetCounters kernel, long drops) {
     Table.Builder table =
         Table.titled("The kernel's count meanwhile, all sockets of this network namespace:")
             .column("counter", "counter")
@@ -165,6 +160,7 @@ final class FinalTables {
         table.row(key, value.getAsLong());
       }
     }
+    table.row("dropped at this port's UDP sockets", drops);
     return table.build();
   }
 }

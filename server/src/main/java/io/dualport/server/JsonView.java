@@ -64,7 +64,7 @@ final class JsonView implements ServerView {
     event.put("uptimeMillis", report.uptime().toMillis());
     event.set("protocols", protocols(report.flows()));
     ArrayNode flows = event.putArray("flows");
-    report.flows().flows().limit(report.listedFlows()).forEach(flow -> flows.add(flow(flow)));
+    report.flows().busiest(report.listedFlows()).forEach(flow -> flows.add(flow(flow)));
     report
         .kernel()
         .ifPresent(
@@ -72,6 +72,7 @@ final class JsonView implements ServerView {
               ObjectNode counters = event.putObject("kernel");
               kernel.values().forEach(counters::put);
             });
+    event.put("kernelDrops", report.kernelDrops());
     ArrayNode imbalances = event.putArray("imbalances");
     report.flows().imbalances().forEach(imbalances::add);
     print(event);

@@ -45,17 +45,20 @@ final class ServerRun {
       return ExitCode.FAILED;
     }
     long startedNanos = System.nanoTime();
+    long kernelDrops;
     try (server) {
       view.started(StartReport.of(server, settings, addresses));
       try (Progress progress = new Progress(server, view)) {
         progress.every(settings.reportEvery());
         stop.await();
       }
+      kernelDrops = PortSockets.drops(PortSockets.on(server.port()));
     }
     view.stopped(
         new StopReport(
             server.snapshot(),
             kernelBefore.flatMap(before -> NetCounters.read().map(now -> now.since(before))),
+            kernelDrops,
             Duration.ofNanos(System.nanoTime() - startedNanos),
             settings.reportFlows()));
     return ExitCode.STOPPED;

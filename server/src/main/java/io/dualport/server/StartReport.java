@@ -1,12 +1,8 @@
 package io.dualport.server;
 
-import io.dualport.flow.Endpoint;
 import io.dualport.kernel.SocketOwner;
 import io.dualport.kernel.SocketRow;
-import io.dualport.kernel.SocketTable;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -37,30 +33,12 @@ record StartReport(
             : "as asked";
     return new StartReport(
         port,
-        socketsOn(port),
+        PortSockets.on(port),
         new SocketOwner((int) ProcessHandle.current().pid(), "java"),
         server.transport().label() + " (" + why + ")",
         server.threads(),
         ListenAddresses.reach(addresses),
         settings.guard(),
         "tcp.port == %d || udp.port == %d".formatted(port, port));
-  }
-
-  private static List<SocketRow> socketsOn(int port) {
-    if (!SocketTable.available()) {
-      return List.of();
-    }
-    try {
-      return SocketTable.read().onLocalPort(port).stream()
-          .filter(SocketRow::acceptsAnyPeer)
-          .sorted(
-              Comparator.comparing(SocketRow::protocol)
-                  .thenComparing(row -> !row.local().getAddress().isAnyLocalAddress())
-                  .thenComparing(SocketRow::ipv6)
-                  .thenComparing(row -> Endpoint.text(row.local())))
-          .toList();
-    } catch (IOException e) {
-      return List.of();
-    }
   }
 }

@@ -10,8 +10,13 @@ import java.util.Optional;
  *
  * @param flows the final counters
  * @param kernel what the kernel counted meanwhile for all sockets of the network namespace
+ * @param kernelDrops datagrams the kernel dropped at this port's sockets before we could read them
  * @param uptime from bound to stopped
  * @param listedFlows how many five-tuples to list
  */
 record StopReport(
-    TableSnapshot flows, Optional<NetCounters> kernel, Duration uptime, int listedFlows) {}
+    TableSnapshot flows,
+    Optional<NetCounters> kernel,
+    long kernelDrops,
+    Duration uptime,
+    int listedFlows) {}

@@ -43,7 +43,7 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
   private Stamper.Stream stamps;
   private Counter closedBy;
   private boolean admitted;
-  private long lastRttNanos;
+  private long lastRttNanos = System.nanoTime() - RTT_EVERY_NANOS;
 
   TcpEchoHandler(FlowTable flows, ConnectionLimit limit, Stamper stamper) {
     this.flows = flows;
