@@ -14,6 +14,8 @@ import java.net.InetSocketAddress;
  * @param remote the target, resolved
  */
 record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
+  /** Larger datagrams may not fit one packet of a tunnel or of Ethernet. */
+  private static final int LARGE_BYTES = 1400;
 
   /** The kernel has no route. */
   Verdict noRoute(Throwable cause) {
@@ -65,15 +67,19 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
           "connected, but nothing came back within " + timeout() + " of the first of " + sent,
           "check that an echo server listens there, and not another service; a larger --timeout");
     }
-    String fragments =
-        plan.size() > 1400 ? "; a small --size, since large datagrams travel in fragments" : "";
+    String bySize = "";
+    if (plan.size() > LARGE_BYTES) {
+      bySize = "; a small --size, since large datagrams travel in fragments";
+    } else if (plan.size() == 0) {
+      bySize = "; a --size of 1, since over nio a refused empty datagram looks like this, too";
+    }
     return Verdict.of(
         Outcome.SILENT,
         "nothing came back within " + timeout() + " of the first of " + sent,
         "look for a firewall, load balancer or NAT that drops UDP "
             + remote.getPort()
             + "; check that the server is bound to UDP as well"
-            + fragments);
+            + bySize);
   }
 
   /** The server stopped reading, and the timeout passed. */
