@@ -18,6 +18,9 @@ public final class Repeats {
   /** Probe messages differ in their sequence number, which stands here. */
   private static final int PROBE_SEQUENCE_OFFSET = 24;
 
+  /** 2^64 / phi, odd: multiplying by it loses nothing and reaches every higher bit. */
+  private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
+
   private long fingerprint;
   private int sightings;
   private int others;
@@ -57,18 +60,24 @@ public final class Repeats {
   private static long fingerprint(ByteBuf datagram) {
     int start = datagram.readerIndex();
     int length = datagram.readableBytes();
-    long mixed = length + 1;
+    long mixed = length;
     if (length < Long.BYTES) {
       for (int i = 0; i < length; i++) {
-        mixed = mixed * 31 + datagram.getByte(start + i);
+        mixed = mixed << Byte.SIZE | datagram.getUnsignedByte(start + i);
       }
       return mixed;
     }
-    mixed = mixed * 31 + datagram.getLong(start);
-    mixed = mixed * 31 + datagram.getLong(start + length - Long.BYTES);
+    mixed = mix(mixed, datagram.getLong(start));
+    mixed = mix(mixed, datagram.getLong(start + length - Long.BYTES));
     if (length >= PROBE_SEQUENCE_OFFSET + Long.BYTES) {
-      mixed = mixed * 31 + datagram.getLong(start + PROBE_SEQUENCE_OFFSET);
+      mixed = mix(mixed, datagram.getLong(start + PROBE_SEQUENCE_OFFSET));
     }
     return mixed;
+  }
+
+  /** Not a plain sum: words that count up and down together, or overlap, would cancel out. */
+  private static long mix(long mixed, long word) {
+    long product = (mixed ^ word) * GOLDEN_RATIO;
+    return product ^ product >>> 32;
   }
 }
