@@ -44,6 +44,9 @@ public final class Flow {
   /** Where the flow stands in its table's array; the table's own. */
   int position;
 
+  /** The sums of ended flows, once this is one: a send may finish after the entry's end. */
+  private Counters endedSums;
+
   /** Why the flow ended, null while it lives; guarded by the table's lock. */
   String endedBy;
 
@@ -58,19 +61,20 @@ public final class Flow {
 
   /** Counts one message in; {@code now} is {@link System#nanoTime}. */
   public void received(int bytes, long now) {
-    count(Counter.MESSAGES_IN, Counter.BYTES_IN, bytes);
+    count(Counter.MESSAGES_IN, 1);
+    count(Counter.BYTES_IN, bytes);
     LAST_SEEN.setOpaque(this, now);
   }
 
   /** Counts one message out, once the kernel took all of it. */
   public void sent(int bytes) {
-    count(Counter.MESSAGES_OUT, Counter.BYTES_OUT, bytes);
+    count(Counter.MESSAGES_OUT, 1);
+    count(Counter.BYTES_OUT, bytes);
   }
 
   /** Counts one datagram that gets no reply, by its reason. */
   public void dropped(Counter reason) {
-    counters.increment(reason);
-    totals.increment(reason);
+    count(reason, 1);
   }
 
   /** Notes the kernel's smoothed round-trip time in microseconds. */
@@ -78,11 +82,19 @@ public final class Flow {
     RTT.setOpaque(this, micros);
   }
 
-  private void count(Counter messages, Counter bytes, int amount) {
-    counters.increment(messages);
-    counters.add(bytes, amount);
-    totals.increment(messages);
-    totals.add(bytes, amount);
+  private void count(Counter counter, long amount) {
+    counters.add(counter, amount);
+    totals.add(counter, amount);
+    if (endedSums != null) {
+      endedSums.add(counter, amount);
+    }
+  }
+
+  /** Moves the counts to the sums of ended flows; what is counted from now on goes there too. */
+  void end(String reason, Counters sums) {
+    endedBy = reason;
+    sums.addAll(counters);
+    endedSums = sums;
   }
 
   /** The five-tuple, null where this counts traffic without an entry. */

@@ -136,9 +136,8 @@ public final class FlowTable {
     live[flow.position] = last;
     last.position = flow.position;
     live[liveCount] = null;
-    flow.endedBy = reason;
     Protocol protocol = flow.tuple().protocol();
-    ended.get(protocol).addAll(flow.counters());
+    flow.end(reason, ended.get(protocol));
     endedFlows.merge(protocol, 1L, Long::sum);
     if (recent.size() == RECENT_FLOWS) {
       recent.removeFirst();
