@@ -93,7 +93,7 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
 
   private static List<String> elements(ConfigValue value) {
     if (value instanceof ConfigList list) {
-      return list.stream().map(Setting::scalar).toList();
+      return list.stream().map(Setting::element).toList();
     }
     return Arrays.stream(scalar(value).split(","))
         .map(String::trim)
@@ -101,9 +101,19 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
         .toList();
   }
 
+  private static String element(ConfigValue value) {
+    String text = scalar(value);
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("an empty element");
+    }
+    return text;
+  }
+
   private static String scalar(ConfigValue value) {
     ConfigValueType type = value.valueType();
-    if (type == ConfigValueType.LIST || type == ConfigValueType.OBJECT) {
+    if (type == ConfigValueType.LIST
+        || type == ConfigValueType.OBJECT
+        || type == ConfigValueType.NULL) {
       throw new IllegalArgumentException("not a single value");
     }
     return String.valueOf(value.unwrapped()).trim();
@@ -125,8 +135,9 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
   }
 
   private static Duration duration(String text) {
-    if (!text.isEmpty() && Character.isDigit(text.charAt(text.length() - 1)) && !text.equals("0")) {
-      throw new IllegalArgumentException("no unit");
+    if (!text.equals("0")
+        && (text.isEmpty() || !Character.isLetter(text.charAt(text.length() - 1)))) {
+      throw new IllegalArgumentException("no unit"); // which would read as milliseconds
     }
     try {
       return ConfigValueFactory.fromAnyRef(text).atKey("d").getDuration("d");

@@ -6,7 +6,10 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigResolver;
 import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
@@ -36,7 +39,10 @@ public final class Settings {
 
   /** Variables that Kubernetes sets for a Service named {@code dual-server} ("service links"). */
   private static final String SERVICE_LINK =
-      ".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\\d+_(TCP|UDP)(_.*)?)";
+      ".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\\d+_(TCP|UDP|SCTP)(_.*)?)";
+
+  /** What such a variable holds when its name ends in {@code _PORT}. */
+  private static final String SERVICE_ADDRESS = "(tcp|udp|sctp)://.*";
 
   /** The key that a section's bare name stands for. */
   private static final String SECTION_SWITCH = ".enabled";
@@ -46,6 +52,22 @@ public final class Settings {
   private final Map<String, Layered> values = new TreeMap<>();
 
   private record Layered(ConfigValue value, String origin) {}
+
+  /** What {@code ${NAME}} in a file stands for, where the file itself has no such key. */
+  private record Variables(Map<String, String> environment) implements ConfigResolver {
+    @Override
+    public ConfigValue lookup(String path) {
+      String value = environment.get(path);
+      return value == null
+          ? null
+          : ConfigValueFactory.fromAnyRef(value, "the environment, " + path);
+    }
+
+    @Override
+    public ConfigResolver withFallback(ConfigResolver fallback) {
+      return this; // there is no other
+    }
+  }
 
   private Settings(String root, Collection<Setting<?>> settings) {
     this.root = root;
@@ -75,7 +97,7 @@ public final class Settings {
     Settings loaded = new Settings(root, settings);
     loaded.addReference();
     if (file != null) {
-      loaded.addFile(file);
+      loaded.addFile(file, environment);
     }
     loaded.addEnvironment(environment);
     commandLine.forEach(
@@ -108,7 +130,7 @@ public final class Settings {
     addTree("", reference.getObject(root), value -> "the built-in default");
   }
 
-  private void addFile(Path file) {
+  private void addFile(Path file, Map<String, String> environment) {
     if (!Files.isRegularFile(file)) {
       throw new SettingException(
           "configuration file "
@@ -120,12 +142,12 @@ public final class Settings {
           ConfigFactory.parseFile(
                   file.toFile(),
                   ConfigParseOptions.defaults().setAllowMissing(false).setSyntax(ConfigSyntax.CONF))
-              .resolve();
+              .resolve(ConfigResolveOptions.noSystem().appendResolver(new Variables(environment)));
       for (String top : config.root().keySet()) {
         if (!ROOTS.contains(top)) {
           throw new SettingException(
               "unknown key "
-                  + top
+                  + ConfigUtil.joinPath(top)
                   + " (from "
                   + origin(config.root().get(top))
                   + "): the keys stand below "
@@ -161,7 +183,7 @@ public final class Settings {
   private void addTree(String prefix, ConfigObject object, Function<ConfigValue, String> origin) {
     object.forEach(
         (key, value) -> {
-          String path = prefix + key;
+          String path = prefix + ConfigUtil.joinPath(key); // a dot inside a quoted key is no path
           boolean isSection = known.keySet().stream().anyMatch(k -> k.startsWith(path + "."));
           if (isSection && value instanceof ConfigObject section) {
             addTree(path + ".", section, origin);
@@ -179,21 +201,28 @@ public final class Settings {
         .filter(path -> path.endsWith(SECTION_SWITCH))
         .map(path -> path.substring(0, path.length() - SECTION_SWITCH.length()))
         .forEach(section -> pathByName.put(prefix + variable(section), section));
-    environment.forEach(
-        (name, value) -> {
-          String path = pathByName.get(name);
-          if (path != null) {
-            put(path, ConfigValueFactory.fromAnyRef(value), "the environment, " + name);
-          } else if (name.startsWith(prefix) && !name.matches(SERVICE_LINK)) {
-            throw new SettingException(
-                "unknown key "
-                    + name
-                    + " = "
-                    + value
-                    + " (from the environment): known are "
-                    + String.join(", ", new TreeMap<>(pathByName).keySet()));
-          }
-        });
+    // In order, so that a section's own key wins over its short form.
+    new TreeMap<>(environment)
+        .forEach(
+            (name, value) -> {
+              String path = pathByName.get(name);
+              if (path != null) {
+                put(path, ConfigValueFactory.fromAnyRef(value), "the environment, " + name);
+              } else if (name.startsWith(prefix) && !isServiceLink(name, value)) {
+                throw new SettingException(
+                    "unknown key "
+                        + name
+                        + " = "
+                        + value
+                        + " (from the environment): known are "
+                        + String.join(", ", new TreeMap<>(pathByName).keySet()));
+              }
+            });
+  }
+
+  /** Also of a Service whose name only begins like ours, as {@code dual-server-udp}. */
+  private static boolean isServiceLink(String name, String value) {
+    return name.matches(SERVICE_LINK) || name.endsWith("_PORT") && value.matches(SERVICE_ADDRESS);
   }
 
   private static String variable(String path) {
@@ -232,7 +261,7 @@ public final class Settings {
       return setting.reader().apply(layered.value);
     } catch (IllegalArgumentException e) {
       String hint =
-          show(layered.value).startsWith("tcp://")
+          show(layered.value).matches(SERVICE_ADDRESS)
               ? ". Kubernetes set this variable for a Service of that name; set enableServiceLinks: false in the Pod"
               : "";
       throw new SettingException(
