@@ -36,7 +36,7 @@ final class RateLimit {
     if (perSecond == 0) {
       return true;
     }
-    if (now - windowStart >= WINDOW_NANOS) {
+    if (repliesInWindow.isEmpty() || now - windowStart >= WINDOW_NANOS) {
       repliesInWindow.clear();
       windowStart = now;
     }
