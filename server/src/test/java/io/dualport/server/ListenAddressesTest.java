@@ -1,0 +1,66 @@
+package io.dualport.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dualport.config.SettingException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ListenAddressesTest {
+  @Test
+  void shouldResolveAListInItsOrderEachAddressOnce() throws UnknownHostException {
+    assertThat(ListenAddresses.resolve(List.of("127.0.0.2", "::1", "127.0.0.1", "127.0.0.2")))
+        .containsExactly(
+            InetAddress.getByName("127.0.0.2"),
+            InetAddress.getByName("::1"),
+            InetAddress.getByName("127.0.0.1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"any", "0.0.0.0", "::"})
+  void shouldTakeAWildcardAlone(String wildcard) {
+    assertThat(ListenAddresses.resolve(List.of(wildcard)))
+        .singleElement()
+        .matches(InetAddress::isAnyLocalAddress);
+    assertThatExceptionOfType(SettingException.class)
+        .isThrownBy(() -> ListenAddresses.resolve(List.of("127.0.0.1", wildcard)))
+        .withMessage(
+            "server.host = 127.0.0.1,"
+                + wildcard
+                + ": a wildcard (any, 0.0.0.0, ::) includes every address; name it alone");
+  }
+
+  @Test
+  void shouldRefuseWhatIsNoAddress() {
+    assertThatExceptionOfType(SettingException.class)
+        .isThrownBy(() -> ListenAddresses.resolve(List.of("127.0.0.1", "::g")))
+        .withMessageContaining("server.host = ::g: neither an address")
+        .withMessageContaining("must be any, or a list of addresses");
+    assertThatExceptionOfType(SettingException.class)
+        .isThrownBy(() -> ListenAddresses.resolve(List.of()))
+        .withMessageContaining("server.host is empty");
+  }
+
+  @Test
+  void shouldSayWhoCanReachThePortAndHowToChangeThat() {
+    assertThat(reach("127.0.0.1", "::1"))
+        .isEqualTo("this machine only; to open it: --host any, or --host ADDRESS");
+    assertThat(reach("0.0.0.0"))
+        .isEqualTo(
+            "everybody who can route here, on every address (IPv4); to close it: --host 127.0.0.1");
+    assertThat(reach("::")).contains("(IPv4 and IPv6)");
+    assertThat(reach("192.0.2.1", "2001:db8::1"))
+        .isEqualTo(
+            "everybody who can route to 192.0.2.1, 2001:db8::1; to close it: --host 127.0.0.1");
+    assertThat(reach("127.0.0.1", "192.0.2.1")).startsWith("everybody who can route to");
+  }
+
+  private static String reach(String... hosts) {
+    return ListenAddresses.reach(ListenAddresses.resolve(List.of(hosts)));
+  }
+}
