@@ -97,7 +97,7 @@ class ConfFilesTest {
 
     assertThat(comment).contains("Allowed: " + setting.allowed() + ". Default: ");
     assertThat(comment).contains("Change it");
-    assertThat(comment).contains(" variable " + variable);
+    assertThat(comment).containsPattern(" variable " + variable + "[.,]");
     assertThat(comment)
         .contains(options().contains(option) ? "Option " + option + "," : "No option");
   }
