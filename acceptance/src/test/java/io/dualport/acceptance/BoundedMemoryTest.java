@@ -76,10 +76,10 @@ class BoundedMemoryTest {
           .as("growth of resident memory, bytes")
           .isLessThan(64 * MIB);
       JsonNode udp = server.stop().get("protocols").get("udp");
-      assertThat(udp.get("messages_in").asLong()).isEqualTo(flows + flows / 4);
-      assertThat(udp.get("messages_out").asLong()).isEqualTo(flows + flows / 4);
-      assertThat(udp.get("flows_live").asLong()).isLessThanOrEqualTo(1000);
-      assertThat(udp.get("messages_without_entry").asLong()).isPositive();
+      assertThat(udp.get("messagesIn").asLong()).isEqualTo(flows + flows / 4);
+      assertThat(udp.get("messagesOut").asLong()).isEqualTo(flows + flows / 4);
+      assertThat(udp.get("flowsLive").asLong()).isLessThanOrEqualTo(1000);
+      assertThat(udp.get("messagesWithoutEntry").asLong()).isPositive();
     }
   }
 

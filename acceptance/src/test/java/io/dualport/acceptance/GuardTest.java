@@ -29,13 +29,13 @@ class GuardTest {
       forge("127.0.0.9", 53, "127.0.0.1", port); // real tools probe from 53
       assertThat(Shell.succeed("printf hi | nc.openbsd -u -w1 127.0.0.1 " + port)).isEqualTo("hi");
       JsonNode udp = server.stop().get("protocols").get("udp");
-      assertThat(udp.get("dropped_own_port").asLong()).isEqualTo(1);
-      assertThat(udp.get("dropped_reflector_port").asLong()).isEqualTo(5);
+      assertThat(udp.get("droppedOwnPort").asLong()).isEqualTo(1);
+      assertThat(udp.get("droppedReflectorPort").asLong()).isEqualTo(5);
       // Netty's io_uring channel discards these before we see them: no reply, but no count either.
-      assertThat(udp.get("dropped_source_port_zero").asLong())
+      assertThat(udp.get("droppedSourcePortZero").asLong())
           .isEqualTo(transport == Transport.IO_URING ? 0 : 1);
-      assertThat(udp.get("messages_in").asLong()).isEqualTo(2);
-      assertThat(udp.get("messages_out").asLong()).isEqualTo(2);
+      assertThat(udp.get("messagesIn").asLong()).isEqualTo(2);
+      assertThat(udp.get("messagesOut").asLong()).isEqualTo(2);
     }
   }
 
@@ -47,8 +47,8 @@ class GuardTest {
                 transport, "--host", "127.0.0.2", "--port", String.valueOf(one.port()))) {
       forge("127.0.0.2", two.port(), "127.0.0.1", one.port());
       assertQuiet();
-      assertThat(one.stop().at("/protocols/udp/dropped_own_port").asLong()).isEqualTo(1);
-      assertThat(two.stop().at("/protocols/udp/messages_in").asLong()).isZero();
+      assertThat(one.stop().at("/protocols/udp/droppedOwnPort").asLong()).isEqualTo(1);
+      assertThat(two.stop().at("/protocols/udp/messagesIn").asLong()).isZero();
     }
   }
 
@@ -60,8 +60,8 @@ class GuardTest {
       assertQuiet();
       JsonNode first = one.stop().at("/protocols/udp");
       JsonNode second = two.stop().at("/protocols/udp");
-      assertThat(first.get("messages_in").asLong()).isGreaterThan(1);
-      assertThat(first.get("dropped_loop").asLong() + second.get("dropped_loop").asLong())
+      assertThat(first.get("messagesIn").asLong()).isGreaterThan(1);
+      assertThat(first.get("droppedLoop").asLong() + second.get("droppedLoop").asLong())
           .isEqualTo(1);
     }
   }

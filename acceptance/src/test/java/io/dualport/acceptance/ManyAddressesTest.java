@@ -61,7 +61,7 @@ class ManyAddressesTest {
             .as(target)
             .isEqualTo(Shell.run(expected).out());
       }
-      assertThat(server.stop().get("protocols").get("udp").get("messages_out").asLong())
+      assertThat(server.stop().get("protocols").get("udp").get("messagesOut").asLong())
           .isEqualTo(2);
     }
   }
@@ -95,9 +95,9 @@ class ManyAddressesTest {
       lan.onClient("printf lost | nc.openbsd -u -w1 -s 10.77.8.8 10.77.0.2 8888");
       assertThat(lan.onClient(SAY.formatted("hello", "10.77.0.2", 8888)).out()).isEqualTo("hello");
       JsonNode udp = server.stop().get("protocols").get("udp");
-      assertThat(udp.get("dropped_send_error").asLong()).isEqualTo(1);
-      assertThat(udp.get("messages_in").asLong()).isEqualTo(2);
-      assertThat(udp.get("messages_out").asLong()).isEqualTo(1);
+      assertThat(udp.get("droppedSendError").asLong()).isEqualTo(1);
+      assertThat(udp.get("messagesIn").asLong()).isEqualTo(2);
+      assertThat(udp.get("messagesOut").asLong()).isEqualTo(1);
     }
   }
 
@@ -111,11 +111,11 @@ class ManyAddressesTest {
       String shout = "printf all | socat -t1 - UDP4-DATAGRAM:10.77.255.255:8888,broadcast";
       assertThat(lan.onClient(shout).out()).isEmpty();
       JsonNode udp = server.stop().get("protocols").get("udp");
-      assertThat(udp.get("messages_out").asLong()).isZero();
+      assertThat(udp.get("messagesOut").asLong()).isZero();
       String reason =
           transport.learnsDialledAddress()
-              ? "dropped_group_destination"
-              : "dropped_no_socket_for_destination";
+              ? "droppedGroupDestination"
+              : "droppedNoSocketForDestination";
       assertThat(udp.get(reason).asLong()).isEqualTo(1);
     }
   }

@@ -45,9 +45,9 @@ class RealClientsTest {
                   "socat -t30 - TCP4:127.0.0.1:%d < %s | sha256sum".formatted(port, eightMib)))
           .isEqualTo(sum);
       JsonNode tcp = server.stop().get("protocols").get("tcp");
-      assertThat(tcp.get("bytes_in").asLong()).isEqualTo(4L * (8 << 20));
-      assertThat(tcp.get("bytes_out").asLong()).isEqualTo(4L * (8 << 20));
-      assertThat(tcp.get("closed_by_peer").asLong()).isEqualTo(4);
+      assertThat(tcp.get("bytesIn").asLong()).isEqualTo(4L * (8 << 20));
+      assertThat(tcp.get("bytesOut").asLong()).isEqualTo(4L * (8 << 20));
+      assertThat(tcp.get("closedByPeer").asLong()).isEqualTo(4);
     }
   }
 
@@ -80,8 +80,8 @@ class RealClientsTest {
       assertThat(Shell.succeed(line.formatted(server.port(), largestDatagram)))
           .isEqualTo(Shell.succeed("sha256sum < " + largestDatagram));
       JsonNode udp = server.stop().get("protocols").get("udp");
-      assertThat(udp.get("messages_in").asLong()).isEqualTo(1);
-      assertThat(udp.get("messages_out").asLong()).isEqualTo(1);
+      assertThat(udp.get("messagesIn").asLong()).isEqualTo(1);
+      assertThat(udp.get("messagesOut").asLong()).isEqualTo(1);
     }
   }
 

@@ -29,8 +29,8 @@ class StopTest {
       assertThat(idle.getInputStream().read()).isEqualTo(-1);
       JsonNode tcp = server.stop().at("/protocols/tcp");
       traffic.join(10_000);
-      assertThat(tcp.get("closed_by_drain").asLong()).isEqualTo(2);
-      assertThat(tcp.get("bytes_out").asLong()).isBetween(echoed.get(), echoed.get() + 1);
+      assertThat(tcp.get("closedByDrain").asLong()).isEqualTo(2);
+      assertThat(tcp.get("bytesOut").asLong()).isBetween(echoed.get(), echoed.get() + 1);
     }
   }
 

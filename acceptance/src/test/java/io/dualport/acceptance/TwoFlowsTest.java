@@ -52,14 +52,14 @@ class TwoFlowsTest {
       for (JsonNode flow : flows) {
         assertThat(flow.get("source").asText()).isEqualTo(source);
         assertThat(flow.get("destination").asText()).isEqualTo("127.0.0.1:" + server.port());
-        assertThat(flow.get("bytes_in").asLong()).isEqualTo(bytes);
-        assertThat(flow.get("bytes_out").asLong()).isEqualTo(bytes);
+        assertThat(flow.get("bytesIn").asLong()).isEqualTo(bytes);
+        assertThat(flow.get("bytesOut").asLong()).isEqualTo(bytes);
       }
       assertThat(flows.findValuesAsText("protocol")).containsExactlyInAnyOrder("tcp", "udp");
       for (JsonNode flow : flows) {
         if (flow.get("protocol").asText().equals("udp")) {
-          assertThat(flow.get("messages_in").asLong()).isEqualTo(ROUNDS);
-          assertThat(flow.get("messages_out").asLong()).isEqualTo(ROUNDS);
+          assertThat(flow.get("messagesIn").asLong()).isEqualTo(ROUNDS);
+          assertThat(flow.get("messagesOut").asLong()).isEqualTo(ROUNDS);
         }
       }
     }

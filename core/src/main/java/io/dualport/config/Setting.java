@@ -34,7 +34,10 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
     return new Setting<>(
         path,
         "off, or a whole number from " + min + " to " + max,
-        value -> "off".equals(scalar(value)) ? 0 : between(min, max, wholeNumber(scalar(value))));
+        value ->
+            "off".equalsIgnoreCase(scalar(value))
+                ? 0
+                : between(min, max, wholeNumber(scalar(value))));
   }
 
   /** A duration with a unit, as in {@code 500ms}, {@code 5s}, {@code 5m}. */
@@ -57,7 +60,7 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
         path,
         "on or off",
         value ->
-            switch (scalar(value)) {
+            switch (scalar(value).toLowerCase(Locale.ROOT)) {
               case "on", "true", "yes" -> true;
               case "off", "false", "no" -> false;
               default -> throw new IllegalArgumentException("neither on nor off");
@@ -81,6 +84,11 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
   public static <E> Setting<List<E>> list(
       String path, String allowed, Function<String, E> element) {
     return new Setting<>(path, allowed, value -> elements(value).stream().map(element).toList());
+  }
+
+  /** This setting read one step further; {@code step} too throws IllegalArgumentException. */
+  public <R> Setting<R> then(Function<T, R> step) {
+    return new Setting<>(path, allowed, reader.andThen(step));
   }
 
   /** A list of whole numbers within a range; may be empty. */

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Everything that is counted, with the label a table shows and a sentence that says what it means.
@@ -78,9 +79,13 @@ public enum Counter {
     return meaning;
   }
 
-  /** The key in JSON: lower case, words joined by underscores. */
+  /** The key in JSON: {@code messagesIn}, {@code droppedOwnPort}. */
   public String key() {
-    return name().toLowerCase(Locale.ROOT);
+    String[] words = name().toLowerCase(Locale.ROOT).split("_");
+    return words[0]
+        + Arrays.stream(words, 1, words.length)
+            .map(word -> Character.toUpperCase(word.charAt(0)) + word.substring(1))
+            .collect(Collectors.joining());
   }
 
   public boolean appliesTo(Protocol protocol) {

@@ -39,7 +39,6 @@ final class BoundPort {
   record Parts(
       Transport transport,
       ServerSettings settings,
-      List<InetAddress> addresses,
       LocalAddresses local,
       ServerBootstrap listeners,
       EventLoop datagramLoop,
@@ -68,7 +67,7 @@ final class BoundPort {
     List<Channel> listeners = new ArrayList<>();
     int port = parts.settings.port();
     try {
-      for (InetAddress address : parts.addresses) {
+      for (InetAddress address : parts.settings.addresses()) {
         InetSocketAddress wanted = new InetSocketAddress(address, port);
         listeners.add(listen(parts, wanted));
         port = ((InetSocketAddress) listeners.get(0).localAddress()).getPort();
@@ -105,7 +104,7 @@ final class BoundPort {
             parts.stamper,
             port,
             parts.local);
-    for (InetAddress address : parts.addresses) {
+    for (InetAddress address : parts.settings.addresses()) {
       Throwable refused =
           onLoop(
               parts.datagramLoop,

@@ -22,11 +22,9 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import java.net.InetAddress;
 import java.net.SocketException;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -55,11 +53,7 @@ final class DualServer implements AutoCloseable {
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final BoundPort port;
 
-  private DualServer(
-      ServerSettings settings,
-      Transport transport,
-      EventLoopGroup loops,
-      List<InetAddress> addresses)
+  private DualServer(ServerSettings settings, Transport transport, EventLoopGroup loops)
       throws BindFailure, SocketException {
     this.settings = settings;
     this.transport = transport;
@@ -73,7 +67,6 @@ final class DualServer implements AutoCloseable {
             new BoundPort.Parts(
                 transport,
                 settings,
-                addresses,
                 LocalAddresses.read(),
                 listenerBootstrap(stamper),
                 datagramLoop,
@@ -89,11 +82,10 @@ final class DualServer implements AutoCloseable {
   /**
    * Binds both protocols and serves.
    *
-   * @param addresses what to bind, each once; a wildcard stands alone
    * @throws BindFailure if either protocol is refused; then neither stays bound
    * @throws SocketException if the machine's addresses cannot be listed
    */
-  static DualServer start(ServerSettings settings, Transport transport, List<InetAddress> addresses)
+  static DualServer start(ServerSettings settings, Transport transport)
       throws BindFailure, SocketException {
     int threads =
         settings.threads() > 0 ? settings.threads() : Runtime.getRuntime().availableProcessors();
@@ -101,7 +93,7 @@ final class DualServer implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             threads, new DefaultThreadFactory("echo"), transport.ioHandlerFactory());
     try {
-      return new DualServer(settings, transport, loops, addresses);
+      return new DualServer(settings, transport, loops);
     } catch (BindFailure | SocketException | RuntimeException e) {
       stop(loops);
       throw e;

@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
@@ -13,6 +14,7 @@ public final class DualServerMain {
 
   /** Runs until SIGTERM or SIGINT, then ends with one of the exit codes in {@code --help}. */
   public static void main(String[] args) {
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // digits that other programs can read
     CountDownLatch stop = new CountDownLatch(1);
     CompletableFuture<ExitCode> ended = new CompletableFuture<>();
     // The JVM would end with 128 + signal number; halting in its hook lets us say how it went.

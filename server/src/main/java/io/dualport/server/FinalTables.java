@@ -3,6 +3,7 @@ package io.dualport.server;
 import io.dualport.flow.Counter;
 import io.dualport.flow.CounterValues;
 import io.dualport.flow.Endpoint;
+import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Flow;
 import io.dualport.flow.FlowSnapshot;
 import io.dualport.flow.Protocol;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The tables a stopped server leaves: per protocol, per five-tuple, and the kernel's own count. */
 final class FinalTables {
@@ -87,6 +89,13 @@ final class FinalTables {
     return counter.appliesTo(protocol) ? Cell.number(values.get(counter)) : Cell.missing();
   }
 
+  /** All five-tuples that ever had an entry, listed or not. */
+  static long flowsSeen(TableSnapshot flows) {
+    return flows.protocols().values().stream()
+        .mapToLong(protocol -> protocol.liveFlows() + protocol.endedFlows())
+        .sum();
+  }
+
   private static Table fiveTuples(TableSnapshot flows, int limit) {
     Table.Builder table =
         Table.titled("Per five-tuple, as the server saw it:")
@@ -121,8 +130,7 @@ final class FinalTables {
               : Cell.duration(flow.rttMicros() * 1000),
           flow.endedBy());
     }
-    long all =
-        flows.protocols().values().stream().mapToLong(p -> p.liveFlows() + p.endedFlows()).sum();
+    long all = flowsSeen(flows);
     if (all > listed.size()) {
       table.note("and " + (all - listed.size()) + " more flows, counted in the totals above");
     }
@@ -132,18 +140,16 @@ final class FinalTables {
 
   /** Two listed flows that differ in the protocol alone: the point of it all. */
   private static Optional<String> twins(List<FlowSnapshot> flows) {
-    for (FlowSnapshot tcp : flows) {
-      for (FlowSnapshot udp : flows) {
-        if (tcp.tuple().protocol() == Protocol.TCP
-            && udp.tuple().protocol() == Protocol.UDP
-            && tcp.tuple().source().equals(udp.tuple().source())
-            && tcp.tuple().destination().equals(udp.tuple().destination())) {
-          return Optional.of(
-              "%s -> %s on both protocols: the five-tuples differ in the protocol alone, and the kernel kept them apart."
-                  .formatted(
-                      Endpoint.text(tcp.tuple().source()),
-                      Endpoint.text(tcp.tuple().destination())));
-        }
+    Set<FiveTuple> tuples = flows.stream().map(FlowSnapshot::tuple).collect(Collectors.toSet());
+    for (FlowSnapshot flow : flows) {
+      FiveTuple tuple = flow.tuple();
+      FiveTuple twin = new FiveTuple(Protocol.UDP, tuple.source(), tuple.destination());
+      if (tuple.protocol() == Protocol.TCP && tuples.contains(twin)) {
+        String ends = Endpoint.text(tuple.source()) + " -> " + Endpoint.text(tuple.destination());
+        return Optional.of(
+            ends
+                + " on both protocols: the five-tuples differ in the protocol alone, and the kernel"
+                + " kept them apart.");
       }
     }
     return Optional.empty();

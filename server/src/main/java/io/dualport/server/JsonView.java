@@ -65,6 +65,7 @@ final class JsonView implements ServerView {
     event.set("protocols", protocols(report.flows()));
     ArrayNode flows = event.putArray("flows");
     report.flows().busiest(report.listedFlows()).forEach(flow -> flows.add(flow(flow)));
+    event.put("flowsNotListed", FinalTables.flowsSeen(report.flows()) - flows.size());
     report
         .kernel()
         .ifPresent(
@@ -88,11 +89,11 @@ final class JsonView implements ServerView {
       ProtocolSnapshot snapshot = flows.protocol(protocol);
       ObjectNode counters = counters(protocol, snapshot.totals());
       if (protocol == Protocol.TCP) {
-        counters.put("connections_open", snapshot.totals().connectionsOpen());
+        counters.put("connectionsOpen", snapshot.totals().connectionsOpen());
       }
-      counters.put("flows_live", snapshot.liveFlows());
-      counters.put("flows_ended", snapshot.endedFlows());
-      counters.put("messages_without_entry", snapshot.withoutEntry().get(Counter.MESSAGES_IN));
+      counters.put("flowsLive", snapshot.liveFlows());
+      counters.put("flowsEnded", snapshot.endedFlows());
+      counters.put("messagesWithoutEntry", snapshot.withoutEntry().get(Counter.MESSAGES_IN));
       protocols.set(protocol.label(), counters);
     }
     return protocols;
@@ -113,10 +114,10 @@ final class JsonView implements ServerView {
     node.put("protocol", flow.tuple().protocol().label());
     node.put("source", Endpoint.text(flow.tuple().source()));
     node.put("destination", Endpoint.text(flow.tuple().destination()));
-    node.put("messages_in", flow.counters().get(Counter.MESSAGES_IN));
-    node.put("messages_out", flow.counters().get(Counter.MESSAGES_OUT));
-    node.put("bytes_in", flow.counters().get(Counter.BYTES_IN));
-    node.put("bytes_out", flow.counters().get(Counter.BYTES_OUT));
+    node.put("messagesIn", flow.counters().get(Counter.MESSAGES_IN));
+    node.put("messagesOut", flow.counters().get(Counter.MESSAGES_OUT));
+    node.put("bytesIn", flow.counters().get(Counter.BYTES_IN));
+    node.put("bytesOut", flow.counters().get(Counter.BYTES_OUT));
     node.put("dropped", flow.counters().sum(Counter.drops()));
     node.put("firstSeen", flow.firstSeen().toString());
     node.put("lastSeen", flow.lastSeen().toString());

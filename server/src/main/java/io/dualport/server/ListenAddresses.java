@@ -1,6 +1,5 @@
 package io.dualport.server;
 
-import io.dualport.config.SettingException;
 import io.dualport.flow.Endpoint;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -20,10 +19,11 @@ final class ListenAddresses {
   private ListenAddresses() {}
 
   /**
-   * Resolves the hosts; {@code any} is {@code ::} on both IP versions, or {@code 0.0.0.0} where
-   * there is no IPv6.
+   * Resolves the hosts, each address once; {@code any} is {@code ::} on both IP versions, or {@code
+   * 0.0.0.0} where there is no IPv6.
    *
-   * @throws SettingException if one does not resolve, or a wildcard does not stand alone
+   * @throws IllegalArgumentException if there is none, one does not resolve, or a wildcard, which
+   *     includes every address, does not stand alone
    */
   static List<InetAddress> resolve(List<String> hosts) {
     Set<InetAddress> addresses = new LinkedHashSet<>();
@@ -31,21 +31,12 @@ final class ListenAddresses {
       try {
         addresses.add(InetAddress.getByName(host.equals(ANY) ? wildcard() : host));
       } catch (UnknownHostException e) {
-        throw new SettingException(
-            "server.host = "
-                + host
-                + ": neither an address of this machine nor a name that resolves;"
-                + " must be any, or a list of addresses");
+        throw new IllegalArgumentException("does not resolve: " + host, e);
       }
     }
-    if (addresses.isEmpty()) {
-      throw new SettingException("server.host is empty: must be any, or a list of addresses");
-    }
-    if (addresses.size() > 1 && addresses.stream().anyMatch(InetAddress::isAnyLocalAddress)) {
-      throw new SettingException(
-          "server.host = "
-              + String.join(",", hosts)
-              + ": a wildcard (any, 0.0.0.0, ::) includes every address; name it alone");
+    boolean wildcard = addresses.stream().anyMatch(InetAddress::isAnyLocalAddress);
+    if (addresses.isEmpty() || addresses.size() > 1 && wildcard) {
+      throw new IllegalArgumentException("none, or a wildcard among others: " + hosts);
     }
     return List.copyOf(addresses);
   }

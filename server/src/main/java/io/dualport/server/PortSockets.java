@@ -1,14 +1,20 @@
 package io.dualport.server;
 
 import io.dualport.flow.Endpoint;
+import io.dualport.kernel.SocketOwner;
+import io.dualport.kernel.SocketOwners;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketTable;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
-/** The port's listening and datagram sockets as the kernel's table shows them. */
+/** This process's listening and datagram sockets on a port, as the kernel's table shows them. */
 final class PortSockets {
+  static final SocketOwner SELF = new SocketOwner((int) ProcessHandle.current().pid(), "java");
+
   private static final Comparator<SocketRow> AS_LISTED =
       Comparator.comparing(SocketRow::protocol)
           .thenComparing(row -> !row.local().getAddress().isAnyLocalAddress())
@@ -23,13 +29,22 @@ final class PortSockets {
       return List.of();
     }
     try {
-      return SocketTable.read().onLocalPort(port).stream()
-          .filter(SocketRow::acceptsAnyPeer)
-          .sorted(AS_LISTED)
-          .toList();
+      List<SocketRow> rows =
+          SocketTable.read().onLocalPort(port).stream()
+              .filter(SocketRow::acceptsAnyPeer)
+              .sorted(AS_LISTED)
+              .toList();
+      // Another process may have the same port on another address.
+      Map<Long, SocketOwner> owners =
+          SocketOwners.of(rows.stream().map(SocketRow::inode).collect(Collectors.toSet()));
+      return rows.stream().filter(row -> isOurs(owners.get(row.inode()))).toList();
     } catch (IOException e) {
       return List.of();
     }
+  }
+
+  private static boolean isOurs(SocketOwner owner) {
+    return owner != null && owner.pid() == SELF.pid();
   }
 
   /** Datagrams the kernel threw away because these sockets' receive queues were full (proc(5)). */

@@ -4,10 +4,8 @@ import io.dualport.config.SettingException;
 import io.dualport.kernel.NetCounters;
 import io.dualport.transport.Transport;
 import java.io.PrintStream;
-import java.net.InetAddress;
 import java.net.SocketException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
@@ -26,17 +24,16 @@ final class ServerRun {
   /**
    * Serves until the latch opens.
    *
-   * @throws SettingException if the transport or an address is not to be had here
+   * @throws SettingException if the transport is not to be had here
    * @throws InterruptedException if the waiting is cut short; the server is stopped all the same
    */
   ExitCode until(CountDownLatch stop) throws InterruptedException {
-    List<InetAddress> addresses = ListenAddresses.resolve(settings.hosts());
     Transport transport = transport();
     ServerView view = view();
     Optional<NetCounters> kernelBefore = NetCounters.read();
     DualServer server;
     try {
-      server = DualServer.start(settings, transport, addresses);
+      server = DualServer.start(settings, transport);
     } catch (BindFailure e) {
       err.println("dual-server: " + e.getMessage());
       return ExitCode.COULD_NOT_BIND;
@@ -47,7 +44,7 @@ final class ServerRun {
     long startedNanos = System.nanoTime();
     long kernelDrops;
     try (server) {
-      view.started(StartReport.of(server, settings, addresses));
+      view.started(StartReport.of(server, settings));
       try (Progress progress = new Progress(server, view)) {
         progress.every(settings.reportEvery());
         stop.await();

@@ -7,6 +7,7 @@ import static java.time.Duration.ofMillis;
 
 import io.dualport.config.Setting;
 import io.dualport.config.Settings;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.Map;
  * stands in {@code conf/server.conf}.
  *
  * @param port 0 to 65535; 0 = any port free on both protocols
- * @param hosts addresses, names, or {@code any}
+ * @param addresses to bind, each once; a wildcard stands alone
  * @param threads event loops; 0 = as many as there are cores
  * @param maxConnections TCP connections at once
  * @param maxFlows entries in the flow table
@@ -35,7 +36,7 @@ import java.util.Map;
  */
 record ServerSettings(
     int port,
-    List<String> hosts,
+    List<InetAddress> addresses,
     TransportChoice transport,
     int threads,
     int maxConnections,
@@ -73,8 +74,12 @@ record ServerSettings(
   private static final int MAX_PORT = 65535;
 
   static final Setting<Integer> PORT = Setting.integer("port", 0, MAX_PORT);
-  static final Setting<List<String>> HOST =
-      Setting.list("host", "any, or a list of addresses of this machine", host -> host);
+  static final Setting<List<InetAddress>> HOST =
+      Setting.list(
+              "host",
+              "any (0.0.0.0 and ::) alone, or a list of this machine's addresses or names for them",
+              host -> host)
+          .then(ListenAddresses::resolve);
   static final Setting<TransportChoice> TRANSPORT =
       Setting.choice("transport", TransportChoice.class);
   static final Setting<Integer> THREADS = Setting.integer("threads", 0, 1024);

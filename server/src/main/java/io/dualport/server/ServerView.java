@@ -7,7 +7,7 @@ interface ServerView {
   /** Both protocols are bound. */
   void started(StartReport report);
 
-  /** Called every {@code report-every}; null the first time as there is nothing to compare with. */
+  /** Called every {@code report-every} with the reading of the time before and a new one. */
   void progress(TableSnapshot before, TableSnapshot now);
 
   /** The server is stopped, and the counters are final. */

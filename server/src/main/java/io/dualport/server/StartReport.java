@@ -2,7 +2,6 @@ package io.dualport.server;
 
 import io.dualport.kernel.SocketOwner;
 import io.dualport.kernel.SocketRow;
-import java.net.InetAddress;
 import java.util.List;
 
 /**
@@ -25,7 +24,7 @@ record StartReport(
     String displayFilter) {
 
   /** Reads the kernel's table for a server that has just started. */
-  static StartReport of(DualServer server, ServerSettings settings, List<InetAddress> addresses) {
+  static StartReport of(DualServer server, ServerSettings settings) {
     int port = server.port();
     String why =
         settings.transport() == ServerSettings.TransportChoice.AUTO
@@ -34,11 +33,11 @@ record StartReport(
     return new StartReport(
         port,
         PortSockets.on(port),
-        new SocketOwner((int) ProcessHandle.current().pid(), "java"),
+        PortSockets.SELF,
         server.transport().label() + " (" + why + ")",
         server.threads(),
-        ListenAddresses.reach(addresses),
+        ListenAddresses.reach(settings.addresses()),
         settings.guard(),
-        "tcp.port == %d || udp.port == %d".formatted(port, port));
+        "tcp.port == " + port + " || udp.port == " + port);
   }
 }

