@@ -100,7 +100,7 @@ class CountersTest {
     assertThat(Counter.closes()).extracting(Counter::reason).doesNotHaveDuplicates();
     assertThat(Counter.CLOSED_BY_PEER.reason()).isEqualTo("peer");
     assertThat(Counter.BYTES_IN.reason()).isEqualTo("bytes in");
-    assertThat(Counter.DROPPED_OWN_PORT.key()).isEqualTo("dropped_own_port");
+    assertThat(Counter.DROPPED_OWN_PORT.key()).isEqualTo("droppedOwnPort");
   }
 
   @Test

@@ -75,7 +75,7 @@ class ServerCommandTest {
         "--guard maybe          | server.guard.enabled = maybe (from --guard): must be on or off",
         "--view tv              | server.view = tv (from --view): must be one of auto, log, json, quiet",
         "--transport pigeon     | server.transport = pigeon (from --transport): must be one of auto, epoll",
-        "--port 0 --host ::g    | server.host = ::g: neither an address",
+        "--port 0 --host ::g    | server.host = ::g (from --host): must be any",
         "--config missing.conf  | configuration file missing.conf does not exist",
         "--config .             | configuration file . does not exist or is no file"
       })
