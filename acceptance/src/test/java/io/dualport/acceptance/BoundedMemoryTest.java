@@ -47,9 +47,7 @@ class BoundedMemoryTest {
                 echo(bystander, 1); // the rest is served meanwhile
                 return pushAll(greedy) == 0;
               });
-      assertThat(server.residentBytes() - before)
-          .as("growth of resident memory, bytes")
-          .isLessThan(64 * MIB);
+      assertGrowthBounded("64 peers that never read", transport, before, server.residentBytes());
       for (SocketChannel peer : greedy) {
         peer.setOption(StandardSocketOptions.SO_LINGER, 0);
         peer.close();
@@ -72,15 +70,21 @@ class BoundedMemoryTest {
       churn(server.port(), flows / 4);
       long before = server.residentBytes();
       churn(server.port(), flows);
-      assertThat(server.residentBytes() - before)
-          .as("growth of resident memory, bytes")
-          .isLessThan(64 * MIB);
+      assertGrowthBounded("churn of flows", transport, before, server.residentBytes());
       JsonNode udp = server.stop().get("protocols").get("udp");
       assertThat(udp.get("messagesIn").asLong()).isEqualTo(flows + flows / 4);
       assertThat(udp.get("messagesOut").asLong()).isEqualTo(flows + flows / 4);
       assertThat(udp.get("flowsLive").asLong()).isLessThanOrEqualTo(1000);
       assertThat(udp.get("messagesWithoutEntry").asLong()).isPositive();
     }
+  }
+
+  private static void assertGrowthBounded(
+      String load, Transport transport, long before, long after) {
+    System.out.printf(
+        "%s, %s: resident memory %d -> %d MiB%n",
+        load, transport.label(), before / MIB, after / MIB);
+    assertThat(after - before).as("growth of resident memory, bytes").isLessThan(64 * MIB);
   }
 
   private static void churn(int port, int flows) throws IOException {

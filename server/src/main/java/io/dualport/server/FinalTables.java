@@ -157,12 +157,13 @@ final class FinalTables {
 
   private static Table kernel(NetCounters kernel, long drops) {
     Table.Builder table =
-        Table.titled("The kernel's count meanwhile, all sockets of this network namespace:")
+        Table.titled(
+                "The kernel's count meanwhile, of all sockets in this network namespace, clients included:")
             .column("counter", "counter")
             .numbers("change", "change");
     for (String key : KERNEL_KEYS) {
       OptionalLong value = kernel.value(key);
-      if (value.isPresent()) {
+      if (value.isPresent() && value.getAsLong() != 0) {
         table.row(key, value.getAsLong());
       }
     }
