@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ManyAddressesTest {
   @TempDir Path folder;
 
-  private static final String SAY = "printf %s | nc.openbsd -u -w1 %s %d";
+  private static final String SAY = "printf %s | nc.openbsd -u -W1 -w5 %s %d";
 
   @BeforeAll
   static void requireTools() throws Exception {

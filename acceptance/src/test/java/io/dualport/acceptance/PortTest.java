@@ -116,7 +116,7 @@ class PortTest {
           many.add(new java.net.Socket("127.0.0.1", server.port())); // the backlog takes the rest
         }
         await().until(() -> server.errors().contains("cannot accept"));
-        assertThat(Shell.succeed("printf udp | nc.openbsd -u -w1 127.0.0.1 " + server.port()))
+        assertThat(Shell.succeed("printf udp | nc.openbsd -u -W1 -w5 127.0.0.1 " + server.port()))
             .isEqualTo("udp");
       } finally {
         for (java.net.Socket one : many) {

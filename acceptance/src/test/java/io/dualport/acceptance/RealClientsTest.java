@@ -61,7 +61,7 @@ class RealClientsTest {
       for (String address : addresses) {
         assertThat(
                 Shell.succeed(
-                    "printf hello | nc.openbsd -u -w1 %s %d".formatted(address, server.port())))
+                    "printf hello | nc.openbsd -u -W1 -w5 %s %d".formatted(address, server.port())))
             .as(address)
             .isEqualTo("hello");
       }
