@@ -27,7 +27,8 @@ class GuardTest {
       }
       forge("127.0.0.9", 0, "127.0.0.1", port);
       forge("127.0.0.9", 53, "127.0.0.1", port); // real tools probe from 53
-      assertThat(Shell.succeed("printf hi | nc.openbsd -u -W1 -w5 127.0.0.1 " + port)).isEqualTo("hi");
+      assertThat(Shell.succeed("printf hi | nc.openbsd -u -W1 -w5 127.0.0.1 " + port))
+          .isEqualTo("hi");
       JsonNode udp = server.stop().get("protocols").get("udp");
       assertThat(udp.get("droppedOwnPort").asLong()).isEqualTo(1);
       assertThat(udp.get("droppedReflectorPort").asLong()).isEqualTo(5);
