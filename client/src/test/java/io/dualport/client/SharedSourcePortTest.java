@@ -13,7 +13,6 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import java.io.IOException;
 import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -41,7 +40,7 @@ class SharedSourcePortTest {
   @ParameterizedTest
   @MethodSource("transports")
   void shouldSendFromTheGivenPort(Transport transport) throws Exception {
-    int wanted = freePort();
+    int wanted = FreePort.onBoth();
     try (PlainEcho echo = PlainEcho.good()) {
       SendResult result = Sending.to(echo.port()).over(transport).with("source-port", wanted).run();
 
@@ -55,8 +54,8 @@ class SharedSourcePortTest {
   @MethodSource("transports")
   void shouldNameProtocolAddressAndErrnoOfABusyPort(Transport transport) throws Exception {
     try (PlainEcho echo = PlainEcho.good();
-        ServerSocket tcp = new ServerSocket(0, 1, LOCAL);
-        DatagramSocket udp = new DatagramSocket(0, LOCAL)) {
+        ServerSocket tcp = new ServerSocket(FreePort.onBoth(), 1, LOCAL);
+        DatagramSocket udp = new DatagramSocket(FreePort.onBoth(), LOCAL)) {
       assertBusy(echo, transport, tcp.getLocalPort(), "TCP");
       assertBusy(echo, transport, udp.getLocalPort(), "UDP");
     }
@@ -105,7 +104,7 @@ class SharedSourcePortTest {
    */
   @Test
   void shouldUseTheGivenPortAgainAtOnce() throws Exception {
-    int port = freePort();
+    int port = FreePort.onBoth();
     try (PlainEcho echo = PlainEcho.good()) {
       Sending sending = Sending.to(echo.port()).with("source-port", port).with("count", 1);
       assertThat(sending.tcp().verdict().isOpen()).isTrue();
@@ -120,7 +119,7 @@ class SharedSourcePortTest {
 
   @Test
   void shouldRefuseToTalkToItself() throws Exception {
-    int port = freePort();
+    int port = FreePort.onBoth();
     SendResult result = Sending.to(port).with("source-port", port).run();
 
     assertThat(result.protocols())
@@ -190,14 +189,6 @@ class SharedSourcePortTest {
       } else {
         context.bind(local, promise);
       }
-    }
-  }
-
-  private static int freePort() {
-    try (PlainEcho echo = PlainEcho.good()) {
-      return echo.port();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

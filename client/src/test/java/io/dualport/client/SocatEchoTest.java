@@ -35,7 +35,7 @@ class SocatEchoTest {
 
   @Test
   void shouldFindSocatsEchoOpenOnBothProtocols() throws Exception {
-    int port = freePort();
+    int port = FreePort.onBoth();
     List<Process> socats =
         List.of(
             socat("TCP4-LISTEN:" + port + ",bind=127.0.0.1,reuseaddr,fork", "EXEC:cat"),
@@ -61,12 +61,6 @@ class SocatEchoTest {
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start();
-  }
-
-  private static int freePort() throws IOException {
-    try (PlainEcho echo = PlainEcho.good()) {
-      return echo.port();
-    }
   }
 
   private static boolean isTaken(int port) throws IOException {

@@ -42,8 +42,8 @@ class PortTest {
   @EachTransport
   void shouldReleaseTcpAndNameTheHolderWhenUdpIsTaken(Transport transport) throws Exception {
     try (DatagramChannel holder = DatagramChannel.open(StandardProtocolFamily.INET)) {
-      holder.bind(new InetSocketAddress("127.0.0.1", 0));
-      int port = ((InetSocketAddress) holder.getLocalAddress()).getPort();
+      int port = FreePort.onBoth();
+      holder.bind(new InetSocketAddress("127.0.0.1", port));
       BindFailure failure = bindFailure(transport, port);
       assertThat(failure)
           .hasMessageContaining("cannot bind udp 127.0.0.1:" + port)
@@ -57,8 +57,8 @@ class PortTest {
   @EachTransport
   void shouldLeaveUdpFreeAndNameTheHolderWhenTcpIsTaken(Transport transport) throws Exception {
     try (ServerSocketChannel holder = ServerSocketChannel.open(StandardProtocolFamily.INET)) {
-      holder.bind(new InetSocketAddress("127.0.0.1", 0));
-      int port = ((InetSocketAddress) holder.getLocalAddress()).getPort();
+      int port = FreePort.onBoth();
+      holder.bind(new InetSocketAddress("127.0.0.1", port));
       BindFailure failure = bindFailure(transport, port);
       assertThat(failure)
           .hasMessageContaining("cannot bind tcp 127.0.0.1:" + port)
