@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.dualport.kernel.SocketTable;
 import io.dualport.transport.Transport;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** The port as other programs and other users meet it. */
 class PortTest {
@@ -62,7 +63,7 @@ class PortTest {
   @EachTransport
   void shouldNameTheHolderOfABusyUdpPortAndReleaseTcp(Transport transport) throws Exception {
     Tool.require(Tool.SOCAT);
-    int port = 21_888;
+    int port = ThreadLocalRandom.current().nextInt(20_000, 30_000); // below the ephemeral ones
     Process holder =
         new ProcessBuilder("socat", "-u", "UDP4-RECV:" + port + ",bind=127.0.0.1", "OPEN:/dev/null")
             .start();
