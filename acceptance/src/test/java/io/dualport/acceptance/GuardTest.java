@@ -6,11 +6,16 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.dualport.kernel.NetCounters;
 import io.dualport.transport.Transport;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Forged datagrams, made byte by byte and sent through a raw socket by socat. */
 class GuardTest {
+  @TempDir Path folder;
+
   @BeforeAll
   static void requireTools() throws Exception {
     Tool.require(Tool.SOCAT, Tool.NC);
@@ -67,6 +72,24 @@ class GuardTest {
     }
   }
 
+  /** No entry in the flow table is needed to notice, and several go around at the same time. */
+  @EachTransport
+  void shouldEndALoopOfSeveralDatagramsWithoutFlowEntries(Transport transport) throws Exception {
+    Path quick = Files.writeString(folder.resolve("quick.conf"), "server.guard.loop-after = 500");
+    String[] options = {"--max-flows", "0", "--config", quick.toString()};
+    try (ServerProcess one = ServerProcess.start(transport, options);
+        ServerProcess two = ServerProcess.start(transport, options)) {
+      for (int i = 0; i < 20; i++) {
+        forge("127.0.0.1", two.port(), "127.0.0.1", one.port(), "forged" + i);
+      }
+      assertQuiet();
+      long dropped =
+          one.stop().at("/protocols/udp/droppedLoop").asLong()
+              + two.stop().at("/protocols/udp/droppedLoop").asLong();
+      assertThat(dropped).isEqualTo(20);
+    }
+  }
+
   /** Waits until the kernel delivers no more datagrams than the odd one of somebody else's. */
   private static void assertQuiet() {
     await()
@@ -86,7 +109,12 @@ class GuardTest {
   /** Sends one datagram with any source: the UDP header by hand (RFC 768), checksum 0 = none. */
   private static void forge(String source, int sourcePort, String destination, int destinationPort)
       throws Exception {
-    String payload = "forged";
+    forge(source, sourcePort, destination, destinationPort, "forged");
+  }
+
+  private static void forge(
+      String source, int sourcePort, String destination, int destinationPort, String payload)
+      throws Exception {
     int length = 8 + payload.length();
     String header =
         "\\x%02x\\x%02x\\x%02x\\x%02x\\x%02x\\x%02x\\x00\\x00"

@@ -126,6 +126,7 @@ class PortTest {
       }
       assertThat(Shell.succeed("printf tcp | nc.openbsd -N 127.0.0.1 " + server.port()))
           .isEqualTo("tcp");
+      assertThat(server.errors().lines()).as("one line, however long it lasts").hasSize(1);
       // Once a second while the table was full, not in a busy loop.
       assertThat(server.stop().at("/protocols/tcp/acceptFailures").asLong()).isBetween(1L, 100L);
     }

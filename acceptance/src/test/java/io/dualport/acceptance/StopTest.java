@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** SIGTERM while traffic runs, and a start right after it. */
@@ -49,6 +51,37 @@ class StopTest {
     try (ServerProcess again = ServerProcess.start(transport, "--port", String.valueOf(port))) {
       assertThat(again.port()).isEqualTo(port);
       again.stop();
+    }
+  }
+
+  /** A pager that is paused, a log collector that hangs: nobody reads what the server prints. */
+  @EachTransport
+  void shouldStopAlthoughNobodyReadsItsOutput(Transport transport) throws Exception {
+    Process server =
+        new ProcessBuilder(
+                ServerProcess.java(),
+                "-jar",
+                ServerProcess.SERVER_JAR.toString(),
+                "--port",
+                "0",
+                "--view",
+                "json",
+                "--report-every",
+                "100ms",
+                "--transport",
+                transport.label())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      // Until the pipe is full: then the kernel lets the writer wait.
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> server.getInputStream().available() >= 65_000);
+      server.toHandle().destroy();
+      assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(server.exitValue()).isZero();
+    } finally {
+      server.destroyForcibly();
     }
   }
 

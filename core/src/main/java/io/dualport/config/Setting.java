@@ -54,6 +54,19 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
         });
   }
 
+  /** A duration with a unit within a range, or {@code 0s} for none. */
+  public static Setting<Duration> durationOrNone(String path, Duration min, Duration max) {
+    Setting<Duration> any = duration(path, Duration.ZERO, max);
+    return new Setting<>(path, "0s for none, or " + duration(path, min, max).allowed(), any.reader)
+        .then(
+            duration -> {
+              if (!duration.isZero() && duration.compareTo(min) < 0) {
+                throw new IllegalArgumentException("out of range");
+              }
+              return duration;
+            });
+  }
+
   /** {@code on} or {@code off}. */
   public static Setting<Boolean> onOff(String path) {
     return new Setting<>(
@@ -103,10 +116,15 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
     if (value instanceof ConfigList list) {
       return list.stream().map(Setting::element).toList();
     }
-    return Arrays.stream(scalar(value).split(","))
-        .map(String::trim)
-        .filter(s -> !s.isEmpty())
-        .toList();
+    String text = scalar(value);
+    if (text.isEmpty()) {
+      return List.of();
+    }
+    List<String> elements = Arrays.stream(text.split(",", -1)).map(String::trim).toList();
+    if (elements.contains("")) {
+      throw new IllegalArgumentException("an empty element");
+    }
+    return elements;
   }
 
   private static String element(ConfigValue value) {
@@ -143,9 +161,8 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
   }
 
   private static Duration duration(String text) {
-    if (!text.equals("0")
-        && (text.isEmpty() || !Character.isLetter(text.charAt(text.length() - 1)))) {
-      throw new IllegalArgumentException("no unit"); // which would read as milliseconds
+    if (!text.matches("\\d{1,18} ?(ms|s|m|h|d)")) {
+      throw new IllegalArgumentException("not a whole number with a unit");
     }
     try {
       return ConfigValueFactory.fromAnyRef(text).atKey("d").getDuration("d");

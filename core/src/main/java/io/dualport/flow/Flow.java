@@ -39,8 +39,6 @@ public final class Flow {
   private long lastSeenNanos;
   private long rttMicros = UNKNOWN;
 
-  private final Repeats repeats = new Repeats();
-
   /** Where the flow stands in its table's array; the table's own. */
   int position;
 
@@ -102,11 +100,6 @@ public final class Flow {
     return tuple;
   }
 
-  /** What the owning event loop remembers of this flow's datagrams to notice a loop. */
-  public Repeats repeats() {
-    return repeats;
-  }
-
   Counters counters() {
     return counters;
   }
@@ -129,7 +122,7 @@ public final class Flow {
         tuple,
         counters.values(),
         now.minusNanos(nowNanos - firstSeenNanos),
-        now.minusNanos(nowNanos - lastSeenNanos()),
+        now.minusNanos(Math.min(nowNanos - lastSeenNanos(), nowNanos - firstSeenNanos)),
         eventLoop,
         inode,
         rttMicros(),

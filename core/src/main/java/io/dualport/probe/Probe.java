@@ -71,7 +71,8 @@ public record Probe(
   public static Optional<Probe> get(ByteBuf buffer, int index) {
     if (buffer.writerIndex() - index < HEADER_BYTES
         || buffer.getLong(index) != MAGIC
-        || buffer.getInt(index + LENGTH_OFFSET) < HEADER_BYTES) {
+        || buffer.getInt(index + LENGTH_OFFSET) < HEADER_BYTES
+        || !hasKnownFlags(buffer, index)) {
       return Optional.empty();
     }
     return Optional.of(
@@ -81,5 +82,14 @@ public record Probe(
             buffer.getLong(index + 16),
             buffer.getLong(index + 24),
             buffer.getLong(index + 32)));
+  }
+
+  /**
+   * Whether flags and reserved field are as this version writes them: one more thing that a stream
+   * which only happens to begin like a probe gets wrong.
+   */
+  public static boolean hasKnownFlags(ByteBuf buffer, int index) {
+    int flagsAndReserved = buffer.getInt(index + FLAGS_OFFSET);
+    return flagsAndReserved == 0 || flagsAndReserved == FLAG_STAMP << 16;
   }
 }

@@ -118,12 +118,17 @@ class ProbeTest {
   }
 
   @Test
-  void shouldReadTheStampFlagAmongOthers() {
+  void shouldReadTheStampFlagAndRefuseFlagsItDoesNotKnow() {
     ByteBuf message = written(PROBE);
-    message.setShort(Probe.FLAGS_OFFSET, 0xffff);
+    message.setShort(Probe.FLAGS_OFFSET, Probe.FLAG_STAMP);
     assertThat(Probe.get(message, 0).orElseThrow().stampWanted()).isTrue();
-    message.setShort(Probe.FLAGS_OFFSET, 0xfffe);
+    message.setShort(Probe.FLAGS_OFFSET, 0);
     assertThat(Probe.get(message, 0).orElseThrow().stampWanted()).isFalse();
+    message.setShort(Probe.FLAGS_OFFSET, 2);
+    assertThat(Probe.get(message, 0)).isEmpty();
+    message.setShort(Probe.FLAGS_OFFSET, Probe.FLAG_STAMP);
+    message.setShort(Probe.FLAGS_OFFSET + 2, 1); // reserved
+    assertThat(Probe.get(message, 0)).isEmpty();
   }
 
   private static ByteBuf written(Probe probe) {

@@ -42,7 +42,8 @@ final class BindFailure extends Exception {
               holder(protocol, wanted) + "; stop it, or choose another --port (0 = any free one)";
           case EACCES, EPERM -> privileged(wanted.getPort());
           case EADDRNOTAVAIL ->
-              "; no interface of this machine carries that address: see `ip address`, or use --host any";
+              "; no interface of this machine carries that address: see `ip address`";
+          case EMFILE, ENFILE -> "; the descriptor table is full: raise it with `ulimit -n`";
           default -> "";
         };
     return new BindFailure(

@@ -1,7 +1,7 @@
 package io.dualport.server;
 
 import io.dualport.flow.Counter;
-import io.dualport.flow.Flow;
+import io.dualport.flow.FiveTuple;
 import io.dualport.kernel.LocalAddresses;
 import io.netty.buffer.ByteBuf;
 import java.net.InetAddress;
@@ -14,16 +14,16 @@ import java.net.InetSocketAddress;
 final class DatagramPolicy {
   private final Guard guard;
   private final RateLimit rate;
-  private final int loopAfter;
+  private final LoopDetector loops;
   private LocalAddresses local;
 
   /**
-   * @param loopAfter sightings of one datagram that make a loop
+   * @param local the machine's addresses now
    */
-  DatagramPolicy(Guard guard, RateLimit rate, int loopAfter, LocalAddresses local) {
+  DatagramPolicy(Guard guard, RateLimit rate, LoopDetector loops, LocalAddresses local) {
     this.guard = guard;
     this.rate = rate;
-    this.loopAfter = loopAfter;
+    this.loops = loops;
     this.local = local;
   }
 
@@ -40,8 +40,8 @@ final class DatagramPolicy {
   }
 
   /** Whether this datagram has come around so often that the other end must be an echo as well. */
-  boolean isLoop(Flow flow, ByteBuf datagram) {
-    return guard.isOn() && flow.tuple() != null && flow.repeats().isLoop(datagram, loopAfter);
+  boolean isLoop(FiveTuple tuple, ByteBuf datagram) {
+    return guard.isOn() && loops.isLoop(tuple, datagram);
   }
 
   /** Whether the dialled address is a group's, so that every echo there got the same datagram. */

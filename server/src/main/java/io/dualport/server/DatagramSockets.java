@@ -12,6 +12,7 @@ import io.dualport.transport.Datagrams;
 import io.dualport.transport.SocketFacts;
 import io.dualport.transport.Transport;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -90,7 +91,7 @@ final class DatagramSockets {
         new DatagramPolicy(
             new Guard(settings.guard(), port, settings.reflectorPorts()),
             new RateLimit(settings.udpRate()),
-            settings.loopAfter(),
+            new LoopDetector(settings.loopAfter()),
             local);
   }
 
@@ -217,7 +218,12 @@ final class DatagramSockets {
           opened.add(open(address, true));
         } catch (IOException e) {
           // As an IPv6 address that is still being checked for duplicates (RFC 4862, section 5.4).
-          warn("no datagram socket on " + Endpoint.text(address) + ": " + Errno.of(e).text());
+          warn(
+              "no datagram socket on "
+                  + Endpoint.text(address)
+                  + ": "
+                  + Errno.of(e).text()
+                  + "; tried again when a datagram comes to it");
         }
       }
     } finally {
@@ -230,7 +236,7 @@ final class DatagramSockets {
   }
 
   private Channel open(InetAddress address, boolean beside) throws IOException {
-    Channel channel = transport.datagrams(address).newChannel();
+    Channel channel = newChannel(address);
     channel.config().setOption(ChannelOption.SO_RCVBUF, receiveBuffer);
     channel.config().setWriteBufferWaterMark(NOTHING_WAITING);
     if (address.isAnyLocalAddress() && transport.learnsDialledAddress()) {
@@ -246,6 +252,14 @@ final class DatagramSockets {
     } catch (IOException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  private Channel newChannel(InetAddress address) throws IOException {
+    try {
+      return transport.datagrams(address).newChannel();
+    } catch (ChannelException e) {
+      throw new IOException("no datagram socket", e); // as with a full descriptor table
     }
   }
 

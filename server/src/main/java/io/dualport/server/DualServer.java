@@ -5,6 +5,7 @@ import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
+import io.dualport.kernel.Errno;
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.transport.Transport;
 import io.netty.bootstrap.ServerBootstrap;
@@ -27,6 +28,7 @@ import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -176,24 +178,42 @@ final class DualServer implements AutoCloseable {
     loops.terminationFuture().awaitUninterruptibly(LOOPS_STOP_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Counts and reports that a connection could not be accepted; Netty then pauses accepting. */
+  /**
+   * A connection could not be accepted, as a rule because the descriptor table is full: counts it,
+   * says so once a minute, and pauses accepting, or the loop would spin on the waiting connection.
+   */
   private final class AcceptFaults extends ChannelInboundHandlerAdapter {
+    private static final long PAUSE_SECONDS = 1;
+    private static final long SAY_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final AtomicLong saidNanos = new AtomicLong(System.nanoTime() - SAY_EVERY_NANOS);
+
     @Override
     public boolean isSharable() {
-      return true; // one per listening address, and it keeps nothing
+      return true; // one for all listening addresses
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
-      LOG.warn(
-          "cannot accept on {}: {}; trying again in a second (see `ulimit -n`)",
-          ctx.channel().localAddress(),
-          fault.getMessage());
       flowTables
           .get(ctx.channel().eventLoop())
           .totals(Protocol.TCP)
           .increment(Counter.ACCEPT_FAILURES);
-      ctx.fireExceptionCaught(fault);
+      ctx.channel().config().setAutoRead(false);
+      ctx.channel()
+          .eventLoop()
+          .schedule(
+              () -> ctx.channel().config().setAutoRead(true), PAUSE_SECONDS, TimeUnit.SECONDS);
+      long now = System.nanoTime();
+      long said = saidNanos.get();
+      if (now - said >= SAY_EVERY_NANOS && saidNanos.compareAndSet(said, now)) {
+        LOG.warn(
+            "cannot accept on {}: {}; trying again every second (see `ulimit -n`); what fails is"
+                + " counted in: {}",
+            ctx.channel().localAddress(),
+            Errno.of(fault).text(),
+            Counter.ACCEPT_FAILURES.label());
+      }
     }
   }
 }

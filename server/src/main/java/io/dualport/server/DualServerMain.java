@@ -27,8 +27,10 @@ public final class DualServerMain {
                 },
                 "stop"));
     ExitCode code = ExitCode.FAILED;
-    try (PrintStream out = utf8(FileDescriptor.out);
-        PrintStream err = utf8(FileDescriptor.err)) {
+    try {
+      // Never closed: closing waits for a writer whose reader may have gone to sleep.
+      PrintStream out = utf8(FileDescriptor.out);
+      PrintStream err = utf8(FileDescriptor.err);
       code = ServerCommand.run(args, System.getenv(), out, err, stop);
     } finally {
       ended.complete(code);

@@ -1,8 +1,10 @@
 package io.dualport.server;
 
 import io.dualport.config.SettingException;
+import io.dualport.kernel.Errno;
 import io.dualport.kernel.NetCounters;
 import io.dualport.transport.Transport;
+import io.netty.channel.ChannelException;
 import java.io.PrintStream;
 import java.net.SocketException;
 import java.time.Duration;
@@ -37,21 +39,25 @@ final class ServerRun {
     } catch (BindFailure e) {
       err.println("dual-server: " + e.getMessage());
       return ExitCode.COULD_NOT_BIND;
+    } catch (IllegalStateException | ChannelException e) {
+      // An event loop needs descriptors of its own, before any socket.
+      err.println(
+          "dual-server: cannot open event loops: " + Errno.of(e).text() + "; see `ulimit -n`");
+      return ExitCode.COULD_NOT_BIND;
     } catch (SocketException e) {
       err.println("dual-server: cannot list this machine's addresses: " + e.getMessage());
       return ExitCode.FAILED;
     }
     long startedNanos = System.nanoTime();
     long kernelDrops;
+    Reporter reporter = new Reporter(view);
     try (server) {
-      view.started(StartReport.of(server, settings));
-      try (Progress progress = new Progress(server, view)) {
-        progress.every(settings.reportEvery());
-        stop.await();
-      }
+      reporter.started(StartReport.of(server, settings));
+      reporter.progressEvery(settings.reportEvery(), server);
+      stop.await();
       kernelDrops = PortSockets.drops(PortSockets.on(server.port()));
     }
-    view.stopped(
+    reporter.stopped(
         new StopReport(
             server.snapshot(),
             kernelBefore.flatMap(before -> NetCounters.read().map(now -> now.since(before))),

@@ -99,7 +99,8 @@ record ServerSettings(
   static final Setting<Boolean> STAMP = Setting.onOff("stamp");
   static final Setting<Duration> DRAIN = Setting.duration("drain", ZERO, ofHours(1));
   static final Setting<View> VIEW = Setting.choice("view", View.class);
-  static final Setting<Duration> REPORT_EVERY = Setting.duration("report-every", ZERO, ofDays(1));
+  static final Setting<Duration> REPORT_EVERY =
+      Setting.durationOrNone("report-every", ofMillis(100), ofDays(1));
   static final Setting<Integer> REPORT_FLOWS = Setting.integer("report-flows", 0, 100_000);
 
   /** Every key, in the order of {@code conf/server.conf}. */

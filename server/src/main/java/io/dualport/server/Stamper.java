@@ -90,7 +90,7 @@ final class Stamper {
       }
       if (probing && position == Probe.STAMP_OFFSET) {
         length = header.getInt(Probe.LENGTH_OFFSET);
-        probing = length >= Probe.HEADER_BYTES;
+        probing = length >= Probe.HEADER_BYTES && Probe.hasKnownFlags(header, 0);
         stamping = (header.getUnsignedShort(Probe.FLAGS_OFFSET) & Probe.FLAG_STAMP) != 0;
         if (probing && stamping) {
           stamp(tuple, eventLoop).set(header, Probe.STAMP_OFFSET);

@@ -63,7 +63,7 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
     Flow flow = flows.datagramFlow(tuple, inode);
     ByteBuf bytes = datagram.content();
     flow.received(bytes.readableBytes(), now);
-    if (policy.isLoop(flow, bytes)) {
+    if (policy.isLoop(tuple, bytes)) {
       flow.dropped(Counter.DROPPED_LOOP);
       return;
     }

@@ -74,7 +74,7 @@ class PortTest {
         .isInstanceOf(BindFailure.class)
         .hasMessageContaining("203.0.113.7")
         .hasMessageContaining("EADDRNOTAVAIL")
-        .hasMessageContaining("--host any");
+        .hasMessageContaining("ip address");
   }
 
   @EachTransport

@@ -112,7 +112,7 @@ class ViewTest {
   @Test
   void shouldPrintProgressInJsonWhileItRuns() throws Exception {
     try (TestCommand server =
-        TestCommand.start("--port", "0", "--view", "json", "--report-every", "20ms")) {
+        TestCommand.start("--port", "0", "--view", "json", "--report-every", "100ms")) {
       server.awaitOutput("\n");
       int port = JSON.readTree(server.outLines().get(0)).get("port").intValue();
       TwinEcho.send(new InetSocketAddress("127.0.0.1", port));
@@ -128,7 +128,7 @@ class ViewTest {
   @Test
   void shouldPrintNothingWhenQuiet() throws Exception {
     try (TestCommand server =
-        TestCommand.start("--port", "0", "--view", "quiet", "--report-every", "10ms")) {
+        TestCommand.start("--port", "0", "--view", "quiet", "--report-every", "100ms")) {
       assertThat(server.stop()).isEqualTo(ExitCode.STOPPED);
       assertThat(server.out()).isEmpty();
       assertThat(server.err()).isEmpty();
@@ -138,7 +138,7 @@ class ViewTest {
   @Test
   void shouldPrintTablesAndTheTwinFlowsForPeople() throws Exception {
     try (TestCommand server =
-        TestCommand.start("--port", "0", "--view", "log", "--report-every", "20ms")) {
+        TestCommand.start("--port", "0", "--view", "log", "--report-every", "100ms")) {
       server.awaitOutput("stop       Ctrl-C");
       Matcher first = Pattern.compile("Dualport: port (\\d+) on TCP and UDP").matcher(server.out());
       assertThat(first.find()).isTrue();

@@ -1,0 +1,61 @@
+package io.dualport.server;
+
+import io.dualport.flow.TableSnapshot;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Shows a view everything it is to show, on one thread that nobody waits for: standard output may
+ * be a pipe that is not read, and must not keep the server from serving or from stopping.
+ */
+final class Reporter {
+  /** How long a stop waits for its last words to be taken. */
+  static final long LAST_WORDS_MILLIS = 800;
+
+  private final ServerView view;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("report", true));
+  private TableSnapshot before;
+
+  Reporter(ServerView view) {
+    this.view = view;
+  }
+
+  void started(StartReport report) {
+    thread.execute(() -> view.started(report));
+  }
+
+  /** Begins regular reports; a period of zero shows none. */
+  void progressEvery(Duration period, DualServer server) {
+    if (!period.isZero()) {
+      before = server.snapshot();
+      thread.scheduleAtFixedRate(
+          () -> showProgress(server), period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void showProgress(DualServer server) {
+    TableSnapshot now = server.snapshot();
+    view.progress(before, now);
+    before = now;
+  }
+
+  /** Ends the regular reports and shows the last one; returns when it is out, or after a while. */
+  void stopped(StopReport report) throws InterruptedException {
+    Future<?> lastWords = thread.submit(() -> view.stopped(report));
+    thread.shutdown();
+    try {
+      lastWords.get(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      thread.shutdownNow();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the last report failed", e.getCause());
+    }
+  }
+}
