@@ -73,10 +73,16 @@ class StopTest {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try {
-      // Until the pipe is full: then the kernel lets the writer wait.
+      // Until the pipe is full, and the writer waits in the kernel: nothing more arrives in it.
+      AtomicLong before = new AtomicLong();
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(() -> server.getInputStream().available() >= 65_000);
+          .pollInterval(Duration.ofSeconds(1))
+          .until(
+              () -> {
+                long now = server.getInputStream().available();
+                return now == before.getAndSet(now) && now > 0;
+              });
       server.toHandle().destroy();
       assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
       assertThat(server.exitValue()).isZero();
