@@ -161,7 +161,7 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
   }
 
   private static Duration duration(String text) {
-    if (!text.matches("\\d{1,18} ?(ms|s|m|h|d)")) {
+    if (!text.matches("0|\\d{1,18} ?(ms|s|m|h|d)")) { // nothing is nothing in any unit
       throw new IllegalArgumentException("not a whole number with a unit");
     }
     try {
