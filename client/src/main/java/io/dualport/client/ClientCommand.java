@@ -1,5 +1,7 @@
 package io.dualport.client;
 
+import io.dualport.client.command.ClientVersion;
+import io.dualport.client.send.SendCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

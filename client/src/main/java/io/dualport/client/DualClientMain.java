@@ -1,16 +1,22 @@
 package io.dualport.client;
 
+import io.dualport.client.command.ExitStatus;
+import io.dualport.client.command.Subcommand;
 import io.dualport.config.SettingException;
+import io.dualport.config.Settings;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -44,8 +50,10 @@ public final class DualClientMain {
       if (CommandLine.executeHelpRequest(parsed) != null) {
         return ExitStatus.OPEN;
       }
-      SendCommand send = (SendCommand) parsed.subcommand().commandSpec().userObject();
-      return send.run(environment, out);
+      CommandSpec chosen = parsed.subcommand().commandSpec();
+      Subcommand command = (Subcommand) chosen.userObject();
+      Settings settings = ClientKeys.load(typed(chosen), environment, command.common().config());
+      return command.run(settings, out, err);
     } catch (ParameterException | SettingException e) {
       err.println("dual-client: " + e.getMessage());
       err.println("dual-client --help shows what is allowed.");
@@ -61,6 +69,18 @@ public final class DualClientMain {
     return named
         ? args
         : Stream.concat(Stream.of(DEFAULT_COMMAND), Arrays.stream(args)).toArray(String[]::new);
+  }
+
+  /** What was typed, by configuration key. */
+  private static Map<String, String> typed(CommandSpec command) {
+    Map<String, String> typed = new LinkedHashMap<>();
+    for (OptionSpec option : command.options()) {
+      if (option.getValue() instanceof String value) {
+        String name = option.longestName().substring(2);
+        typed.put(ClientKeys.keyOf(command.name(), name), value);
+      }
+    }
+    return typed;
   }
 
   private static void listExitCodes(CommandLine program) {

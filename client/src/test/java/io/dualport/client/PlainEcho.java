@@ -16,30 +16,30 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A server on one port of both protocols, in plain Java, that can be told to misbehave. */
-final class PlainEcho implements Closeable {
+public final class PlainEcho implements Closeable {
   private static final int ATTEMPTS = 50;
 
   /** What the server does with one connection; the socket is closed afterwards. */
-  interface Conversation {
+  public interface Conversation {
     void hold(Socket socket) throws IOException;
   }
 
   /** What the server answers to one datagram. */
-  interface Answer {
+  public interface Answer {
     List<byte[]> to(byte[] datagram, InetSocketAddress from);
   }
 
   /** Echoes until FIN. */
-  static final Conversation TCP_ECHO = socket -> echoThrough(socket, 65536, bytes -> {});
+  public static final Conversation TCP_ECHO = socket -> echoThrough(socket, 65536, bytes -> {});
 
   /** Echoes whole datagrams. */
-  static final Answer UDP_ECHO = (datagram, from) -> List.of(datagram);
+  public static final Answer UDP_ECHO = (datagram, from) -> List.of(datagram);
 
   /** Answers nothing. */
-  static final Answer UDP_SILENCE = (datagram, from) -> List.of();
+  public static final Answer UDP_SILENCE = (datagram, from) -> List.of();
 
   /** What is done to the bytes before they go back. */
-  interface Touch {
+  public interface Touch {
     void apply(byte[] bytes);
   }
 
@@ -54,23 +54,23 @@ final class PlainEcho implements Closeable {
     this.udp = udp;
   }
 
-  static PlainEcho good() {
+  public static PlainEcho good() {
     return start(TCP_ECHO, UDP_ECHO);
   }
 
-  static PlainEcho tcp(Conversation conversation) {
+  public static PlainEcho tcp(Conversation conversation) {
     return start(conversation, UDP_ECHO);
   }
 
-  static PlainEcho udp(Answer answer) {
+  public static PlainEcho udp(Answer answer) {
     return start(TCP_ECHO, answer);
   }
 
-  static PlainEcho start(Conversation conversation, Answer answer) {
+  public static PlainEcho start(Conversation conversation, Answer answer) {
     return start(InetAddress.getLoopbackAddress(), conversation, answer);
   }
 
-  static PlainEcho start(InetAddress address, Conversation conversation, Answer answer) {
+  public static PlainEcho start(InetAddress address, Conversation conversation, Answer answer) {
     try {
       PlainEcho echo = bind(address);
       daemon(() -> echo.accept(conversation));
@@ -95,20 +95,20 @@ final class PlainEcho implements Closeable {
     throw new IOException("no port free on both protocols");
   }
 
-  int port() {
+  public int port() {
     return tcp.getLocalPort();
   }
 
-  List<InetSocketAddress> tcpPeers() {
+  public List<InetSocketAddress> tcpPeers() {
     return tcpPeers;
   }
 
-  List<InetSocketAddress> udpPeers() {
+  public List<InetSocketAddress> udpPeers() {
     return udpPeers;
   }
 
   /** An echo that reads at most so many bytes at once and may change them. */
-  static void echoThrough(Socket socket, int chunk, Touch touch) throws IOException {
+  public static void echoThrough(Socket socket, int chunk, Touch touch) throws IOException {
     InputStream in = socket.getInputStream();
     byte[] buffer = new byte[chunk];
     for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {

@@ -83,7 +83,8 @@ public final class Settings {
    *
    * @param root {@code server} or {@code client}
    * @param settings all keys the program knows
-   * @param commandLine option name without dashes to value, only those the user typed
+   * @param commandLine key to value, only those the user typed as options; the option of {@code
+   *     load.rate} is {@code --rate}
    * @param environment usually {@link System#getenv()}
    * @param file what {@code --config} named, or null
    * @throws SettingException for the first thing that is refused
@@ -101,8 +102,13 @@ public final class Settings {
     }
     loaded.addEnvironment(environment);
     commandLine.forEach(
-        (option, value) -> loaded.put(option, ConfigValueFactory.fromAnyRef(value), "--" + option));
+        (path, value) -> loaded.put(path, ConfigValueFactory.fromAnyRef(value), option(path)));
     return loaded;
+  }
+
+  /** The option of a key in a section is that of its last part. */
+  private static String option(String path) {
+    return "--" + path.substring(path.lastIndexOf('.') + 1);
   }
 
   /** The value of a key, from the highest layer that has it. */

@@ -166,7 +166,11 @@ class SettingsTest {
     Path file = file("# first line\nserver {\n  " + key + " = \"" + value + "\"\n}");
     String refused = "server." + key + " = " + value + " (from %s): must be " + allowed;
 
-    assertRefused(Map.of(key, value), Map.of(), null, refused.formatted("--" + key));
+    assertRefused(
+        Map.of(key, value),
+        Map.of(),
+        null,
+        refused.formatted("--" + key.replaceFirst(".*\\.", "")));
     assertRefused(
         Map.of(), Map.of(variable, value), null, refused.formatted("the environment, " + variable));
     assertRefused(Map.of(), Map.of(), file, refused.formatted(file + ": 3"));

@@ -1,0 +1,70 @@
+package io.dualport.client.send;
+
+import io.dualport.flow.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** What a run shows, in one sentence that claims no more than was seen. */
+final class Conclusion {
+  private final SendResult result;
+
+  Conclusion(SendResult result) {
+    this.result = result;
+  }
+
+  String text() {
+    List<ProtocolResult> open = which(protocol -> protocol.verdict().isOpen());
+    if (open.size() == Protocol.values().length) {
+      return bothOpen(open.get(0), open.get(1));
+    }
+    List<ProtocolResult> untried = which(protocol -> !protocol.verdict().outcome().judgesThePort());
+    List<ProtocolResult> bad =
+        which(protocol -> !open.contains(protocol) && !untried.contains(protocol));
+    List<String> parts = new ArrayList<>();
+    if (!open.isEmpty()) {
+      parts.add("works on " + names(open, " and "));
+    }
+    if (!bad.isEmpty()) {
+      parts.add("does not work on " + names(bad, " or on "));
+    }
+    if (!untried.isEmpty()) {
+      parts.add("could not be tried on " + names(untried, " and "));
+    }
+    return parts.stream()
+        .collect(
+            Collectors.joining(", but ", "Port " + result.target().port() + ", from here: ", "."));
+  }
+
+  private String bothOpen(ProtocolResult first, ProtocolResult second) {
+    String same = "Same source port " + first.ours().source().getPort() + ", same destination: ";
+    if (isRewritten(first) || isRewritten(second)) {
+      return same
+          + "both work, but something on the way rewrites addresses; the server saw "
+          + seen(first)
+          + " and "
+          + seen(second)
+          + ".";
+    }
+    return same + "the two five-tuples differ in the protocol alone; the kernel kept them apart.";
+  }
+
+  private static boolean isRewritten(ProtocolResult protocol) {
+    return protocol.path() == ProtocolResult.Path.REWRITTEN;
+  }
+
+  private static String seen(ProtocolResult protocol) {
+    return protocol.stamps().first() == null
+        ? "an unstamped " + protocol.protocol() + " flow"
+        : protocol.stamps().first().tuple().toString();
+  }
+
+  private List<ProtocolResult> which(Predicate<ProtocolResult> condition) {
+    return result.protocols().stream().filter(condition).toList();
+  }
+
+  private static String names(List<ProtocolResult> protocols, String joint) {
+    return protocols.stream().map(p -> p.protocol().name()).collect(Collectors.joining(joint));
+  }
+}

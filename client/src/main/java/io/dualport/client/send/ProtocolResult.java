@@ -1,0 +1,56 @@
+package io.dualport.client.send;
+
+import io.dualport.flow.FiveTuple;
+import io.dualport.flow.Protocol;
+import java.util.Locale;
+
+/**
+ * How one protocol of a run went.
+ *
+ * @param roundTrips null if nothing came back
+ * @param ours the five-tuple we sent from; null if no socket was bound
+ * @param stamps what the server said it saw
+ */
+record ProtocolResult(
+    Protocol protocol,
+    Verdict verdict,
+    Tally tally,
+    RoundTrips roundTrips,
+    FiveTuple ours,
+    Stamps stamps) {
+
+  /** The result of a protocol that never got as far as a socket of its own. */
+  static ProtocolResult unsent(Protocol protocol, Verdict verdict) {
+    return new ProtocolResult(protocol, verdict, Tally.NOTHING, null, null, Stamps.NONE);
+  }
+
+  /** Whether the server saw the five-tuple we sent from. */
+  Path path() {
+    if (ours == null || stamps.first() == null) {
+      return Path.NOT_STAMPED;
+    }
+    return !stamps.differ() && ours.equals(stamps.first().tuple()) ? Path.SAME : Path.REWRITTEN;
+  }
+
+  /** What lies between the two ends, as far as the stamps tell. */
+  enum Path {
+    SAME("same"),
+    REWRITTEN("rewritten (NAT)"),
+    NOT_STAMPED("not stamped");
+
+    private final String label;
+
+    Path(String label) {
+      this.label = label;
+    }
+
+    String label() {
+      return label;
+    }
+
+    /** For programs. */
+    String key() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package io.dualport.client.send;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * What a run sends on each protocol.
+ *
+ * @param runId tells the messages of this run from those of any other
+ * @param count messages
+ * @param size bytes of each
+ * @param intervalNanos from one intended send time to the next
+ * @param timeoutNanos after which a message without echo is lost, and any other wait ends
+ * @param stampWanted whether the server is asked to stamp what it saw
+ */
+record SendPlan(
+    long runId, int count, int size, long intervalNanos, long timeoutNanos, boolean stampWanted) {
+
+  /** The plan of a new run. */
+  static SendPlan of(SendSettings settings) {
+    return new SendPlan(
+        ThreadLocalRandom.current().nextLong(),
+        settings.count(),
+        settings.size(),
+        settings.interval().toNanos(),
+        settings.timeout().toNanos(),
+        settings.stamp());
+  }
+
+  /** The run id as reports show it. */
+  String runIdText() {
+    return String.format("%016x", runId);
+  }
+}

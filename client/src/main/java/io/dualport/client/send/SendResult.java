@@ -1,0 +1,33 @@
+package io.dualport.client.send;
+
+import io.dualport.client.command.ExitStatus;
+import io.dualport.client.target.Target;
+import io.dualport.transport.Transport;
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * A finished run.
+ *
+ * @param address what the target's name resolved to; null if it did not
+ * @param protocols one or two, TCP first
+ */
+record SendResult(
+    Target target,
+    InetAddress address,
+    SendPlan plan,
+    Transport transport,
+    List<ProtocolResult> protocols) {
+
+  SendResult {
+    protocols = List.copyOf(protocols);
+  }
+
+  boolean isOpen() {
+    return protocols.stream().allMatch(protocol -> protocol.verdict().isOpen());
+  }
+
+  ExitStatus exitStatus() {
+    return isOpen() ? ExitStatus.OPEN : ExitStatus.NOT_OPEN;
+  }
+}

@@ -1,0 +1,125 @@
+package io.dualport.client.send;
+
+import io.dualport.client.target.Target;
+import io.dualport.flow.Protocol;
+import io.dualport.kernel.Errno;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnknownHostException;
+import java.nio.channels.DatagramChannel;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** One run of {@code send}: both protocols at once, on one event loop, from one source port. */
+final class SendRun {
+  private static final long SHUTDOWN_TIMEOUT_MILLIS = 1000;
+
+  private final Target target;
+  private final SendSettings settings;
+  private final SendPlan plan;
+  private final List<Protocol> protocols;
+
+  SendRun(Target target, SendSettings settings) {
+    this.target = target;
+    this.settings = settings;
+    this.plan = SendPlan.of(settings);
+    this.protocols = settings.protocol().protocols();
+  }
+
+  /** Sends and waits until every message is settled. Blocks; not for an event loop. */
+  SendResult run() {
+    InetAddress address;
+    try {
+      address = connectable(target.resolve(settings.timeout()));
+    } catch (UnknownHostException e) {
+      return result(null, protocol -> ProtocolResult.unsent(protocol, unresolved(e)));
+    }
+    InetSocketAddress remote = new InetSocketAddress(address, target.port());
+    InetAddress local;
+    try {
+      local = sourceAddressFor(remote);
+    } catch (IOException e) {
+      return result(
+          address,
+          protocol ->
+              ProtocolResult.unsent(protocol, new Diagnosis(protocol, remote, plan).noRoute(e)));
+    }
+    EventLoopGroup group =
+        new MultiThreadIoEventLoopGroup(1, settings.transport().ioHandlerFactory());
+    try {
+      return exchange(group, local, remote);
+    } finally {
+      group
+          .shutdownGracefully(0, SHUTDOWN_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+          .awaitUninterruptibly();
+    }
+  }
+
+  private SendResult exchange(EventLoopGroup group, InetAddress local, InetSocketAddress remote) {
+    ExchangeSockets sockets =
+        new ExchangeSockets(group, settings.transport(), settings.sourcePort() != 0);
+    new Rehearsal(sockets, plan).play(protocols);
+    Map<Protocol, Exchange> exchanges = new EnumMap<>(Protocol.class);
+    for (Protocol protocol : protocols) {
+      exchanges.put(protocol, Exchange.of(new Diagnosis(protocol, remote, plan)));
+    }
+    SharedSourcePort port =
+        new SharedSourcePort(
+            local, remote, protocol -> sockets.unbound(protocol, local, plan.timeoutNanos()));
+    try {
+      port.bind(protocols, settings.sourcePort())
+          .forEach((protocol, channel) -> sockets.connect(exchanges.get(protocol), channel));
+    } catch (SourcePortException e) {
+      return result(
+          remote.getAddress(),
+          protocol ->
+              ProtocolResult.unsent(protocol, exchanges.get(protocol).diagnosis.notBound(e)));
+    }
+    return result(remote.getAddress(), protocol -> exchanges.get(protocol).result().join());
+  }
+
+  private SendResult result(InetAddress address, Function<Protocol, ProtocolResult> one) {
+    return new SendResult(
+        target, address, plan, settings.transport(), protocols.stream().map(one).toList());
+  }
+
+  private Verdict unresolved(UnknownHostException e) {
+    return new Verdict(
+        Outcome.UNRESOLVED,
+        Errno.UNKNOWN,
+        target.host() + ": " + e.getMessage(),
+        "check the spelling, getent hosts "
+            + target.host()
+            + ", or an address instead of the name");
+  }
+
+  /** Linux connects 0.0.0.0 and :: to the loopback; naming it makes the five-tuple honest. */
+  private static InetAddress connectable(InetAddress address) throws UnknownHostException {
+    if (!address.isAnyLocalAddress()) {
+      return address;
+    }
+    return InetAddress.getByName(address instanceof Inet4Address ? "127.0.0.1" : "::1");
+  }
+
+  /** The source address the kernel's routing picks, which it tells a connected UDP socket. */
+  private static InetAddress sourceAddressFor(InetSocketAddress remote) throws IOException {
+    StandardProtocolFamily family =
+        remote.getAddress() instanceof Inet4Address
+            ? StandardProtocolFamily.INET
+            : StandardProtocolFamily.INET6;
+    try (DatagramChannel probe = DatagramChannel.open(family)) {
+      probe.connect(remote);
+      return ((InetSocketAddress) probe.getLocalAddress()).getAddress();
+    } catch (UnsupportedOperationException e) {
+      throw new IOException(Errno.EAFNOSUPPORT.description(), e);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package io.dualport.client.send;
+
+import java.io.IOException;
+
+/** The source port could not be bound; the message names protocol and address. */
+final class SourcePortException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  SourcePortException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,27 @@
+package io.dualport.client.send;
+
+/**
+ * What became of the messages of one protocol. {@code sent = echoed + lost +} those that came back
+ * damaged, which {@code corrupted} and {@code truncated} count, with anything that came unasked.
+ *
+ * @param sent handed to the kernel
+ * @param echoed came back whole, in time
+ * @param lost had no echo within the timeout
+ * @param duplicated echoes beyond the first
+ * @param reordered echoes whose sequence is lower than the highest already echoed
+ * @param corrupted came back with a wrong byte, too long, or cannot be told
+ * @param truncated came back shorter, what is there being right (UDP)
+ * @param late echoes of messages that were already counted as lost
+ */
+record Tally(
+    int sent,
+    int echoed,
+    int lost,
+    int duplicated,
+    int reordered,
+    int corrupted,
+    int truncated,
+    int late) {
+  /** Nothing was ever sent. */
+  static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0);
+}

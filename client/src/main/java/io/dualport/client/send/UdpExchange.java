@@ -1,0 +1,114 @@
+package io.dualport.client.send;
+
+import io.dualport.transport.Datagrams;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DatagramPacket;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/** The messages as datagrams, one each. */
+final class UdpExchange extends Exchange {
+  /** How long the socket stays open after the last echo, to hear duplicates. */
+  private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private DatagramMatcher matcher;
+
+  UdpExchange(Diagnosis diagnosis) {
+    super(diagnosis, diagnosis.plan().count());
+  }
+
+  @Override
+  void transmit() {
+    int sequence = flight.next();
+    if (plan.size() == 0) {
+      transmitEmpty();
+      return;
+    }
+    ByteBuf message = messages().message(sequence);
+    flight.launch(System.nanoTime());
+    channel()
+        .writeAndFlush(message)
+        .addListener(
+            sent -> {
+              if (!sent.isSuccess()) {
+                failed(sent.cause());
+              }
+            });
+  }
+
+  private void transmitEmpty() {
+    flight.launch(System.nanoTime());
+    try {
+      Datagrams.sendEmpty(channel(), diagnosis.remote());
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object received) {
+    DatagramPacket packet = (DatagramPacket) received;
+    try {
+      if (isRunning() && packet.sender().equals(diagnosis.remote())) {
+        heard();
+        // Every word is looked at: in a plain array that costs no reference count each time.
+        take(Unpooled.wrappedBuffer(ByteBufUtil.getBytes(packet.content())));
+        tick();
+      }
+    } finally {
+      packet.release();
+    }
+  }
+
+  private void take(ByteBuf datagram) {
+    long now = System.nanoTime();
+    if (matcher == null) {
+      matcher = new DatagramMatcher(messages(), flight);
+    }
+    DatagramMatcher.Match match = matcher.match(datagram);
+    switch (match.kind()) {
+      case WHOLE -> {
+        if (messages().hasHeader()) {
+          MessageSeries.stamp(datagram, datagram.readerIndex()).ifPresent(this::stamped);
+        }
+        flight.echoed(match.sequence(), now);
+      }
+      case TRUNCATED -> {
+        damaged(
+            "message %d came back with %d of its %d bytes, the same as sent"
+                .formatted(match.sequence(), match.position(), plan.size()));
+        flight.truncated(match.sequence());
+      }
+      case CORRUPTED -> {
+        damaged(
+            "message %d of %d bytes came back with %d, the first wrong one at position %d"
+                .formatted(
+                    match.sequence(), plan.size(), datagram.readableBytes(), match.position()));
+        flight.corrupted(match.sequence());
+      }
+      case STRANGER -> {
+        damaged(
+            "a datagram of %d bytes came that is like no message of this run"
+                .formatted(datagram.readableBytes()));
+        flight.corrupted();
+      }
+    }
+  }
+
+  @Override
+  void onSettled() {
+    later(
+        Math.min(LINGER_NANOS, plan.timeoutNanos()),
+        () -> finish(diagnosis.settled(flight.tally(), firstDamage(), "")));
+  }
+
+  @Override
+  void onFailure(Throwable cause) {
+    if (!isSettled()) {
+      finish(diagnosis.broken(cause, flight));
+    }
+  }
+}
