@@ -1,5 +1,6 @@
 package io.dualport.client.send;
 
+import io.dualport.client.target.SourcePortException;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;

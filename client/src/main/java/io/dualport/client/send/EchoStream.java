@@ -1,5 +1,6 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.MessageSeries;
 import io.dualport.probe.Pattern;
 import io.dualport.probe.Probe;
 import io.netty.buffer.ByteBuf;

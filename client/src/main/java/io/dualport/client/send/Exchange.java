@@ -1,5 +1,6 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.MessageSeries;
 import io.dualport.flow.FiveTuple;
 import io.dualport.probe.Stamp;
 import io.netty.channel.Channel;
@@ -72,9 +73,8 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
   final void begin() {
     Instant epoch = Instant.now();
     messages =
-        new MessageSeries(
+        plan.messages(
             diagnosis.protocol(),
-            plan,
             TimeUnit.SECONDS.toNanos(epoch.getEpochSecond()) + epoch.getNano());
     startNanos = System.nanoTime();
     tick();

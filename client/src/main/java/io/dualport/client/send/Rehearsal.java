@@ -1,5 +1,8 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.MessageSeries;
+import io.dualport.client.target.SharedSourcePort;
+import io.dualport.client.target.SourcePortException;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Probe;
@@ -93,7 +96,7 @@ final class Rehearsal {
   /** A socket that hears itself gets no stamp. */
   private void readStamp(Protocol protocol, InetSocketAddress itself) {
     SendPlan one = new SendPlan(plan.runId(), 1, Probe.HEADER_BYTES, 0, 0, true);
-    MessageSeries messages = new MessageSeries(protocol, one, 0);
+    MessageSeries messages = one.messages(protocol, 0);
     ByteBuf message = messages.message(0);
     new Stamp(1, new FiveTuple(protocol, itself, itself), 0, 1).set(message, Probe.STAMP_OFFSET);
     messages.firstMismatch(0, message, 0, Probe.HEADER_BYTES);

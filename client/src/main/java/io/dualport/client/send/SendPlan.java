@@ -1,5 +1,7 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.MessageSeries;
+import io.dualport.flow.Protocol;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -29,5 +31,14 @@ record SendPlan(
   /** The run id as reports show it. */
   String runIdText() {
     return String.format("%016x", runId);
+  }
+
+  /**
+   * What is sent on one protocol.
+   *
+   * @param firstIntendedNanos intended send time of message 0, ns since the Unix epoch
+   */
+  MessageSeries messages(Protocol protocol, long firstIntendedNanos) {
+    return new MessageSeries(protocol, runId, size, stampWanted, firstIntendedNanos, intervalNanos);
   }
 }

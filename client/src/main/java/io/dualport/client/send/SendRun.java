@@ -1,17 +1,17 @@
 package io.dualport.client.send;
 
+import io.dualport.client.target.Route;
+import io.dualport.client.target.SharedSourcePort;
+import io.dualport.client.target.SourcePortException;
 import io.dualport.client.target.Target;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
-import java.nio.channels.DatagramChannel;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -38,14 +38,14 @@ final class SendRun {
   SendResult run() {
     InetAddress address;
     try {
-      address = connectable(target.resolve(settings.timeout()));
+      address = Route.connectable(target.resolve(settings.timeout()));
     } catch (UnknownHostException e) {
       return result(null, protocol -> ProtocolResult.unsent(protocol, unresolved(e)));
     }
     InetSocketAddress remote = new InetSocketAddress(address, target.port());
     InetAddress local;
     try {
-      local = sourceAddressFor(remote);
+      local = Route.sourceFor(remote);
     } catch (IOException e) {
       return result(
           address,
@@ -99,27 +99,5 @@ final class SendRun {
         "check the spelling, getent hosts "
             + target.host()
             + ", or an address instead of the name");
-  }
-
-  /** Linux connects 0.0.0.0 and :: to the loopback; naming it makes the five-tuple honest. */
-  private static InetAddress connectable(InetAddress address) throws UnknownHostException {
-    if (!address.isAnyLocalAddress()) {
-      return address;
-    }
-    return InetAddress.getByName(address instanceof Inet4Address ? "127.0.0.1" : "::1");
-  }
-
-  /** The source address the kernel's routing picks, which it tells a connected UDP socket. */
-  private static InetAddress sourceAddressFor(InetSocketAddress remote) throws IOException {
-    StandardProtocolFamily family =
-        remote.getAddress() instanceof Inet4Address
-            ? StandardProtocolFamily.INET
-            : StandardProtocolFamily.INET6;
-    try (DatagramChannel probe = DatagramChannel.open(family)) {
-      probe.connect(remote);
-      return ((InetSocketAddress) probe.getLocalAddress()).getAddress();
-    } catch (UnsupportedOperationException e) {
-      throw new IOException(Errno.EAFNOSUPPORT.description(), e);
-    }
   }
 }

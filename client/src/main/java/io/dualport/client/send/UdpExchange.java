@@ -1,5 +1,6 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.MessageSeries;
 import io.dualport.transport.Datagrams;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

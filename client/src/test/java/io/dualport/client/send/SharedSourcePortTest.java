@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dualport.client.FreePort;
 import io.dualport.client.PlainEcho;
+import io.dualport.client.target.SharedSourcePort;
+import io.dualport.client.target.SourcePortException;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
 import io.dualport.transport.Transport;

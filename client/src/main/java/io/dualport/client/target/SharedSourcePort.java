@@ -1,4 +1,4 @@
-package io.dualport.client.send;
+package io.dualport.client.target;
 
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
@@ -18,9 +18,9 @@ import java.util.function.Function;
  * alone. The kernel keeps a port table for each protocol, so this is no conflict; but a port that
  * is free for TCP can be taken for UDP, and then another is tried.
  */
-final class SharedSourcePort {
+public final class SharedSourcePort {
   /** Pairs that are tried before giving up. */
-  static final int ATTEMPTS = 16;
+  public static final int ATTEMPTS = 16;
 
   private final InetAddress local;
   private final InetSocketAddress remote;
@@ -31,7 +31,7 @@ final class SharedSourcePort {
    * @param remote where they will connect to
    * @param sockets makes an unbound, unconnected socket
    */
-  SharedSourcePort(
+  public SharedSourcePort(
       InetAddress local, InetSocketAddress remote, Function<Protocol, Bootstrap> sockets) {
     this.local = local;
     this.remote = remote;
@@ -44,7 +44,8 @@ final class SharedSourcePort {
    * @param wanted the port, or 0 for any that is free for all the protocols
    * @throws SourcePortException if it cannot be had; nothing stays bound
    */
-  Map<Protocol, Channel> bind(List<Protocol> protocols, int wanted) throws SourcePortException {
+  public Map<Protocol, Channel> bind(List<Protocol> protocols, int wanted)
+      throws SourcePortException {
     if (wanted != 0 && reachesItself(wanted)) {
       throw new SourcePortException(
           "source and destination would both be "

@@ -1,4 +1,4 @@
-package io.dualport.client.send;
+package io.dualport.client.message;
 
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Pattern;
@@ -12,27 +12,33 @@ import java.util.Optional;
  * The messages of a run on one protocol: what each looks like, and what its echo must look like.
  * Nothing of a message is kept; all of it follows from its sequence number.
  *
+ * @param runId tells the messages of this run from those of any other
+ * @param size bytes of each
+ * @param stampWanted whether the server is asked to stamp what it saw
  * @param firstIntendedNanos intended send time of message 0, ns since the Unix epoch
+ * @param intervalNanos from one intended send time to the next
  */
-record MessageSeries(Protocol protocol, SendPlan plan, long firstIntendedNanos) {
+public record MessageSeries(
+    Protocol protocol,
+    long runId,
+    int size,
+    boolean stampWanted,
+    long firstIntendedNanos,
+    long intervalNanos) {
   /** Every byte is as it must be. */
-  static final int NO_MISMATCH = -1;
-
-  int size() {
-    return plan.size();
-  }
+  public static final int NO_MISMATCH = -1;
 
   /** Messages too short for the probe header carry the pattern alone. */
-  boolean hasHeader() {
+  public boolean hasHeader() {
     return size() >= Probe.HEADER_BYTES;
   }
 
-  Pattern pattern(int sequence) {
-    return new Pattern(plan.runId(), sequence);
+  public Pattern pattern(int sequence) {
+    return new Pattern(runId, sequence);
   }
 
   /** A whole message, on the heap; Netty copies it to where the kernel can read it. */
-  ByteBuf message(int sequence) {
+  public ByteBuf message(int sequence) {
     ByteBuf message = Unpooled.buffer(size(), size());
     probe(sequence).write(message);
     return message;
@@ -46,7 +52,7 @@ record MessageSeries(Protocol protocol, SendPlan plan, long firstIntendedNanos) 
    *     cannot be judged and passes
    * @return the position of the first wrong byte, or {@link #NO_MISMATCH}
    */
-  int firstMismatch(int sequence, ByteBuf echo, int index, int length) {
+  public int firstMismatch(int sequence, ByteBuf echo, int index, int length) {
     if (!hasHeader()) {
       return pattern(sequence).firstMismatch(echo, index, 0, length);
     }
@@ -60,7 +66,7 @@ record MessageSeries(Protocol protocol, SendPlan plan, long firstIntendedNanos) 
   }
 
   /** As {@link #firstMismatch}, for up to {@link Probe#HEADER_BYTES} bytes of a header. */
-  int headerMismatch(int sequence, ByteBuf echo, int index, int length) {
+  public int headerMismatch(int sequence, ByteBuf echo, int index, int length) {
     ByteBuf expected = Unpooled.buffer(Probe.HEADER_BYTES, Probe.HEADER_BYTES);
     probe(sequence).writeHeader(expected);
     for (int i = 0; i < Math.min(length, Probe.STAMP_OFFSET); i++) {
@@ -72,12 +78,12 @@ record MessageSeries(Protocol protocol, SendPlan plan, long firstIntendedNanos) 
   }
 
   /** The stamp in an echo whose header was found right; empty if the server wrote none. */
-  static Optional<Stamp> stamp(ByteBuf echo, int index) {
+  public static Optional<Stamp> stamp(ByteBuf echo, int index) {
     return Stamp.get(echo, index + Probe.STAMP_OFFSET);
   }
 
   /** How many of the first bytes differ from a message's, the stamp aside. */
-  int differences(int sequence, ByteBuf echo, int index, int length) {
+  public int differences(int sequence, ByteBuf echo, int index, int length) {
     ByteBuf expected = message(sequence);
     int differences = 0;
     for (int i = 0; i < length; i++) {
@@ -91,21 +97,17 @@ record MessageSeries(Protocol protocol, SendPlan plan, long firstIntendedNanos) 
 
   private Probe probe(int sequence) {
     return new Probe(
-        size(),
-        plan.stampWanted(),
-        plan.runId(),
-        sequence,
-        firstIntendedNanos + sequence * plan.intervalNanos());
+        size(), stampWanted, runId, sequence, firstIntendedNanos + sequence * intervalNanos);
   }
 
   /** As it was sent, all zero, or a stamp if we asked for one; nothing else. */
   private int stampMismatch(ByteBuf echo, int index) {
     int start = index + Probe.STAMP_OFFSET;
     int written = echo.forEachByte(start, Stamp.BYTES, b -> b == 0);
-    if (written < 0 || plan.stampWanted() && isStamp(echo, start)) {
+    if (written < 0 || stampWanted && isStamp(echo, start)) {
       return NO_MISMATCH;
     }
-    return plan.stampWanted() ? Probe.STAMP_OFFSET : written - index;
+    return stampWanted ? Probe.STAMP_OFFSET : written - index;
   }
 
   private boolean isStamp(ByteBuf echo, int start) {

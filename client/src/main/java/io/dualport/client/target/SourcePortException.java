@@ -1,9 +1,9 @@
-package io.dualport.client.send;
+package io.dualport.client.target;
 
 import java.io.IOException;
 
 /** The source port could not be bound; the message names protocol and address. */
-final class SourcePortException extends IOException {
+public final class SourcePortException extends IOException {
   private static final long serialVersionUID = 1;
 
   SourcePortException(String message, Throwable cause) {
