@@ -1,5 +1,6 @@
 package io.dualport.client;
 
+import io.dualport.client.check.CheckCommand;
 import io.dualport.client.command.ClientVersion;
 import io.dualport.client.send.SendCommand;
 import picocli.CommandLine.Command;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Option;
       "  dual-client localhost:8888        send, the default command",
       "  dual-client send --help           its options",
     },
-    subcommands = SendCommand.class)
+    subcommands = {SendCommand.class, CheckCommand.class})
 final class ClientCommand {
   @Option(
       names = {"-h", "--help"},

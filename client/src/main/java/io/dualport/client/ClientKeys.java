@@ -1,5 +1,6 @@
 package io.dualport.client;
 
+import io.dualport.client.check.CheckSettings;
 import io.dualport.client.command.CommonKeys;
 import io.dualport.client.send.SendSettings;
 import io.dualport.config.Setting;
@@ -16,7 +17,9 @@ public final class ClientKeys {
 
   /** In the order of conf/client.conf. */
   static final List<Setting<?>> ALL =
-      Stream.of(CommonKeys.ALL, SendSettings.KEYS).<Setting<?>>flatMap(List::stream).toList();
+      Stream.of(CommonKeys.ALL, SendSettings.KEYS, CheckSettings.KEYS)
+          .<Setting<?>>flatMap(List::stream)
+          .toList();
 
   private ClientKeys() {}
 

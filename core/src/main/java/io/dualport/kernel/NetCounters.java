@@ -20,11 +20,11 @@ import java.util.Set;
  * difference to one program's counters is therefore a hint, not a proof, unless the namespace is
  * private.
  *
- * <p>Keys are {@code Section.Name}: all of {@code Udp} and {@code Tcp} from {@code /proc/net/snmp},
- * {@code Udp6} from {@code /proc/net/snmp6}, and {@code TcpExt.ListenOverflows} and {@code
- * TcpExt.ListenDrops} from {@code /proc/net/netstat} (names: kernel
- * Documentation/networking/snmp_counter.rst). {@code Udp} counts IPv4 only; {@code Tcp} counts both
- * families.
+ * <p>Keys are {@code Section.Name}: all of {@code Udp} and {@code Tcp} and {@code
+ * Icmp.InDestUnreachs} from {@code /proc/net/snmp}, {@code Udp6} and {@code Icmp6.InDestUnreachs}
+ * from {@code /proc/net/snmp6}, and {@code TcpExt.ListenOverflows} and {@code TcpExt.ListenDrops}
+ * from {@code /proc/net/netstat} (names: kernel Documentation/networking/snmp_counter.rst). {@code
+ * Udp} counts IPv4 only; {@code Tcp} counts both families.
  *
  * @param values by key, in the order of the files; counts, except for the few Tcp gauges
  */
@@ -36,6 +36,7 @@ public record NetCounters(Map<String, Long> values) {
       Set.of("Tcp.RtoAlgorithm", "Tcp.RtoMin", "Tcp.RtoMax", "Tcp.MaxConn", "Tcp.CurrEstab");
 
   private static final Set<String> TCP_EXT = Set.of("TcpExt.ListenOverflows", "TcpExt.ListenDrops");
+  private static final String UNREACHABLE = "InDestUnreachs";
 
   /** Copies the values, keeping their order. */
   public NetCounters {
@@ -59,8 +60,12 @@ public record NetCounters(Map<String, Long> values) {
     if (values.isEmpty()) {
       return Optional.empty();
     }
-    udp6(procNet.resolve("snmp6"), values);
+    ipv6(procNet.resolve("snmp6"), values);
     Map<String, Long> extended = new LinkedHashMap<>();
+    sections(procNet.resolve("snmp"), Set.of("Icmp"), extended);
+    extended.keySet().retainAll(Set.of("Icmp." + UNREACHABLE));
+    values.putAll(extended);
+    extended.clear();
     sections(procNet.resolve("netstat"), Set.of("TcpExt"), extended);
     extended.keySet().retainAll(TCP_EXT);
     values.putAll(extended);
@@ -109,11 +114,13 @@ public record NetCounters(Map<String, Long> values) {
   }
 
   /** Lines of a name and a number, {@code Udp6InDatagrams 11}. */
-  private static void udp6(Path file, Map<String, Long> values) {
+  private static void ipv6(Path file, Map<String, Long> values) {
     for (String line : lines(file)) {
       String[] words = line.split("\\s+");
       if (words.length == 2 && words[0].startsWith("Udp6")) {
         put("Udp6." + words[0].substring("Udp6".length()), words[1], values);
+      } else if (words.length == 2 && words[0].equals("Icmp6" + UNREACHABLE)) {
+        put("Icmp6." + UNREACHABLE, words[1], values);
       }
     }
   }

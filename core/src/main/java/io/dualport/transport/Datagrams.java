@@ -3,15 +3,18 @@ package io.dualport.transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.unix.UnixChannelOption;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -32,6 +35,13 @@ public final class Datagrams {
    * pools.
    */
   static final int SLOTS_PER_READ = 16;
+
+  /** include/uapi/linux/in.h and in6.h. */
+  private static final ChannelOption<Integer> IP_RECVERR =
+      new IntegerUnixChannelOption("IP_RECVERR", 0, 11);
+
+  private static final ChannelOption<Integer> IPV6_RECVERR =
+      new IntegerUnixChannelOption("IPV6_RECVERR", 41, 25);
 
   private Datagrams() {}
 
@@ -68,6 +78,23 @@ public final class Datagrams {
     if (!known) {
       throw new IOException("SO_REUSEPORT is not available on this system");
     }
+  }
+
+  /**
+   * Whether a connected socket hears every ICMP error or, as by default, only those that the kernel
+   * takes for final: not "host unreachable" and "network unreachable" (IP_RECVERR, ip(7);
+   * icmp_err_convert in net/ipv4/icmp.c). While it is on, an error that came keeps the socket
+   * readable, so switch it off once one was heard.
+   *
+   * @return false where this transport or system has no such option
+   */
+  public static boolean hearAllErrors(Channel channel, boolean all) {
+    if (!SocketFacts.IS_LINUX || !(channel instanceof UnixChannel)) {
+      return false;
+    }
+    boolean ipv4 =
+        ((InetSocketAddress) channel.localAddress()).getAddress() instanceof Inet4Address;
+    return channel.config().setOption(ipv4 ? IP_RECVERR : IPV6_RECVERR, all ? 1 : 0);
   }
 
   private static boolean sharePortThroughJdk(Channel channel, boolean share) {

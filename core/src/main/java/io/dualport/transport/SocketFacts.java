@@ -2,11 +2,15 @@ package io.dualport.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -16,6 +20,15 @@ import java.nio.file.Path;
 public final class SocketFacts {
   /** Where the kernel, or this transport, does not tell. */
   public static final long UNKNOWN = -1;
+
+  static final boolean IS_LINUX = System.getProperty("os.name").equals("Linux");
+
+  /** include/uapi/linux/in.h and in6.h. */
+  private static final ChannelOption<Integer> IP_MTU =
+      new IntegerUnixChannelOption("IP_MTU", 0, 14);
+
+  private static final ChannelOption<Integer> IPV6_MTU =
+      new IntegerUnixChannelOption("IPV6_MTU", 41, 24);
 
   private static final String SOCKET_LINK = "socket:[";
 
@@ -52,6 +65,30 @@ public final class SocketFacts {
       return UNKNOWN;
     } catch (ChannelException e) {
       return UNKNOWN; // closed meanwhile
+    }
+  }
+
+  /**
+   * The path MTU in bytes that the kernel holds for a connected socket's destination: of a
+   * connection from TCP_INFO (tcp(7)), of a datagram socket IP_MTU (ip(7)) or IPV6_MTU (ipv6(7)).
+   * It is the interface's until an ICMP message says less.
+   */
+  public static int pathMtu(Channel channel) {
+    try {
+      if (channel instanceof EpollSocketChannel epoll) {
+        return (int) epoll.tcpInfo(new EpollTcpInfo()).pmtu();
+      }
+      if (channel instanceof IoUringSocketChannel uring) {
+        return (int) uring.tcpInfo().pmtu();
+      }
+      if (!IS_LINUX || !(channel instanceof DatagramChannel datagrams)) {
+        return (int) UNKNOWN;
+      }
+      boolean ipv4 = datagrams.localAddress().getAddress() instanceof Inet4Address;
+      Integer mtu = channel.config().getOption(ipv4 ? IP_MTU : IPV6_MTU);
+      return mtu == null ? (int) UNKNOWN : mtu;
+    } catch (ChannelException e) {
+      return (int) UNKNOWN; // closed meanwhile, or not connected
     }
   }
 }

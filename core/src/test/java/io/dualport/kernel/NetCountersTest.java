@@ -29,7 +29,7 @@ class NetCountersTest {
         .file("snmp", SNMP)
         .file(
             "snmp6",
-            "Ip6InReceives  \t3\nUdp6InDatagrams                 \t11\nUdpLite6NoPorts\t8\n")
+            "Ip6InReceives  \t3\nIcmp6InDestUnreachs\t4\nIcmp6InMsgs\t9\nUdp6InDatagrams                 \t11\nUdpLite6NoPorts\t8\n")
         .file(
             "netstat",
             "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 1 20 21\nIpExt: A\nIpExt: 1\n");
@@ -43,6 +43,8 @@ class NetCountersTest {
             Map.entry("Udp.InDatagrams", 60L),
             Map.entry("Udp.NoPorts", -1L),
             Map.entry("Udp6.InDatagrams", 11L),
+            Map.entry("Icmp6.InDestUnreachs", 4L),
+            Map.entry("Icmp.InDestUnreachs", 6L),
             Map.entry("TcpExt.ListenOverflows", 20L),
             Map.entry("TcpExt.ListenDrops", 21L));
   }

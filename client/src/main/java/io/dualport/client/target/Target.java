@@ -5,6 +5,7 @@ import io.dualport.report.ControlCharacters;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -43,13 +44,23 @@ public record Target(String host, int port) {
   }
 
   /**
-   * The first address of the host. The system's resolver cannot be interrupted, so a thread of its
-   * own asks it.
+   * The first address of the host.
    *
    * @throws UnknownHostException if there is none, or none was found in time
    */
   public InetAddress resolve(Duration timeout) throws UnknownHostException {
-    FutureTask<InetAddress> lookup = new FutureTask<>(() -> InetAddress.getByName(host));
+    return resolveAll(timeout).get(0);
+  }
+
+  /**
+   * All addresses of the host, at least one. The system's resolver cannot be interrupted, so a
+   * thread of its own asks it.
+   *
+   * @throws UnknownHostException if there is none, or none was found in time
+   */
+  public List<InetAddress> resolveAll(Duration timeout) throws UnknownHostException {
+    FutureTask<List<InetAddress>> lookup =
+        new FutureTask<>(() -> List.of(InetAddress.getAllByName(host)));
     Thread resolver = new Thread(lookup, "resolver");
     resolver.setDaemon(true);
     resolver.start();

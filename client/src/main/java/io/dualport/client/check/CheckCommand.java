@@ -1,0 +1,86 @@
+package io.dualport.client.check;
+
+import io.dualport.client.command.ClientVersion;
+import io.dualport.client.command.CommonOptions;
+import io.dualport.client.command.ExitStatus;
+import io.dualport.client.command.SocketOptions;
+import io.dualport.client.command.Subcommand;
+import io.dualport.client.target.Target;
+import io.dualport.config.Settings;
+import java.io.PrintStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The options of {@code check}; none has a default here, as in {@link CommonOptions}. */
+@Command(
+    name = "check",
+    header = "Tells whether a port is open on each protocol, and why not.",
+    versionProvider = ClientVersion.class,
+    usageHelpWidth = 100,
+    synopsisHeading = "Usage: ",
+    customSynopsis = "dual-client check [OPTIONS] HOST:PORT",
+    sortOptions = false,
+    parameterListHeading = "%n",
+    optionListHeading =
+        "%nOptions (command line > DUAL_CLIENT_CHECK_... environment > --config > default):%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    footerHeading = "%nVerdicts:%n",
+    footer = {
+      "  open          small and large messages came back whole",
+      "  refused       RST to a SYN, or an ICMP message",
+      "  silent        nothing came back within the timeout, not even a no",
+      "  reset         the connection opened and was then reset (TCP)",
+      "  wrong-source  the echo came from another address or port than was dialled (UDP)",
+      "  truncated     less came back than was sent",
+      "  corrupted     other bytes came back than were sent; also what no echo would say",
+      "  large-lost    small messages come back, large ones do not",
+      "  untried       no verdict: this machine could not ask",
+      "",
+      "Examples:",
+      "  dual-client check lb.example:8888                 both protocols, every address",
+      "  dual-client check lb.example:8888 --size 1200     what QUIC needs, no fragments",
+      "  dual-client check [::1]:8888 --protocol udp --timeout 500ms --format json",
+      "  dual-client check host:8888 >/dev/null && echo ok  in a shell, a CI job, a probe",
+      "",
+      "JSON: {title, rows: [one object for each address and protocol], notes: [conclusion]};",
+      "what is not known is null, every ...Nanos is a number of nanoseconds.",
+    })
+public final class CheckCommand implements Subcommand {
+  @Mixin private SocketOptions sockets;
+  @Mixin private CommonOptions common;
+
+  @Parameters(
+      paramLabel = "HOST:PORT",
+      description = "The server; IPv6 as [::1]:8888. Of a name, every address is checked.")
+  private String target;
+
+  @Option(
+      names = "--size",
+      paramLabel = "BYTES",
+      description =
+          "The largest message that must come back, 1 to 65507. Default: 65507."
+              + " Lower it to what your protocol sends: 1200 for QUIC, 512 for plain DNS.")
+  private String size;
+
+  @Option(
+      names = "--family",
+      paramLabel = "any|ipv4|ipv6",
+      description = "Which of a name's addresses are checked. Default: any.")
+  private String family;
+
+  @Override
+  public CommonOptions common() {
+    return common;
+  }
+
+  @Override
+  public ExitStatus run(Settings settings, PrintStream out, PrintStream err) {
+    CheckSettings asked = CheckSettings.of(settings);
+    CheckResult result = new CheckRun(Target.parse(target), asked).run();
+    out.print(new CheckReport(result).render(asked.format()));
+    out.flush();
+    return result.exitStatus();
+  }
+}

@@ -1,0 +1,106 @@
+package io.dualport.client.check;
+
+import io.dualport.transport.Datagrams;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/**
+ * Two sockets on one port. The connected one sends, and hears what comes from the address that was
+ * dialled and the ICMP errors on the way there (udp(7)). The kernel never shows it a datagram from
+ * anywhere else: the unconnected one beside it hears those, which is how a server that answers from
+ * the wrong address is found out.
+ */
+final class DatagramPair implements AutoCloseable {
+  private final Channel connected;
+  private final Channel unconnected;
+
+  private DatagramPair(Channel connected, Channel unconnected) {
+    this.connected = connected;
+    this.unconnected = unconnected;
+  }
+
+  /**
+   * Connects a bound socket and puts an unconnected one beside it. SO_REUSEPORT is set for the
+   * moment of the bind alone, so nobody else can join the port.
+   *
+   * @param bound closed with the pair
+   * @param another makes a socket like it, not yet bound
+   * @throws IOException if it cannot be connected; {@code bound} is closed
+   */
+  static DatagramPair of(Channel bound, Bootstrap another, InetSocketAddress remote)
+      throws IOException {
+    Channel beside = beside(bound, another);
+    ChannelFuture connecting = bound.connect(remote).awaitUninterruptibly();
+    DatagramPair pair = new DatagramPair(bound, beside);
+    if (!connecting.isSuccess()) {
+      pair.close();
+      throw new IOException("cannot connect a datagram socket", connecting.cause());
+    }
+    Datagrams.hearAllErrors(bound, true);
+    return pair;
+  }
+
+  /** Null where the system cannot share a port. */
+  private static Channel beside(Channel bound, Bootstrap another) {
+    Channel beside = null;
+    try {
+      Datagrams.sharePort(bound, true);
+      ChannelFuture registered = another.register().awaitUninterruptibly();
+      beside = registered.channel();
+      if (!registered.isSuccess()) {
+        return null;
+      }
+      Datagrams.sharePort(beside, true);
+      boolean isBound = beside.bind(bound.localAddress()).awaitUninterruptibly().isSuccess();
+      Datagrams.sharePort(bound, false);
+      if (isBound) {
+        Datagrams.sharePort(beside, false);
+        return beside;
+      }
+    } catch (IOException noSuchOption) {
+      // one socket alone, then
+    }
+    if (beside != null) {
+      beside.close().awaitUninterruptibly();
+    }
+    return null;
+  }
+
+  /** Whether a reply from another address would be heard. */
+  boolean hearsAnySource() {
+    return unconnected != null;
+  }
+
+  Channel connected() {
+    return connected;
+  }
+
+  /**
+   * Sends, and waits until the kernel took it.
+   *
+   * @return why it did not, or null
+   */
+  Throwable send(ByteBuf message) {
+    return connected.writeAndFlush(message).awaitUninterruptibly().cause();
+  }
+
+  /**
+   * From now on only final errors are heard; see {@link Datagrams#hearAllErrors}. While the sizes
+   * are tried, "fragmentation needed" is no end.
+   */
+  void hearFinalErrorsOnly() {
+    Datagrams.hearAllErrors(connected, false);
+  }
+
+  @Override
+  public void close() {
+    connected.close().awaitUninterruptibly();
+    if (unconnected != null) {
+      unconnected.close().awaitUninterruptibly();
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.dualport.client.check;
+
+import io.dualport.probe.Stamp;
+import java.util.Map;
+
+/** What kind of server answers, as far as its answers tell. */
+final class EchoKind {
+  static final String NOT_AN_ECHO = "not an echo";
+
+  /** Seen with the programs themselves; a buffer of that size can be anybody's. */
+  private static final Map<Integer, String> KNOWN_BUFFERS =
+      Map.of(2048, "Netty's default buffer", 8192, "as socat's default buffer");
+
+  private EchoKind() {}
+
+  static String of(Stamp stamp) {
+    return stamp == null
+        ? "plain echo (RFC 862)"
+        : "dualport, instance " + String.format("%016x", stamp.instanceId());
+  }
+
+  /** What is added for one that returns no more than so many bytes of a datagram. */
+  static String cuttingAt(int bytes) {
+    String known = KNOWN_BUFFERS.get(bytes);
+    return ", cuts datagrams at " + bytes + " bytes" + (known == null ? "" : " (" + known + ")");
+  }
+}

@@ -1,0 +1,73 @@
+package io.dualport.client.check;
+
+import io.dualport.flow.FiveTuple;
+import io.dualport.flow.Protocol;
+import io.dualport.probe.Stamp;
+import java.net.InetAddress;
+
+/**
+ * What was found on one protocol at one address. What is not known is null.
+ *
+ * @param address null if the name has none
+ * @param echo which kind of echo answers, in words
+ * @param connectNanos from SYN to established (TCP)
+ * @param fastestNanos the fastest round trip of a small message
+ * @param askedBytes the largest message that was asked for
+ * @param largestBytes the largest message that came back whole
+ * @param pathMtuBytes what the kernel holds for the path, headers included
+ * @param halfClose what became of the bytes on their way when we sent FIN (TCP)
+ * @param ours the five-tuple we sent from
+ * @param stamp what the server says it saw
+ */
+record Finding(
+    Protocol protocol,
+    InetAddress address,
+    Verdict verdict,
+    String echo,
+    Long connectNanos,
+    Long fastestNanos,
+    Integer askedBytes,
+    Integer largestBytes,
+    Integer pathMtuBytes,
+    HalfClose halfClose,
+    FiveTuple ours,
+    Stamp stamp) {
+
+  /** A finding without a packet sent. */
+  static Finding untried(Protocol protocol, InetAddress address, Verdict verdict) {
+    return new Finding(
+        protocol, address, verdict, null, null, null, null, null, null, null, null, null);
+  }
+
+  /** Whether both ends saw the same five-tuple; null if the server does not tell. */
+  Boolean isRewritten() {
+    return stamp == null || ours == null ? null : !ours.equals(stamp.tuple());
+  }
+
+  /** What a connection does with the bytes on their way when the client half-closes. */
+  enum HalfClose {
+    /** All of them came back, then FIN. */
+    KEPT("all bytes came back after our FIN, then its FIN"),
+    /** FIN came before all of them. */
+    LOST("bytes on their way at our FIN were lost"),
+    /** The connection was reset. */
+    RESET("our FIN was answered with RST"),
+    /** All of them came back, but no FIN within the timeout. */
+    NOT_ANSWERED("our FIN was not answered");
+
+    private final String text;
+
+    HalfClose(String text) {
+      this.text = text;
+    }
+
+    String text() {
+      return text;
+    }
+
+    /** For programs. */
+    String key() {
+      return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.dualport.client.check;
+
+import io.dualport.flow.Endpoint;
+import io.dualport.kernel.Errno;
+import io.dualport.report.Durations;
+
+/**
+ * What an error from the network means. The kernel turns ICMP messages into errno values
+ * (icmp_err_convert in net/ipv4/icmp.c, icmpv6_err_convert in net/ipv6/icmp.c) and does not show
+ * the message itself to an ordinary socket, so some errno stand for several.
+ */
+final class Refusals {
+  private Refusals() {}
+
+  /** An ICMP error answered a datagram. */
+  static Verdict ofDatagram(Question question, Answer answer) {
+    String took = Durations.text(answer.tookNanos());
+    String evidence =
+        "a datagram of %d bytes was answered after %s with ICMP %s"
+            .formatted(answer.sizeBytes(), took, icmp(answer.errno()));
+    String advice =
+        answer.errno() == Errno.ECONNREFUSED
+            ? "start the server, bound to UDP as well, and check its address; a firewall's reject"
+                + " looks the same"
+            : firewallOrRoute(question);
+    return new Verdict(Judgement.REFUSED, answer.errno(), evidence, advice);
+  }
+
+  /**
+   * A SYN was answered with no.
+   *
+   * @param icmpCame whether this host received an ICMP "destination unreachable" at that time
+   */
+  static Verdict ofSyn(Question question, Throwable cause, long tookNanos, boolean icmpCame) {
+    Errno errno = Errno.of(cause);
+    String took = Durations.text(tookNanos);
+    if (errno == Errno.ECONNREFUSED && !icmpCame) {
+      return new Verdict(
+          Judgement.REFUSED,
+          errno,
+          "the SYN was answered after " + took + " with RST",
+          "start the server, bound to TCP as well, and check its address; a firewall's reject can"
+              + " look the same");
+    }
+    return new Verdict(
+        Judgement.REFUSED,
+        errno,
+        "the SYN was answered after " + took + " with ICMP " + icmp(errno),
+        errno == Errno.ECONNREFUSED
+            ? "a firewall that rejects TCP "
+                + question.remote().getPort()
+                + ": a host without a"
+                + " listener would send RST"
+            : firewallOrRoute(question));
+  }
+
+  /** This machine refused to send. */
+  static Verdict notSent(Question question, Answer answer) {
+    return untried(
+        answer.error(),
+        "this machine refused to send " + answer.sizeBytes() + " bytes of " + question.protocol());
+  }
+
+  /** Nothing left this machine. */
+  static Verdict untried(Throwable cause, String what) {
+    Errno errno = Errno.of(cause);
+    String advice =
+        switch (errno) {
+          case EACCES, EPERM -> "this machine's firewall (output rules) and permissions";
+          case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EAFNOSUPPORT ->
+              "this machine's addresses and routes; --family ipv4 or ipv6 to leave the other out";
+          case EADDRINUSE, EADDRNOTAVAIL -> "another --source-port, or 0 for any that is free";
+          case EMFILE, ENFILE -> "more descriptors (ulimit -n)";
+          default -> "another --transport";
+        };
+    String reason = errno == Errno.UNKNOWN && cause != null ? ": " + cause.getMessage() : "";
+    return new Verdict(Judgement.UNTRIED, errno, what + reason, advice);
+  }
+
+  private static String firewallOrRoute(Question question) {
+    return "a firewall that rejects, or a router without a route to "
+        + Endpoint.text(question.remote().getAddress());
+  }
+
+  private static String icmp(Errno errno) {
+    return switch (errno) {
+      case ECONNREFUSED -> "port unreachable";
+      case EHOSTUNREACH -> "host unreachable or administratively prohibited";
+      case ENETUNREACH -> "network unreachable or prohibited";
+      case ENOPROTOOPT -> "protocol unreachable";
+      case EACCES -> "administratively prohibited";
+      default -> "destination unreachable";
+    };
+  }
+}

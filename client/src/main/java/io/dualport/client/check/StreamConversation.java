@@ -1,0 +1,141 @@
+package io.dualport.client.check;
+
+import io.dualport.client.check.Answer.Kind;
+import io.dualport.client.message.MessageSeries;
+import io.dualport.probe.Stamp;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.socket.SocketChannel;
+import java.util.concurrent.TimeUnit;
+
+/** Asks over a connection, one message after the other, and tells what became of each. */
+final class StreamConversation {
+  private final Question question;
+  private final SocketChannel connection;
+  private final Inbox inbox;
+
+  private int sequence;
+
+  /** What came beyond the last echo; normally nothing. */
+  private ByteBuf unread = Unpooled.EMPTY_BUFFER;
+
+  private Inbox.Arrival end;
+  private long heardNanos;
+
+  StreamConversation(Question question, SocketChannel connection, Inbox inbox) {
+    this.question = question;
+    this.connection = connection;
+    this.inbox = inbox;
+  }
+
+  /** Sends a message and waits for all of it to come back. */
+  Answer ask(int size) {
+    return exchange(size, false);
+  }
+
+  /** Sends a message and FIN right behind it, which must not cost any byte of the echo. */
+  Answer askAndHalfClose(int size) {
+    return exchange(size, true);
+  }
+
+  /** Whether the other side closes, too, and says nothing more before. */
+  boolean awaitFin() {
+    long deadline = System.nanoTime() + question.timeoutNanos();
+    while (end == null && !unread.isReadable()) {
+      Inbox.Arrival arrival = inbox.await(deadline);
+      if (arrival == null) {
+        return false;
+      }
+      take(arrival);
+    }
+    return end instanceof Inbox.Fin && !unread.isReadable();
+  }
+
+  private Answer exchange(int size, boolean halfClose) {
+    MessageSeries messages = question.messages(size);
+    ByteBuf echo = Unpooled.buffer(size);
+    long start = System.nanoTime();
+    ChannelFuture written = connection.writeAndFlush(messages.message(sequence));
+    if (halfClose) {
+      written.addListener(sent -> connection.shutdownOutput());
+    }
+    written.addListener(
+        sent -> {
+          if (!sent.isSuccess()) {
+            connection.pipeline().fireExceptionCaught(sent.cause());
+          }
+        });
+    long deadline = start + question.timeoutNanos();
+    while (true) {
+      int wanted = Math.min(size - echo.readableBytes(), unread.readableBytes());
+      echo.writeBytes(unread, wanted);
+      int wrongAt = messages.firstMismatch(sequence, echo, 0, echo.readableBytes());
+      if (wrongAt != MessageSeries.NO_MISMATCH) {
+        return wrong(messages, echo, wrongAt, start);
+      }
+      if (echo.readableBytes() == size) {
+        sequence++;
+        return whole(messages, echo, start);
+      }
+      if (end != null) {
+        return ended(echo, size, start);
+      }
+      Inbox.Arrival arrival = inbox.await(deadline);
+      if (arrival == null) {
+        return answer(Kind.NOTHING, size, echo, echo.readableBytes(), start, null, null);
+      }
+      take(arrival);
+    }
+  }
+
+  private void take(Inbox.Arrival arrival) {
+    heardNanos = arrival.nanos();
+    if (arrival instanceof Inbox.Bytes bytes) {
+      unread = Unpooled.wrappedBuffer(unread, Unpooled.wrappedBuffer(bytes.bytes()));
+    } else {
+      end = arrival;
+    }
+  }
+
+  private Answer wrong(MessageSeries messages, ByteBuf echo, int wrongAt, long start) {
+    await(echo, messages.size());
+    int length = Math.min(echo.readableBytes(), messages.size());
+    int differences = messages.differences(sequence, echo, 0, length);
+    Kind kind = 2 * differences < length ? Kind.WRONG : Kind.STRANGE;
+    return answer(kind, messages.size(), echo, wrongAt, start, null, null);
+  }
+
+  /** What else belongs to the sentence that began wrong; little is enough to judge and show it. */
+  private void await(ByteBuf echo, int size) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100);
+    while (true) {
+      echo.writeBytes(unread, Math.min(size - echo.readableBytes(), unread.readableBytes()));
+      Inbox.Arrival arrival =
+          echo.readableBytes() == size || end != null ? null : inbox.await(deadline);
+      if (arrival == null) {
+        return;
+      }
+      take(arrival);
+    }
+  }
+
+  private Answer whole(MessageSeries messages, ByteBuf echo, long start) {
+    Stamp stamp = messages.hasHeader() ? MessageSeries.stamp(echo, 0).orElse(null) : null;
+    return answer(Kind.WHOLE, messages.size(), echo, messages.size(), start, stamp, null);
+  }
+
+  private Answer ended(ByteBuf echo, int size, long start) {
+    return end instanceof Inbox.Failure failure
+        ? answer(Kind.ERROR, size, echo, echo.readableBytes(), start, null, failure.cause())
+        : answer(Kind.CUT, size, echo, echo.readableBytes(), start, null, null);
+  }
+
+  private Answer answer(
+      Kind kind, int size, ByteBuf echo, int position, long start, Stamp stamp, Throwable error) {
+    byte[] bytes = new byte[echo.readableBytes()];
+    echo.getBytes(0, bytes);
+    long took = (kind == Kind.NOTHING ? System.nanoTime() : heardNanos) - start;
+    return new Answer(kind, size, 1, bytes, position, null, took, stamp, error);
+  }
+}

@@ -1,0 +1,155 @@
+package io.dualport.client.check;
+
+import io.dualport.client.check.Answer.Kind;
+import io.dualport.client.check.Finding.HalfClose;
+import io.dualport.flow.FiveTuple;
+import io.dualport.kernel.Errno;
+import io.dualport.kernel.NetCounters;
+import io.dualport.transport.SocketFacts;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.socket.SocketChannel;
+import java.util.concurrent.TimeUnit;
+
+/** A connection, a small message, a large one, a half-close, and what that says about the port. */
+final class TcpCheck {
+  private final Question question;
+  private final SocketChannel connection;
+  private final FiveTuple ours;
+  private final StreamConversation conversation;
+  private final TcpVerdicts verdicts;
+
+  private Long connectNanos;
+  private Long fastestNanos;
+  private Integer largest;
+  private Integer pathMtu;
+  private HalfClose halfClose;
+  private Answer small;
+
+  /**
+   * @param connection bound to the source of {@code ours}, not connected
+   */
+  TcpCheck(Question question, SocketChannel connection, Inbox inbox, FiveTuple ours) {
+    this.question = question;
+    this.connection = connection;
+    this.ours = ours;
+    this.conversation = new StreamConversation(question, connection, inbox);
+    this.verdicts = new TcpVerdicts(question);
+  }
+
+  /**
+   * Connects and asks. Blocks, not longer than the timeout for each thing that is silent.
+   *
+   * @param connected is run as soon as the SYN is answered, or will not be
+   */
+  Finding run(Runnable connected) {
+    Verdict refused = connect();
+    connected.run();
+    Verdict verdict = refused == null ? judge() : refused;
+    return new Finding(
+        question.protocol(),
+        question.remote().getAddress(),
+        verdict,
+        echoKind(),
+        connectNanos,
+        fastestNanos,
+        question.largeBytes(),
+        largest,
+        pathMtu,
+        halfClose,
+        ours,
+        small == null ? null : small.stamp());
+  }
+
+  /** Null if it is connected. */
+  private Verdict connect() {
+    long icmpBefore = unreachables();
+    long start = System.nanoTime();
+    ChannelFuture connecting = connection.connect(question.remote()).awaitUninterruptibly();
+    long took = System.nanoTime() - start;
+    if (connecting.isSuccess()) {
+      // The kernel measured the handshake itself, without the time that this JVM took.
+      long rttMicros = SocketFacts.rttMicros(connection);
+      connectNanos = rttMicros > 0 ? TimeUnit.MICROSECONDS.toNanos(rttMicros) : took;
+      return null;
+    }
+    Throwable cause = connecting.cause();
+    if (cause instanceof ConnectTimeoutException || Errno.of(cause) == Errno.ETIMEDOUT) {
+      return verdicts.noSynAck(took);
+    }
+    return switch (Errno.of(cause)) {
+      case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT, EACCES ->
+          Refusals.ofSyn(question, cause, took, unreachables() > icmpBefore);
+      case ECONNRESET -> verdicts.resetAtOnce(cause, took);
+      default -> Refusals.untried(cause, "connecting " + ours);
+    };
+  }
+
+  private Verdict judge() {
+    small = conversation.ask(question.smallBytes());
+    pathMtu = pathMtu();
+    if (!small.isWhole()) {
+      return verdicts.ofSmall(small);
+    }
+    largest = question.smallBytes();
+    Answer last = timed();
+    if (!last.isWhole()) {
+      return verdicts.ofSmall(last);
+    }
+    Answer large = null;
+    if (question.largeBytes() > question.smallBytes()) {
+      large = conversation.ask(question.largeBytes());
+      pathMtu = pathMtu();
+      if (!large.isWhole()) {
+        return verdicts.ofLarge(large, pathMtu);
+      }
+      largest = question.largeBytes();
+    }
+    halfClose = halfClose();
+    return verdicts.open(small, large, fastestNanos, halfClose);
+  }
+
+  private Answer timed() {
+    fastestNanos = small.tookNanos();
+    Answer answer = small;
+    long until = System.nanoTime() + UdpCheck.TIMED_NANOS;
+    for (int i = 0;
+        i < UdpCheck.TIMED_MESSAGES && answer.isWhole() && System.nanoTime() - until < 0;
+        i++) {
+      answer = conversation.ask(question.smallBytes());
+      fastestNanos = Math.min(fastestNanos, answer.tookNanos());
+    }
+    return answer;
+  }
+
+  private HalfClose halfClose() {
+    Answer answer = conversation.askAndHalfClose(question.largeBytes());
+    return switch (answer.kind()) {
+      case WHOLE -> conversation.awaitFin() ? HalfClose.KEPT : HalfClose.NOT_ANSWERED;
+      case ERROR -> HalfClose.RESET;
+      default -> HalfClose.LOST;
+    };
+  }
+
+  private Integer pathMtu() {
+    int mtu = SocketFacts.pathMtu(connection);
+    return mtu <= 0 ? null : (Integer) mtu;
+  }
+
+  /**
+   * How many "destination unreachable" this host has received: an error says ECONNREFUSED whether
+   * RST came or ICMP.
+   */
+  private long unreachables() {
+    boolean ipv4 = question.remote().getAddress().getAddress().length == 4;
+    String key = ipv4 ? "Icmp.InDestUnreachs" : "Icmp6.InDestUnreachs";
+    return NetCounters.read().map(counters -> counters.value(key).orElse(0)).orElse(0L);
+  }
+
+  private String echoKind() {
+    if (small == null || small.bytes().length == 0) {
+      return null;
+    }
+    return small.kind() == Kind.STRANGE ? EchoKind.NOT_AN_ECHO : EchoKind.of(small.stamp());
+  }
+}

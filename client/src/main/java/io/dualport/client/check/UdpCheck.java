@@ -1,0 +1,185 @@
+package io.dualport.client.check;
+
+import io.dualport.client.check.Answer.Kind;
+import io.dualport.flow.FiveTuple;
+import io.dualport.transport.SocketFacts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Small datagrams, then large ones, and what that says about the port. */
+final class UdpCheck {
+  private static final int SMALL_ATTEMPTS = 4;
+  private static final int LARGE_ATTEMPTS = 5;
+  private static final int SEARCH_ATTEMPTS = 2;
+
+  /** Further small messages for the fastest round trip; the first ones also wait for this JVM. */
+  static final int TIMED_MESSAGES = 32;
+
+  /** Where the network is slower than a JVM is cold, a few of them are enough. */
+  static final long TIMED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private static final long SHORTEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final int WAIT_ROUND_TRIPS = 8;
+  private static final int IPV4_AND_UDP_HEADER = 28;
+  private static final int IPV6_AND_UDP_HEADER = 48;
+
+  /** Receive buffers that servers are known to have. */
+  private static final List<Integer> USUAL_LIMITS = List.of(512, 1024, 2048, 4096, 8192);
+
+  private final Question question;
+  private final DatagramPair sockets;
+  private final FiveTuple ours;
+  private final DatagramConversation conversation;
+  private final UdpVerdicts verdicts;
+
+  private Answer small;
+  private long fastestNanos;
+  private Integer largest;
+  private Integer pathMtu;
+  private int cutAt;
+
+  UdpCheck(Question question, DatagramPair sockets, Inbox inbox, FiveTuple ours) {
+    this.question = question;
+    this.sockets = sockets;
+    this.ours = ours;
+    this.conversation = new DatagramConversation(question, sockets, inbox);
+    this.verdicts = new UdpVerdicts(question, sockets.hearsAnySource());
+  }
+
+  /** Asks until it is sure. Blocks, not longer than the timeout for each thing that is silent. */
+  Finding run() {
+    Verdict verdict = judge();
+    readPathMtu();
+    return new Finding(
+        question.protocol(),
+        question.remote().getAddress(),
+        verdict,
+        echoKind(verdict),
+        null,
+        fastestNanos == 0 ? null : fastestNanos,
+        question.largeBytes(),
+        largest,
+        pathMtu,
+        null,
+        ours,
+        small.stamp());
+  }
+
+  private Verdict judge() {
+    long timeout = question.timeoutNanos();
+    small =
+        conversation.ask(question.smallBytes(), SMALL_ATTEMPTS, timeout / SMALL_ATTEMPTS, timeout);
+    sockets.hearFinalErrorsOnly();
+    if (!small.isWhole()) {
+      if (small.kind() == Kind.CUT) {
+        cutAt = small.position();
+        largest = cutAt;
+      }
+      return verdicts.ofSmall(small);
+    }
+    fastestNanos = fastest();
+    largest = question.smallBytes();
+    if (question.largeBytes() == question.smallBytes()) {
+      return verdicts.open(small, null, fastestNanos);
+    }
+    Answer large = conversation.ask(question.largeBytes(), LARGE_ATTEMPTS, waitNanos(), timeout);
+    if (large.isWhole()) {
+      largest = question.largeBytes();
+      return verdicts.open(small, large, fastestNanos);
+    }
+    readPathMtu();
+    if (large.kind() != Kind.ERROR) {
+      largest = search(large);
+    }
+    return verdicts.ofLarge(large, largest, pathMtu);
+  }
+
+  private long fastest() {
+    long best = small.tookNanos();
+    long until = System.nanoTime() + TIMED_NANOS;
+    for (int i = 0; i < TIMED_MESSAGES && System.nanoTime() - until < 0; i++) {
+      Answer answer = conversation.ask(question.smallBytes(), 1, waitNanos(), 0);
+      if (answer.isWhole()) {
+        best = Math.min(best, answer.tookNanos());
+        small = answer.stamp() == null ? small : answer;
+      }
+    }
+    return best;
+  }
+
+  private long waitNanos() {
+    long several = WAIT_ROUND_TRIPS * Math.max(small.tookNanos(), fastestNanos);
+    return Math.min(question.timeoutNanos(), Math.max(SHORTEST_WAIT_NANOS, several));
+  }
+
+  /** The largest size that makes the round trip: guesses first, then halving what is left. */
+  private int search(Answer failed) {
+    int good = question.smallBytes();
+    int bad = question.largeBytes();
+    for (int guess : guesses(failed)) {
+      for (int size = guess; size <= guess + 1; size++) {
+        if (good < size && size < bad) {
+          if (passes(size)) {
+            good = size;
+          } else {
+            bad = size;
+          }
+        }
+      }
+    }
+    while (bad - good > 1) {
+      int middle = good + (bad - good) / 2;
+      if (passes(middle)) {
+        good = middle;
+      } else {
+        bad = middle;
+      }
+    }
+    return good;
+  }
+
+  private List<Integer> guesses(Answer failed) {
+    List<Integer> guesses = new ArrayList<>();
+    if (failed.kind() == Kind.CUT) {
+      cutAt = failed.position();
+      guesses.add(cutAt);
+    } else {
+      if (pathMtu != null) {
+        guesses.add(pathMtu - headerBytes());
+      }
+      guesses.addAll(USUAL_LIMITS);
+    }
+    return guesses;
+  }
+
+  private boolean passes(int size) {
+    Answer answer = conversation.ask(size, SEARCH_ATTEMPTS, waitNanos(), 0);
+    if (answer.kind() == Kind.CUT) {
+      cutAt = answer.position();
+    }
+    return answer.isWhole();
+  }
+
+  private int headerBytes() {
+    return question.remote().getAddress().getAddress().length == 4
+        ? IPV4_AND_UDP_HEADER
+        : IPV6_AND_UDP_HEADER;
+  }
+
+  /** Asked late, since the kernel learns it from what we send. */
+  private void readPathMtu() {
+    int mtu = SocketFacts.pathMtu(sockets.connected());
+    pathMtu = mtu == SocketFacts.UNKNOWN ? null : (Integer) mtu;
+  }
+
+  private String echoKind(Verdict verdict) {
+    if (small.bytes() == null) {
+      return null;
+    }
+    if (small.kind() == Kind.STRANGE) {
+      return EchoKind.NOT_AN_ECHO;
+    }
+    return EchoKind.of(small.stamp()) + (cutAt > 0 ? EchoKind.cuttingAt(cutAt) : "");
+  }
+}
