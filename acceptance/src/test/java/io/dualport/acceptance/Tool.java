@@ -14,6 +14,8 @@ enum Tool {
   NCAT("ncat", "ncat"),
   SOCAT("socat", "socat"),
   IP("ip", "iproute2"),
+  NFT("nft", "nftables"),
+  INETD("inetd", "openbsd-inetd"),
   SETPRIV("setpriv", "util-linux"),
   PRLIMIT("prlimit", "util-linux"),
   UNSHARE("unshare", "util-linux");
@@ -58,7 +60,7 @@ enum Tool {
   }
 
   private boolean isInstalled() {
-    return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+    return Arrays.stream((System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator))
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
   }
 }

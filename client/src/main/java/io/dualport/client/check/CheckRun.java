@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /** One run of {@code check}: every address in turn, both protocols at once. */
@@ -125,6 +126,7 @@ final class CheckRun {
       Map<Protocol, Inbox> inboxes,
       Function<Protocol, Bootstrap> sockets) {
     CountDownLatch synAnswered = new CountDownLatch(bound.containsKey(Protocol.TCP) ? 1 : 0);
+    AtomicBoolean datagramsSent = new AtomicBoolean();
     Map<Protocol, CompletableFuture<Finding>> running = new EnumMap<>(Protocol.class);
     bound.forEach(
         (protocol, channel) -> {
@@ -139,9 +141,15 @@ final class CheckRun {
                     try {
                       finding.complete(
                           switch (protocol) {
-                            case TCP -> tcp(question, channel, inbox, synAnswered);
+                            case TCP -> tcp(question, channel, inbox, synAnswered, datagramsSent);
                             case UDP ->
-                                udp(question, channel, inbox, sockets.apply(protocol), synAnswered);
+                                udp(
+                                    question,
+                                    channel,
+                                    inbox,
+                                    sockets.apply(protocol),
+                                    synAnswered,
+                                    datagramsSent);
                           });
                     } catch (RuntimeException | Error e) {
                       finding.completeExceptionally(e);
@@ -155,11 +163,15 @@ final class CheckRun {
   }
 
   private static Finding tcp(
-      Question question, Channel channel, Inbox inbox, CountDownLatch synAnswered) {
+      Question question,
+      Channel channel,
+      Inbox inbox,
+      CountDownLatch synAnswered,
+      AtomicBoolean datagramsSent) {
     FiveTuple ours = fiveTuple(question, channel);
     try {
       return new TcpCheck(question, (SocketChannel) channel, inbox, ours)
-          .run(synAnswered::countDown);
+          .run(synAnswered::countDown, () -> !datagramsSent.get());
     } finally {
       synAnswered.countDown();
       channel.close().awaitUninterruptibly();
@@ -171,10 +183,12 @@ final class CheckRun {
       Channel channel,
       Inbox inbox,
       Bootstrap another,
-      CountDownLatch synAnswered) {
+      CountDownLatch synAnswered,
+      AtomicBoolean datagramsSent) {
     FiveTuple ours = fiveTuple(question, channel);
     try (DatagramPair pair = DatagramPair.of(channel, another, question.remote())) {
       synAnswered.await(SYN_FIRST_MILLIS, TimeUnit.MILLISECONDS);
+      datagramsSent.set(true);
       return new UdpCheck(question, pair, inbox, ours).run();
     } catch (IOException e) {
       Verdict untried = Refusals.untried(e, e.getMessage());

@@ -26,32 +26,38 @@ final class Refusals {
     return new Verdict(Judgement.REFUSED, answer.errno(), evidence, advice);
   }
 
-  /**
-   * A SYN was answered with no.
-   *
-   * @param icmpCame whether this host received an ICMP "destination unreachable" at that time
-   */
-  static Verdict ofSyn(Question question, Throwable cause, long tookNanos, boolean icmpCame) {
+  /** ECONNREFUSED is all a socket hears; whether this host received ICMP meanwhile tells more. */
+  enum SynAnswer {
+    RST("RST"),
+    ICMP("ICMP port unreachable"),
+    /** ICMP came, but it can belong to a datagram of ours. */
+    EITHER("RST or ICMP port unreachable");
+
+    private final String text;
+
+    SynAnswer(String text) {
+      this.text = text;
+    }
+  }
+
+  /** A SYN was answered with no. */
+  static Verdict ofSyn(Question question, Throwable cause, long tookNanos, SynAnswer answer) {
     Errno errno = Errno.of(cause);
-    String took = Durations.text(tookNanos);
-    if (errno == Errno.ECONNREFUSED && !icmpCame) {
+    String after = "the SYN was answered after " + Durations.text(tookNanos) + " with ";
+    if (errno != Errno.ECONNREFUSED) {
       return new Verdict(
-          Judgement.REFUSED,
-          errno,
-          "the SYN was answered after " + took + " with RST",
-          "start the server, bound to TCP as well, and check its address; a firewall's reject can"
-              + " look the same");
+          Judgement.REFUSED, errno, after + "ICMP " + icmp(errno), firewallOrRoute(question));
     }
     return new Verdict(
         Judgement.REFUSED,
         errno,
-        "the SYN was answered after " + took + " with ICMP " + icmp(errno),
-        errno == Errno.ECONNREFUSED
+        after + answer.text,
+        answer == SynAnswer.ICMP
             ? "a firewall that rejects TCP "
                 + question.remote().getPort()
-                + ": a host without a"
-                + " listener would send RST"
-            : firewallOrRoute(question));
+                + "; a host without a listener would send RST"
+            : "start the server, bound to TCP as well, and check its address; a firewall's reject"
+                + " can look the same");
   }
 
   /** This machine refused to send. */

@@ -9,7 +9,12 @@ import io.dualport.transport.SocketFacts;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.SocketChannel;
+import java.io.IOException;
+import java.net.NoRouteToHostException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** A connection, a small message, a large one, a half-close, and what that says about the port. */
 final class TcpCheck {
@@ -40,11 +45,12 @@ final class TcpCheck {
   /**
    * Connects and asks. Blocks, not longer than the timeout for each thing that is silent.
    *
-   * @param connected is run as soon as the SYN is answered, or will not be
+   * @param synAnswered is run as soon as the SYN is answered, or will not be
+   * @param alone whether nothing else of this check has been sent by now
    */
-  Finding run(Runnable connected) {
-    Verdict refused = connect();
-    connected.run();
+  Finding run(Runnable synAnswered, BooleanSupplier alone) {
+    Verdict refused = connect(alone);
+    synAnswered.run();
     Verdict verdict = refused == null ? judge() : refused;
     return new Finding(
         question.protocol(),
@@ -62,7 +68,7 @@ final class TcpCheck {
   }
 
   /** Null if it is connected. */
-  private Verdict connect() {
+  private Verdict connect(BooleanSupplier alone) {
     long icmpBefore = unreachables();
     long start = System.nanoTime();
     ChannelFuture connecting = connection.connect(question.remote()).awaitUninterruptibly();
@@ -77,9 +83,12 @@ final class TcpCheck {
     if (cause instanceof ConnectTimeoutException || Errno.of(cause) == Errno.ETIMEDOUT) {
       return verdicts.noSynAck(took);
     }
+    if (cause instanceof NoRouteToHostException) {
+      cause = spelledOut(cause);
+    }
     return switch (Errno.of(cause)) {
       case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT, EACCES ->
-          Refusals.ofSyn(question, cause, took, unreachables() > icmpBefore);
+          Refusals.ofSyn(question, cause, took, answer(icmpBefore, alone));
       case ECONNRESET -> verdicts.resetAtOnce(cause, took);
       default -> Refusals.untried(cause, "connecting " + ours);
     };
@@ -134,6 +143,29 @@ final class TcpCheck {
   private Integer pathMtu() {
     int mtu = SocketFacts.pathMtu(connection);
     return mtu <= 0 ? null : (Integer) mtu;
+  }
+
+  /**
+   * Netty's native transports throw the same for EHOSTUNREACH and ENETUNREACH. The JDK tells them
+   * apart, so it is asked once more.
+   */
+  private Throwable spelledOut(Throwable either) {
+    try (Socket again = new Socket()) {
+      again.connect(
+          question.remote(), (int) TimeUnit.NANOSECONDS.toMillis(question.timeoutNanos()));
+      return either;
+    } catch (SocketTimeoutException silent) {
+      return either;
+    } catch (IOException told) {
+      return Errno.of(told) == Errno.ENETUNREACH ? told : either;
+    }
+  }
+
+  private Refusals.SynAnswer answer(long icmpBefore, BooleanSupplier alone) {
+    if (unreachables() == icmpBefore) {
+      return Refusals.SynAnswer.RST;
+    }
+    return alone.getAsBoolean() ? Refusals.SynAnswer.ICMP : Refusals.SynAnswer.EITHER;
   }
 
   /**

@@ -6,6 +6,7 @@ import io.dualport.transport.SocketFacts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** Small datagrams, then large ones, and what that says about the port. */
 final class UdpCheck {
@@ -21,6 +22,7 @@ final class UdpCheck {
 
   private static final long SHORTEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final int WAIT_ROUND_TRIPS = 8;
+  private static final int ETHERNET_MTU = 1500;
   private static final int IPV4_AND_UDP_HEADER = 28;
   private static final int IPV6_AND_UDP_HEADER = 48;
 
@@ -80,19 +82,33 @@ final class UdpCheck {
     }
     fastestNanos = fastest();
     largest = question.smallBytes();
-    if (question.largeBytes() == question.smallBytes()) {
-      return verdicts.open(small, null, fastestNanos);
-    }
-    Answer large = conversation.ask(question.largeBytes(), LARGE_ATTEMPTS, waitNanos(), timeout);
-    if (large.isWhole()) {
-      largest = question.largeBytes();
-      return verdicts.open(small, large, fastestNanos);
-    }
     readPathMtu();
-    if (large.kind() != Kind.ERROR) {
-      largest = search(large);
+    Answer last = small;
+    for (int size : largerSizes()) {
+      last = conversation.ask(size, LARGE_ATTEMPTS, waitNanos(), timeout);
+      if (!last.isWhole()) {
+        readPathMtu();
+        if (last.kind() != Kind.ERROR) {
+          largest = search(last);
+        }
+        return verdicts.ofLarge(last, largest, pathMtu);
+      }
+      largest = size;
     }
-    return verdicts.ofLarge(large, largest, pathMtu);
+    return verdicts.open(small, last == small ? null : last, fastestNanos);
+  }
+
+  /**
+   * What fills one packet, and the largest that was asked for. A black hole loses the first, which
+   * may not be fragmented, and lets the second through, which this host fragments itself.
+   */
+  private List<Integer> largerSizes() {
+    int packet = (pathMtu == null ? ETHERNET_MTU : pathMtu) - headerBytes();
+    return IntStream.of(packet, question.largeBytes())
+        .filter(size -> size > question.smallBytes() && size <= question.largeBytes())
+        .distinct()
+        .boxed()
+        .toList();
   }
 
   private long fastest() {
@@ -116,7 +132,7 @@ final class UdpCheck {
   /** The largest size that makes the round trip: guesses first, then halving what is left. */
   private int search(Answer failed) {
     int good = question.smallBytes();
-    int bad = question.largeBytes();
+    int bad = failed.sizeBytes();
     for (int guess : guesses(failed)) {
       for (int size = guess; size <= guess + 1; size++) {
         if (good < size && size < bad) {

@@ -1,0 +1,413 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.acceptance.Routed.Host;
+import io.dualport.transport.Transport;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Every verdict of {@code dual-client check}, provoked by its real cause on hosts of our own: a
+ * wrong one would be worse than none.
+ */
+class CheckTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int PORT = 8888;
+  private static final int ETHERNET_IPV4_PAYLOAD = 1472;
+
+  private Routed net;
+
+  @BeforeEach
+  void connectHosts() throws Exception {
+    net = new Routed();
+  }
+
+  @AfterEach
+  void removeHosts() throws Exception {
+    net.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({Routed.SERVER + "," + Routed.CLIENT, "[fd78:2::2],[fd78:1::2]"})
+  void shouldCallAServerOpenAndShowBothEnds(String server, String client) throws Exception {
+    try (ServerProcess running = dualServer()) {
+      Map<String, JsonNode> found = check(server + ":" + running.port(), 0);
+
+      assertThat(found.keySet()).containsExactly("tcp", "udp");
+      for (JsonNode row : found.values()) {
+        assertVerdict(row, "open", null);
+        assertThat(row.get("evidence").asText())
+            .startsWith("128 bytes came back whole in ")
+            .contains("and 65507 in ");
+        assertThat(row.get("largestBytes").asInt()).isEqualTo(65507);
+        assertThat(row.get("pathMtuBytes").asInt()).isEqualTo(1500);
+        assertThat(row.get("path").asText()).isEqualTo("same");
+        assertThat(row.get("source").asText()).startsWith(client + ":");
+        assertThat(row.get("stampedSource")).isEqualTo(row.get("source"));
+        assertThat(row.get("stampedDestination").asText()).isEqualTo(server + ":" + running.port());
+        assertThat(row.get("answeredBy").asText()).startsWith("dualport, instance ");
+      }
+      assertThat(found.get("tcp").get("halfClose").asText()).isEqualTo("kept");
+      assertThat(found.get("tcp").get("source")).isEqualTo(found.get("udp").get("source"));
+      assertThat(found.get("tcp").get("connectNanos").asLong()).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({Routed.SERVER, "[fd78:2::2]"})
+  void shouldCallAClosedPortRefused(String server) throws Exception {
+    Map<String, JsonNode> found = check(server + ":" + PORT, 1);
+
+    assertVerdict(found.get("tcp"), "refused", "ECONNREFUSED");
+    assertThat(found.get("tcp").get("evidence").asText()).endsWith(" with RST");
+    assertVerdict(found.get("udp"), "refused", "ECONNREFUSED");
+    assertThat(found.get("udp").get("evidence").asText()).endsWith(" with ICMP port unreachable");
+  }
+
+  @Test
+  void shouldJudgeEachProtocolOnItsOwn() throws Exception {
+    net.serve(Host.SERVER, "tcp", PORT, "ncat -l -k " + PORT + " --exec /bin/cat");
+
+    Map<String, JsonNode> found = check(Routed.SERVER + ":" + PORT, 1);
+
+    assertVerdict(found.get("tcp"), "open", null);
+    assertVerdict(found.get("udp"), "refused", "ECONNREFUSED");
+    assertThat(check(Routed.SERVER + ":" + PORT, 0, "--protocol", "tcp").keySet())
+        .containsExactly("tcp");
+  }
+
+  @Test
+  void shouldCallADroppingFirewallSilent() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(Host.ROUTER, "forward", "meta l4proto { tcp, udp } th dport != 1 drop");
+
+      Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 1);
+
+      assertVerdict(found.get("tcp"), "silent", null);
+      assertThat(found.get("tcp").get("evidence").asText())
+          .startsWith("the SYN and its retransmissions got no answer in ");
+      assertVerdict(found.get("udp"), "silent", null);
+      assertThat(found.get("udp").get("evidence").asText())
+          .startsWith("4 datagrams of 128 bytes sent in ")
+          .endsWith("nothing came back, from whatever address, and no ICMP");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          icmp type port-unreachable   | ECONNREFUSED | ICMP port unreachable
+          icmp type admin-prohibited   | EHOSTUNREACH | ICMP host unreachable or administratively prohibited
+          icmp type host-unreachable   | EHOSTUNREACH | ICMP host unreachable or administratively prohibited
+          icmp type net-prohibited     | ENETUNREACH  | ICMP network unreachable or prohibited
+          """)
+  void shouldCallARejectingFirewallRefusedAndNameItsIcmp(
+      String reject, String errno, String evidence) throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(
+          Host.ROUTER,
+          "forward",
+          "ip daddr " + Routed.SERVER + " th dport " + running.port() + " reject with " + reject);
+
+      Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 1);
+
+      for (JsonNode row : found.values()) {
+        assertVerdict(row, "refused", errno);
+        assertThat(row.get("evidence").asText()).endsWith("with " + evidence);
+      }
+    }
+  }
+
+  @Test
+  void shouldTellARejectOverIpv6() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(
+          Host.ROUTER,
+          "forward",
+          "meta l4proto { tcp, udp } th dport "
+              + running.port()
+              + " reject with icmpv6 type admin-prohibited");
+
+      Map<String, JsonNode> found = check("[fd78:2::2]:" + running.port(), 1);
+
+      for (JsonNode row : found.values()) {
+        assertVerdict(row, "refused", "EACCES");
+        assertThat(row.get("evidence").asText()).endsWith("ICMP administratively prohibited");
+      }
+    }
+  }
+
+  @Test
+  void shouldTellAFirewallThatSendsRst() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(
+          Host.ROUTER,
+          "forward",
+          "tcp dport " + running.port() + " tcp flags syn reject with tcp reset");
+
+      Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 1);
+
+      assertVerdict(found.get("tcp"), "refused", "ECONNREFUSED");
+      assertThat(found.get("tcp").get("evidence").asText()).endsWith(" with RST");
+      assertVerdict(found.get("udp"), "open", null);
+    }
+  }
+
+  @Test
+  void shouldCallAConnectionThatIsCutReset() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(
+          Host.ROUTER,
+          "forward",
+          "tcp dport " + running.port() + " ip length > 120 reject with tcp reset");
+
+      JsonNode tcp = check(Routed.SERVER + ":" + running.port(), 1).get("tcp");
+
+      assertVerdict(tcp, "reset", "ECONNRESET");
+      assertThat(tcp.get("evidence").asText())
+          .startsWith("connected, but 128 bytes were answered with RST after 0 came back");
+    }
+  }
+
+  @Test
+  void shouldHearAServerThatAnswersFromItsOtherAddress() throws Exception {
+    net.serve(Host.SERVER, "udp", PORT, "socat UDP4-RECVFROM:" + PORT + ",fork PIPE");
+
+    JsonNode second = check(Routed.SERVER_SECOND + ":" + PORT, 1, "--protocol", "udp").get("udp");
+    JsonNode first = check(Routed.SERVER + ":" + PORT, 1, "--protocol", "udp").get("udp");
+
+    assertVerdict(second, "wrong-source", null);
+    assertThat(second.get("evidence").asText())
+        .startsWith(
+            "a datagram of 128 bytes to %s:%d came back from %s:%d after "
+                .formatted(Routed.SERVER_SECOND, PORT, Routed.SERVER, PORT));
+    assertThat(first.get("verdict").asText()).isNotEqualTo("wrong-source");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2048,65507", "8192,65507", "1000,1472"})
+  void shouldFindWhereAServerCuts(int buffer, int sent) throws Exception {
+    net.serve(
+        Host.SERVER,
+        "udp",
+        PORT,
+        "socat -b " + buffer + " UDP4-RECVFROM:" + PORT + ",fork EXEC:cat");
+
+    JsonNode udp = check(Routed.SERVER + ":" + PORT, 1, "--protocol", "udp").get("udp");
+
+    assertVerdict(udp, "truncated", null);
+    assertThat(udp.get("evidence").asText())
+        .startsWith(
+            "a datagram of %d bytes came back with its first %d after ".formatted(sent, buffer));
+    assertThat(udp.get("largestBytes").asInt()).isEqualTo(buffer);
+    assertThat(udp.get("answeredBy").asText())
+        .startsWith("plain echo (RFC 862), cuts datagrams at " + buffer + " bytes");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"udp,112", "tcp,132"})
+  void shouldFindAMiddleboxThatChangesAByte(String protocol, int offset) throws Exception {
+    try (ServerProcess running = dualServer()) {
+      // The byte at this offset of the transport header's packet belongs to the payload.
+      net.firewall(
+          Host.ROUTER,
+          "forward",
+          "%s dport %d ip length > 150 @th,%d,8 set 0x5a"
+              .formatted(protocol, running.port(), 8 * offset));
+
+      JsonNode row =
+          check(Routed.SERVER + ":" + running.port(), 1, "--protocol", protocol).get(protocol);
+
+      assertVerdict(row, "corrupted", null);
+      int position = offset - (protocol.equals("udp") ? 8 : 32);
+      assertThat(row.get("evidence").asText()).contains("at position " + position);
+    }
+  }
+
+  @Test
+  void shouldFindAPathThatLosesFragments() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(Host.ROUTER, "forward", "ip frag-off & 0x3fff != 0 drop");
+
+      Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 1);
+
+      assertVerdict(found.get("tcp"), "open", null);
+      JsonNode udp = found.get("udp");
+      assertVerdict(udp, "large-lost", null);
+      assertThat(udp.get("largestBytes").asInt()).isEqualTo(ETHERNET_IPV4_PAYLOAD);
+      assertThat(udp.get("evidence").asText())
+          .startsWith("none of 5 datagrams of 65507 bytes came back within ")
+          .endsWith(
+              "the largest that did has 1472 bytes, the path MTU is 1500 as the kernel knows it");
+      assertThat(check(Routed.SERVER + ":" + running.port(), 0, "--size", "1472"))
+          .containsKeys("tcp", "udp");
+    }
+  }
+
+  @Test
+  void shouldTellASmallerPathMtuFromABlackHole() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.on(Host.ROUTER, "ip route change 10.78.2.0/24 dev tos mtu lock 1300");
+
+      Map<String, JsonNode> learned = check(Routed.SERVER + ":" + running.port(), 0);
+      assertThat(learned.get("tcp").get("pathMtuBytes").asInt()).isEqualTo(1300);
+      assertThat(learned.get("udp").get("pathMtuBytes").asInt()).isEqualTo(1300);
+
+      // The same without ICMP: nobody tells the sender, and full packets vanish.
+      net.on(Host.CLIENT, "ip route flush cache");
+      net.firewall(Host.ROUTER, "output", "icmp type destination-unreachable drop");
+      Map<String, JsonNode> hole = check(Routed.SERVER + ":" + running.port(), 1);
+      assertVerdict(hole.get("tcp"), "large-lost", null);
+      assertThat(hole.get("tcp").get("evidence").asText())
+          .startsWith("128 bytes came back, but of 65507 bytes only 0 within 2 s");
+      assertVerdict(hole.get("udp"), "large-lost", null);
+      assertThat(hole.get("udp").get("evidence").asText())
+          .startsWith("none of 5 datagrams of 1472 bytes came back");
+      assertThat(hole.get("udp").get("largestBytes").asInt()).isEqualTo(1300 - 28);
+    }
+  }
+
+  @Test
+  void shouldShowBothEndsOfATranslation() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(Host.ROUTER, "postrouting", "oifname \"tos\" masquerade");
+
+      Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 0);
+
+      for (JsonNode row : found.values()) {
+        assertVerdict(row, "open", null);
+        assertThat(row.get("path").asText()).isEqualTo("rewritten");
+        assertThat(row.get("source").asText()).startsWith(Routed.CLIENT + ":");
+        assertThat(row.get("stampedSource").asText()).startsWith(Routed.ROUTER_TO_SERVER + ":");
+      }
+      String text = net.run(Host.CLIENT, client(Routed.SERVER + ":" + running.port())).out();
+      assertThat(text)
+          .containsPattern(
+              "on the way +rewritten: source 10\\.78\\.1\\.2:\\d+ became 10\\.78\\.2\\.1:\\d+");
+    }
+  }
+
+  @Test
+  void shouldNameEveryAddressOfAHost() throws Exception {
+    try (ServerProcess running = dualServerAt(Routed.SERVER)) {
+      // Names resolve by the file that "ip netns exec" mounts over /etc/hosts.
+      Path folder = Path.of("/etc/netns", net.at(Host.CLIENT).get(3));
+      Files.createDirectories(folder);
+      try {
+        Files.writeString(
+            folder.resolve("hosts"),
+            Routed.SERVER + " both.test\n" + Routed.SERVER_IPV6 + " both.test\n");
+
+        Shell run = net.run(Host.CLIENT, client("both.test:" + running.port()) + " --format json");
+        assertThat(run.exitCode()).as(run.out() + run.err()).isEqualTo(1);
+        JsonNode rows = JSON.readTree(run.out()).get("rows");
+        assertThat(rows).hasSize(4);
+        for (JsonNode row : rows) {
+          boolean ipv4 = row.get("address").asText().equals(Routed.SERVER);
+          assertVerdict(row, ipv4 ? "open" : "refused", ipv4 ? null : "ECONNREFUSED");
+        }
+        assertThat(
+                net.run(Host.CLIENT, client("both.test:" + running.port()) + " --family ipv4")
+                    .exitCode())
+            .isZero();
+      } finally {
+        Files.deleteIfExists(folder.resolve("hosts"));
+        Files.deleteIfExists(folder);
+      }
+    }
+  }
+
+  @Test
+  void shouldSayWhenItCouldNotAsk() throws Exception {
+    Map<String, JsonNode> noRoute = check("[2001:db8::1]:7", 1, "--timeout", "300ms");
+    net.on(Host.CLIENT, "ip -6 route del default; ip route del default");
+    Map<String, JsonNode> lonely = check("203.0.113.9:7", 1);
+
+    assertThat(noRoute.get("tcp").get("verdict").asText()).isIn("silent", "refused");
+    for (JsonNode row : lonely.values()) {
+      assertVerdict(row, "untried", "ENETUNREACH");
+      assertThat(row.get("evidence").asText()).isEqualTo("no route to 203.0.113.9");
+    }
+  }
+
+  @Test
+  void shouldJudgeOtherPeoplesEchoes() throws Exception {
+    Tool.require(Tool.NCAT, Tool.INETD);
+    Path conf = Files.createTempFile("inetd", ".conf");
+    Files.writeString(
+        conf, "echo stream tcp nowait root internal\necho dgram udp wait root internal\n");
+    net.serve(Host.SERVER, "udp", 7, "inetd -i " + conf);
+    net.serve(Host.SERVER, "tcp", 21001, "ncat -l -k 21001 --exec /bin/cat");
+    net.serve(Host.SERVER, "tcp", 21002, "socat TCP4-LISTEN:21002,fork,reuseaddr EXEC:cat");
+    net.serve(Host.SERVER, "udp", 21003, "socat UDP4-RECVFROM:21003,fork PIPE");
+    net.serve(Host.SERVER, "udp", 21004, "socat UDP4-LISTEN:21004,fork EXEC:cat");
+    net.serve(Host.SERVER, "udp", 21005, "ncat -u -l -k 21005 --exec /bin/cat");
+
+    Map<String, JsonNode> inetd = check(Routed.SERVER + ":7", 1);
+    assertVerdict(inetd.get("tcp"), "open", null);
+    assertThat(inetd.get("tcp").get("answeredBy").asText()).isEqualTo("plain echo (RFC 862)");
+    assertVerdict(inetd.get("udp"), "truncated", null);
+    assertThat(inetd.get("udp").get("answeredBy").asText())
+        .isEqualTo("plain echo (RFC 862), cuts datagrams at 4096 bytes (as openbsd-inetd does)");
+    for (int port : List.of(21001, 21002)) {
+      JsonNode tcp = check(Routed.SERVER + ":" + port, 0, "--protocol", "tcp").get("tcp");
+      assertVerdict(tcp, "open", null);
+      assertThat(tcp.get("answeredBy").asText()).isEqualTo("plain echo (RFC 862)");
+      assertThat(tcp.get("path").asText()).isEqualTo("not-stamped");
+    }
+    for (int port : List.of(21003, 21004, 21005)) {
+      JsonNode udp = check(Routed.SERVER + ":" + port, 1, "--protocol", "udp").get("udp");
+      assertVerdict(udp, "truncated", null);
+      assertThat(udp.get("answeredBy").asText())
+          .as(udp.toPrettyString())
+          .isEqualTo("plain echo (RFC 862), cuts datagrams at 8192 bytes (as socat and ncat do)");
+    }
+  }
+
+  private ServerProcess dualServer() throws Exception {
+    return ServerProcess.startBehind(net.at(Host.SERVER), Transport.automatic(), "--host", "any");
+  }
+
+  private ServerProcess dualServerAt(String address) throws Exception {
+    return ServerProcess.startBehind(net.at(Host.SERVER), Transport.automatic(), "--host", address);
+  }
+
+  private static String client(String target) {
+    return ServerProcess.java() + " -jar " + ServerProcess.CLIENT_JAR + " check " + target;
+  }
+
+  /** Findings by protocol, of a target with one address. */
+  private Map<String, JsonNode> check(String target, int exitCode, String... options)
+      throws Exception {
+    Shell run =
+        net.run(Host.CLIENT, client(target) + " --format json " + String.join(" ", options));
+    assertThat(run.exitCode()).as(run.out() + run.err()).isEqualTo(exitCode);
+    assertThat(run.err()).isEmpty();
+    Map<String, JsonNode> rows = new TreeMap<>();
+    JSON.readTree(run.out())
+        .get("rows")
+        .forEach(row -> rows.put(row.get("protocol").asText(), row));
+    return rows;
+  }
+
+  private static void assertVerdict(JsonNode row, String verdict, String errno) {
+    assertThat(row.get("verdict").asText()).as(row.toPrettyString()).isEqualTo(verdict);
+    assertThat(row.get("errno").isNull() ? null : row.get("errno").asText())
+        .as(row.toPrettyString())
+        .isEqualTo(errno);
+    assertThat(row.get("advice").isNull()).isEqualTo(verdict.equals("open"));
+  }
+}

@@ -1,0 +1,302 @@
+package io.dualport.client.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dualport.client.ClientKeys;
+import io.dualport.client.FreePort;
+import io.dualport.client.PlainEcho;
+import io.dualport.client.command.ExitStatus;
+import io.dualport.client.target.Target;
+import io.dualport.flow.Protocol;
+import io.dualport.kernel.Errno;
+import io.dualport.transport.Transport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Verdicts about servers that a test can be; those that need a network are acceptance tests. */
+class CheckRunTest {
+  private static final String TRANSPORTS = "io.dualport.transport.Transport#available";
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldCallAPlainEchoOpen(Transport transport) throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      CheckResult result = check(transport, echo.port(), Map.of());
+
+      assertThat(result.exitStatus()).isEqualTo(ExitStatus.OPEN);
+      assertThat(result.findings())
+          .extracting(Finding::protocol)
+          .containsExactly(Protocol.values());
+      for (Finding finding : result.findings()) {
+        assertThat(finding.verdict().judgement()).isEqualTo(Judgement.OPEN);
+        assertThat(finding.largestBytes()).isEqualTo(65507);
+        assertThat(finding.echo()).isEqualTo("plain echo (RFC 862)");
+        assertThat(finding.isRewritten()).isNull();
+        assertThat(finding.fastestNanos()).isPositive();
+      }
+      assertThat(result.findings().get(0).halfClose()).isEqualTo(Finding.HalfClose.KEPT);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldCallAClosedPortRefused(Transport transport) throws Exception {
+    CheckResult result = check(transport, FreePort.onBoth(), Map.of());
+
+    assertThat(result.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
+    for (Finding finding : result.findings()) {
+      assertThat(finding.verdict().judgement()).isEqualTo(Judgement.REFUSED);
+      assertThat(finding.verdict().errno()).isEqualTo(Errno.ECONNREFUSED);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldCallAServerThatSwallowsSilent(Transport transport) throws Exception {
+    try (PlainEcho echo =
+        PlainEcho.start(socket -> socket.getInputStream().readAllBytes(), PlainEcho.UDP_SILENCE)) {
+      CheckResult result = check(transport, echo.port(), Map.of("timeout", "300ms"));
+
+      assertThat(result.findings())
+          .extracting(finding -> finding.verdict().judgement())
+          .containsOnly(Judgement.SILENT);
+      assertThat(evidence(result, 0))
+          .startsWith("connected, but of 128 bytes nothing came back within ");
+      assertThat(evidence(result, 1)).startsWith("4 datagrams of 128 bytes sent in ");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldQuoteWhatIsNoEcho(Transport transport) throws Exception {
+    byte[] banner = "SSH-2.0-None\u001b[2J\r\n".getBytes(StandardCharsets.UTF_8);
+    try (PlainEcho echo =
+        PlainEcho.start(
+            socket -> {
+              socket.getOutputStream().write(banner);
+              socket.getInputStream().readAllBytes();
+            },
+            (datagram, from) -> List.of(banner))) {
+      CheckResult result = check(transport, echo.port(), Map.of("timeout", "1s"));
+
+      for (Finding finding : result.findings()) {
+        assertThat(finding.verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
+        assertThat(finding.verdict().evidence()).contains("like nothing we sent: \"SSH-2.0-None");
+        assertThat(finding.verdict().evidence()).doesNotContain("\u001b");
+        assertThat(finding.echo()).isEqualTo("not an echo");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldFindOneWrongByte(Transport transport) throws Exception {
+    try (PlainEcho echo =
+        PlainEcho.start(
+            socket -> PlainEcho.echoThrough(socket, 65536, bytes -> bytes[7] ^= 1),
+            (datagram, from) -> {
+              datagram[datagram.length - 1] ^= 1;
+              return List.of(datagram);
+            })) {
+      CheckResult result = check(transport, echo.port(), Map.of());
+
+      assertThat(result.findings())
+          .extracting(finding -> finding.verdict().judgement())
+          .containsOnly(Judgement.CORRUPTED);
+      assertThat(evidence(result, 0)).endsWith(" with a wrong one at position 7");
+      assertThat(evidence(result, 1)).contains("the first wrong one at position 127 after ");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0", "60", "100", "2048"})
+  void shouldFindTheSizeThatAServerCutsAt(int cut) throws Exception {
+    try (PlainEcho echo =
+        PlainEcho.udp(
+            (datagram, from) -> List.of(Arrays.copyOf(datagram, Math.min(cut, datagram.length))))) {
+      Finding udp = check(Transport.automatic(), echo.port(), Map.of()).findings().get(1);
+
+      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.TRUNCATED);
+      assertThat(udp.largestBytes()).isEqualTo(cut);
+    }
+  }
+
+  @Test
+  void shouldFindTheLargestDatagramThatIsAnswered() throws Exception {
+    int largest = 30_011;
+    try (PlainEcho echo =
+        PlainEcho.udp(
+            (datagram, from) -> datagram.length > largest ? List.of() : List.of(datagram))) {
+      CheckResult result =
+          check(Transport.automatic(), echo.port(), Map.of("timeout", "300ms", "protocol", "udp"));
+
+      Finding udp = result.findings().get(0);
+      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.LARGE_LOST);
+      assertThat(udp.largestBytes()).isEqualTo(largest);
+      assertThat(udp.verdict().advice()).contains("--size 30011");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldTellAConnectionThatIsClosedFromOneThatIsReset(Transport transport) throws Exception {
+    try (PlainEcho closing = PlainEcho.tcp(socket -> socket.getInputStream().read(new byte[128]));
+        PlainEcho resetting =
+            PlainEcho.tcp(
+                socket -> {
+                  socket.getInputStream().read();
+                  socket.setSoLinger(true, 0);
+                })) {
+      Map<String, String> tcp = Map.of("protocol", "tcp");
+      CheckResult closed = check(transport, closing.port(), tcp);
+      CheckResult reset = check(transport, resetting.port(), tcp);
+
+      assertThat(closed.findings().get(0).verdict().judgement()).isEqualTo(Judgement.TRUNCATED);
+      assertThat(evidence(closed, 0))
+          .startsWith("of 128 bytes 0 came back, then the server's side closed (FIN)");
+      assertThat(reset.findings().get(0).verdict().judgement()).isEqualTo(Judgement.RESET);
+      assertThat(reset.findings().get(0).verdict().errno()).isEqualTo(Errno.ECONNRESET);
+    }
+  }
+
+  @Test
+  void shouldTellWhatHappensToBytesOnTheirWayAtHalfClose() throws Exception {
+    Map<String, String> asked = Map.of("protocol", "tcp", "timeout", "300ms", "check.size", "128");
+    try (PlainEcho forgetful = PlainEcho.tcp(CheckRunTest::echoUnlessFinFollows);
+        PlainEcho open =
+            PlainEcho.tcp(
+                socket -> {
+                  PlainEcho.echoThrough(socket, 65536, bytes -> {});
+                  LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(2));
+                })) {
+      CheckResult lost = check(Transport.automatic(), forgetful.port(), asked);
+      CheckResult unanswered = check(Transport.automatic(), open.port(), asked);
+
+      assertThat(lost.isOpen()).isTrue();
+      assertThat(lost.findings().get(0).halfClose()).isEqualTo(Finding.HalfClose.LOST);
+      assertThat(unanswered.findings().get(0).halfClose())
+          .isEqualTo(Finding.HalfClose.NOT_ANSWERED);
+    }
+  }
+
+  /** As servers do that close when they read FIN, whatever is still to be sent. */
+  private static void echoUnlessFinFollows(Socket socket) throws IOException {
+    socket.setSoTimeout(20);
+    byte[] chunk = new byte[128];
+    int read = socket.getInputStream().read(chunk);
+    while (read > 0) {
+      int next = -1;
+      byte[] following = new byte[128];
+      try {
+        next = socket.getInputStream().read(following);
+        if (next < 0) {
+          return;
+        }
+      } catch (SocketTimeoutException nothingYet) {
+        socket.getOutputStream().write(chunk, 0, read);
+        socket.setSoTimeout(0);
+        next = socket.getInputStream().read(following);
+        socket.setSoTimeout(20);
+      }
+      read = next;
+      chunk = following;
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldHearAReplyFromAnotherPort(Transport transport) throws Exception {
+    try (DatagramSocket other = new DatagramSocket();
+        PlainEcho echo =
+            PlainEcho.udp(
+                (datagram, from) -> {
+                  try {
+                    other.send(new DatagramPacket(datagram, datagram.length, from));
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                  return List.of();
+                })) {
+      CheckResult result = check(transport, echo.port(), Map.of("protocol", "udp"));
+
+      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.WRONG_SOURCE);
+      assertThat(evidence(result, 0))
+          .contains("came back from 127.0.0.1:" + other.getLocalPort() + " after ");
+    }
+  }
+
+  @Test
+  void shouldNotBeFooledByAStrangersDatagram() throws Exception {
+    try (DatagramSocket stranger = new DatagramSocket();
+        PlainEcho echo =
+            PlainEcho.udp(
+                (datagram, from) -> {
+                  try {
+                    stranger.send(new DatagramPacket(new byte[50], 50, from));
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                  return List.of(datagram);
+                })) {
+      assertThat(check(Transport.automatic(), echo.port(), Map.of("protocol", "udp")).isOpen())
+          .isTrue();
+    }
+  }
+
+  @Test
+  void shouldAskAgainWhenADatagramIsLost() throws Exception {
+    java.util.concurrent.atomic.AtomicInteger count =
+        new java.util.concurrent.atomic.AtomicInteger();
+    try (PlainEcho echo =
+        PlainEcho.udp(
+            (datagram, from) -> count.getAndIncrement() == 0 ? List.of() : List.of(datagram))) {
+      CheckResult result =
+          check(Transport.automatic(), echo.port(), Map.of("protocol", "udp", "timeout", "400ms"));
+
+      assertThat(result.isOpen()).isTrue();
+      assertThat(evidence(result, 0)).endsWith("; 1 before it did not come back");
+    }
+  }
+
+  @Test
+  void shouldSayThatANameHasNoAddress() {
+    CheckResult result =
+        new CheckRun(Target.parse("no-such-host.invalid:7"), settings(Map.of())).run();
+
+    assertThat(result.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
+    assertThat(result.findings()).hasSize(2);
+    for (Finding finding : result.findings()) {
+      assertThat(finding.verdict().judgement()).isEqualTo(Judgement.UNTRIED);
+      assertThat(finding.verdict().advice()).contains("getent ahosts no-such-host.invalid");
+    }
+  }
+
+  private static CheckResult check(Transport transport, int port, Map<String, String> options) {
+    Map<String, String> typed = new HashMap<>(options);
+    typed.put("transport", transport.label());
+    return new CheckRun(Target.parse("127.0.0.1:" + port), settings(typed)).run();
+  }
+
+  private static CheckSettings settings(Map<String, String> typed) {
+    return CheckSettings.of(ClientKeys.load(typed, Map.of(), null));
+  }
+
+  private static String evidence(CheckResult result, int index) {
+    return result.findings().get(index).verdict().evidence();
+  }
+}
