@@ -184,12 +184,20 @@ final class DatagramConversation {
       Kind kind, Inbox.Datagram datagram, int position, int size, int attempt, int index) {
     ByteBuf echo = Unpooled.wrappedBuffer(datagram.bytes());
     Stamp stamp =
-        kind == Kind.WHOLE && sent.get(index).messages.hasHeader()
+        (kind == Kind.WHOLE || kind == Kind.WRONG_SOURCE && isWhole(echo, index))
+                && sent.get(index).messages.hasHeader()
             ? MessageSeries.stamp(echo, 0).orElse(null)
             : null;
     InetSocketAddress sender = datagram.sender();
     long took = datagram.nanos() - sent.get(index).nanos;
     return new Answer(kind, size, attempt, datagram.bytes(), position, sender, took, stamp, null);
+  }
+
+  private boolean isWhole(ByteBuf echo, int index) {
+    Sent original = sent.get(index);
+    int size = original.messages.size();
+    return echo.readableBytes() == size
+        && original.mismatch(echo, size) == MessageSeries.NO_MISMATCH;
   }
 
   private static Answer failed(Kind kind, int size, int attempt, long tookNanos, Throwable cause) {

@@ -7,6 +7,9 @@ import java.util.Map;
 final class EchoKind {
   static final String NOT_AN_ECHO = "not an echo";
 
+  /** Too little of it came back right to tell which. */
+  static final String DAMAGED = "an echo";
+
   /** Seen with the programs themselves; a buffer of that size can be anybody's. */
   private static final Map<Integer, String> KNOWN_BUFFERS =
       Map.of(

@@ -20,7 +20,7 @@ final class Refusals {
             .formatted(answer.sizeBytes(), took, icmp(answer.errno()));
     String advice =
         answer.errno() == Errno.ECONNREFUSED
-            ? "start the server, bound to UDP as well, and check its address; a firewall's reject"
+            ? "a server that is bound to UDP there, too, and not to TCP alone; a firewall that rejects"
                 + " looks the same"
             : firewallOrRoute(question);
     return new Verdict(Judgement.REFUSED, answer.errno(), evidence, advice);
@@ -56,8 +56,7 @@ final class Refusals {
             ? "a firewall that rejects TCP "
                 + question.remote().getPort()
                 + "; a host without a listener would send RST"
-            : "start the server, bound to TCP as well, and check its address; a firewall's reject"
-                + " can look the same");
+            : "a server that is bound to TCP there; a firewall that rejects can look the same");
   }
 
   /** This machine refused to send. */

@@ -1,6 +1,5 @@
 package io.dualport.client.check;
 
-import io.dualport.client.check.Answer.Kind;
 import io.dualport.client.check.Finding.HalfClose;
 import io.dualport.flow.FiveTuple;
 import io.dualport.kernel.Errno;
@@ -182,6 +181,10 @@ final class TcpCheck {
     if (small == null || small.bytes().length == 0) {
       return null;
     }
-    return small.kind() == Kind.STRANGE ? EchoKind.NOT_AN_ECHO : EchoKind.of(small.stamp());
+    return switch (small.kind()) {
+      case STRANGE -> EchoKind.NOT_AN_ECHO;
+      case WHOLE -> EchoKind.of(small.stamp());
+      default -> EchoKind.DAMAGED;
+    };
   }
 }

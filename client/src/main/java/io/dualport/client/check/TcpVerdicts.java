@@ -102,7 +102,7 @@ final class TcpVerdicts {
                   + took(answer)
                   + " with bytes like nothing we sent: "
                   + Preview.of(answer.bytes()),
-              "another service listens there; check address and port");
+              "another service that listens there; the right address and port");
       case CUT ->
           Verdict.of(
               Judgement.TRUNCATED,

@@ -15,10 +15,10 @@ final class UdpCheck {
   private static final int SEARCH_ATTEMPTS = 2;
 
   /** Further small messages for the fastest round trip; the first ones also wait for this JVM. */
-  static final int TIMED_MESSAGES = 32;
+  static final int TIMED_MESSAGES = 64;
 
   /** Where the network is slower than a JVM is cold, a few of them are enough. */
-  static final long TIMED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  static final long TIMED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final long SHORTEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final int WAIT_ROUND_TRIPS = 8;
@@ -193,9 +193,11 @@ final class UdpCheck {
     if (small.bytes() == null) {
       return null;
     }
-    if (small.kind() == Kind.STRANGE) {
-      return EchoKind.NOT_AN_ECHO;
-    }
-    return EchoKind.of(small.stamp()) + (cutAt > 0 ? EchoKind.cuttingAt(cutAt) : "");
+    return switch (small.kind()) {
+      case STRANGE -> EchoKind.NOT_AN_ECHO;
+      case WHOLE, WRONG_SOURCE ->
+          EchoKind.of(small.stamp()) + (cutAt > 0 ? EchoKind.cuttingAt(cutAt) : "");
+      default -> EchoKind.DAMAGED + (small.kind() == Kind.CUT ? EchoKind.cuttingAt(cutAt) : "");
+    };
   }
 }

@@ -56,11 +56,11 @@ final class UdpVerdicts {
         answer.errno(),
         what + "; the largest that did has " + largest + " bytes" + fits,
         "a firewall, NAT or load balancer that drops IP fragments, or a smaller MTU on the way"
-            + " that nobody reports; keep datagrams at or below "
+            + " that nobody reports. Datagrams of "
             + largest
-            + " bytes, as QUIC and DNS do (--size "
+            + " bytes pass; --size "
             + largest
-            + " checks that)");
+            + " asks for no more, as QUIC and DNS do");
   }
 
   private Verdict silent(Answer answer) {
@@ -84,14 +84,14 @@ final class UdpVerdicts {
           Verdict.of(
               Judgement.TRUNCATED,
               sent + " came back with its first " + answer.position() + after,
-              "a larger receive buffer in the server");
+              "a receive buffer of " + answer.position() + " bytes in the server");
       case WRONG ->
           Verdict.of(
               Judgement.CORRUPTED,
               sent
                   + " came back as "
                   + answer.bytes().length
-                  + ", the first wrong one at position "
+                  + " bytes, the first wrong one at position "
                   + answer.position()
                   + after,
               "what rewrites payload on the way (NAT helpers for SIP, FTP, DNS), or a server that"
@@ -106,7 +106,7 @@ final class UdpVerdicts {
                   + answer.bytes().length
                   + " bytes like nothing we sent: "
                   + Preview.of(answer.bytes()),
-              "another service listens there; check address and port");
+              "another service that listens there; the right address and port");
       case WRONG_SOURCE ->
           Verdict.of(
               Judgement.WRONG_SOURCE,

@@ -7,7 +7,7 @@ import io.dualport.kernel.Errno;
  *
  * @param errno what the kernel said; {@link Errno#UNKNOWN} where it said nothing
  * @param evidence what was sent, what came back and after how long, a clause without a full stop
- * @param advice what to look at; empty if nothing is wrong
+ * @param advice what to look for; empty if nothing is wrong
  */
 record Verdict(Judgement judgement, Errno errno, String evidence, String advice) {
 
@@ -19,10 +19,10 @@ record Verdict(Judgement judgement, Errno errno, String evidence, String advice)
     return judgement == Judgement.OPEN;
   }
 
-  /** As in {@code refused: Connection refused (ECONNREFUSED): RST came back. Look at: ...}. */
+  /** As in {@code refused: Connection refused (ECONNREFUSED): RST came back. Look for: ...}. */
   String text() {
     String said = errno == Errno.UNKNOWN ? "" : errno.text() + ": ";
-    String next = advice.isEmpty() ? "" : " Try: " + advice + ".";
+    String next = advice.isEmpty() ? "" : " Look for: " + advice + ".";
     return judgement.label() + ": " + said + evidence + "." + next;
   }
 }

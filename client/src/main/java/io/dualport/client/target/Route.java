@@ -1,0 +1,45 @@
+package io.dualport.client.target;
+
+import io.dualport.kernel.Errno;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnknownHostException;
+import java.nio.channels.DatagramChannel;
+
+/** What the kernel's routing has to say about an address, before anything is sent there. */
+public final class Route {
+  private Route() {}
+
+  /**
+   * Linux connects 0.0.0.0 and :: to the loopback; naming it makes the five-tuple honest.
+   *
+   * @throws UnknownHostException never
+   */
+  public static InetAddress connectable(InetAddress address) throws UnknownHostException {
+    if (!address.isAnyLocalAddress()) {
+      return address;
+    }
+    return InetAddress.getByName(address instanceof Inet4Address ? "127.0.0.1" : "::1");
+  }
+
+  /**
+   * The source address that the kernel's routing picks, which it tells a connected UDP socket.
+   *
+   * @throws IOException if there is no route; nothing was sent
+   */
+  public static InetAddress sourceFor(InetSocketAddress remote) throws IOException {
+    StandardProtocolFamily family =
+        remote.getAddress() instanceof Inet4Address
+            ? StandardProtocolFamily.INET
+            : StandardProtocolFamily.INET6;
+    try (DatagramChannel probe = DatagramChannel.open(family)) {
+      probe.connect(remote);
+      return ((InetSocketAddress) probe.getLocalAddress()).getAddress();
+    } catch (UnsupportedOperationException e) {
+      throw new IOException(Errno.EAFNOSUPPORT.description(), e);
+    }
+  }
+}
