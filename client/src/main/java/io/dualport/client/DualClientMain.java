@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -85,11 +86,12 @@ public final class DualClientMain {
 
   private static void listExitCodes(CommandLine program) {
     program.getCommandSpec().usageMessage().exitCodeList(ExitStatus.listing());
-    program
-        .getSubcommands()
-        .values()
-        .forEach(
-            command -> command.getCommandSpec().usageMessage().exitCodeList(ExitStatus.listing()));
+    for (CommandLine command : program.getSubcommands().values()) {
+      UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+      if (usage.exitCodeList().isEmpty()) {
+        usage.exitCodeList(ExitStatus.listing());
+      }
+    }
   }
 
   /** Reports are UTF-8 whatever the locale says: they hold the µ of microseconds, and JSON. */
