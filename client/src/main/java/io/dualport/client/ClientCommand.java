@@ -2,6 +2,7 @@ package io.dualport.client;
 
 import io.dualport.client.check.CheckCommand;
 import io.dualport.client.command.ClientVersion;
+import io.dualport.client.completion.CompletionCommand;
 import io.dualport.client.merge.MergeCommand;
 import io.dualport.client.send.SendCommand;
 import picocli.CommandLine.Command;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Option;
       "  dual-client localhost:8888        send, the default command",
       "  dual-client send --help           its options",
     },
-    subcommands = {SendCommand.class, CheckCommand.class, MergeCommand.class})
+    subcommands = {SendCommand.class, CheckCommand.class, MergeCommand.class, CompletionCommand.class})
 final class ClientCommand {
   @Option(
       names = {"-h", "--help"},

@@ -23,7 +23,6 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code dual-client.jar}. */
 public final class DualClientMain {
-  private static final String DEFAULT_COMMAND = "send";
   private static final List<String> TOP_LEVEL = List.of("-h", "--help", "-V", "--version");
 
   private DualClientMain() {}
@@ -69,7 +68,7 @@ public final class DualClientMain {
             && (TOP_LEVEL.contains(args[0]) || program.getSubcommands().containsKey(args[0]));
     return named
         ? args
-        : Stream.concat(Stream.of(DEFAULT_COMMAND), Arrays.stream(args)).toArray(String[]::new);
+        : Stream.concat(Stream.of(Subcommand.DEFAULT), Arrays.stream(args)).toArray(String[]::new);
   }
 
   /** What was typed, by configuration key. */

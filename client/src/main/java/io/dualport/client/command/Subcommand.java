@@ -6,6 +6,9 @@ import java.io.PrintStream;
 
 /** What {@code dual-client COMMAND} runs. */
 public interface Subcommand {
+  /** The one that is meant where none is named. */
+  String DEFAULT = "send";
+
   /** The options shared with the other commands, as picocli filled them in. */
   CommonOptions common();
 

@@ -3,6 +3,7 @@ package io.dualport.client.merge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.flow.Protocol;
+import io.dualport.report.Format;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramLogReader;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +43,7 @@ class MergeTest {
     assertThat(merged.protocols().get(0).histogram()).isEqualTo(tcp);
     assertThat(merged.protocols().get(1).histogram()).isEqualTo(udp);
     assertThat(shuffled.protocols()).isEqualTo(merged.protocols());
-    for (io.dualport.report.Format format : io.dualport.report.Format.values()) {
+    for (Format format : Format.values()) {
       assertThat(new MergeReport(shuffled).render(format))
           .isEqualTo(new MergeReport(merged).render(format));
     }
@@ -79,21 +79,6 @@ class MergeTest {
 
     assertThat(tcp.intervals()).isEqualTo(lines).isEqualTo(2000);
     assertThat(tcp.samples()).isEqualTo(2000);
-  }
-
-  /** HdrHistogram's reader keeps silent where ours refuses: it must not be what reads the logs. */
-  @Test
-  void shouldNeedMoreThanTheLibrarysReader() throws Exception {
-    Path file = LogFile.at(folder.resolve("a.hlog")).values("tcp", List.of(List.of(5L))).write();
-    String damaged = Files.readString(file).replace("Tag=tcp,0.000,", "Tag=tcp,0.000");
-    Files.writeString(file, damaged);
-
-    try (HistogramLogReader reader = new HistogramLogReader(file.toFile())) {
-      assertThat(reader.nextIntervalHistogram()).isNull();
-    } catch (RuntimeException loud) {
-      assertThat(loud).isNotNull();
-    }
-    assertThat(MergeRefusalTest.refusal(file)).contains("is no line of a load log");
   }
 
   @Test

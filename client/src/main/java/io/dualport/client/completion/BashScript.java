@@ -1,0 +1,63 @@
+package io.dualport.client.completion;
+
+import io.dualport.client.completion.Completions.Command;
+import io.dualport.client.completion.Completions.Option;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The parts of completion.bash that depend on the commands. */
+final class BashScript {
+  private BashScript() {}
+
+  /** A pattern that any command's name matches. */
+  static String names(Completions completions) {
+    return completions.commands().stream().map(Command::name).collect(Collectors.joining(" | "));
+  }
+
+  /** Words to choose from. */
+  static String words(Completions completions) {
+    return completions.commands().stream().map(Command::name).collect(Collectors.joining(" "));
+  }
+
+  /** For each command its options, and what else it takes. */
+  static String commands(Completions completions) {
+    return completions.commands().stream()
+        .map(
+            command ->
+                "    %s) options=\"%s\" value=\"%s\" ;;%n"
+                    .formatted(
+                        command.name(),
+                        command.options().stream()
+                            .map(Option::longName)
+                            .collect(Collectors.joining(" ")),
+                        value(command.parameters())))
+        .collect(Collectors.joining());
+  }
+
+  /** For each option that takes a value, what it can be. */
+  static String values(Completions completions) {
+    return completions.commands().stream()
+        .flatMap(
+            command ->
+                command.options().stream()
+                    .filter(option -> option.argument() != null)
+                    .map(option -> value(command, option)))
+        .collect(Collectors.joining());
+  }
+
+  private static String value(Command command, Option option) {
+    String cases =
+        option.names().stream()
+            .map(name -> "\"" + command.name() + " " + name + "\"")
+            .collect(Collectors.joining(" | "));
+    return "    %s) value=\"%s\" options= ;;%n".formatted(cases, value(List.of(option.argument())));
+  }
+
+  /** Words, FILE, or nothing that could be known. */
+  private static String value(List<Argument> arguments) {
+    return arguments.stream()
+        .flatMap(argument -> argument.isFile() ? Stream.of("FILE") : argument.words().stream())
+        .collect(Collectors.joining(" "));
+  }
+}

@@ -1,0 +1,85 @@
+package io.dualport.client.completion;
+
+import io.dualport.client.completion.Completions.Command;
+import io.dualport.client.completion.Completions.Option;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The parts of completion.zsh that depend on the commands: specs of zshcompsys(1). */
+final class ZshScript {
+  private ZshScript() {}
+
+  /** A pattern that any command's name matches. */
+  static String names(Completions completions) {
+    return completions.commands().stream().map(Command::name).collect(Collectors.joining("|"));
+  }
+
+  /** Names with what they do, for _describe. */
+  static String words(Completions completions) {
+    return completions.commands().stream()
+        .map(command -> "    " + quoted(command.name() + ":" + command.description()) + "\n")
+        .collect(Collectors.joining());
+  }
+
+  /** For each command the arguments of _arguments. */
+  static String commands(Completions completions) {
+    return completions.commands().stream().map(ZshScript::command).collect(Collectors.joining());
+  }
+
+  private static String command(Command command) {
+    List<String> specs = new ArrayList<>();
+    command.options().forEach(option -> specs.addAll(specs(option)));
+    command
+        .parameters()
+        .forEach(
+            parameter ->
+                specs.add(
+                    (parameter.isRepeated() ? "*:" : ":")
+                        + message(parameter)
+                        + ":"
+                        + action(parameter)));
+    return "    %s)\n      _arguments -S : \\\n%s\n      ;;\n"
+        .formatted(
+            command.name(),
+            specs.stream()
+                .map(spec -> "        " + quoted(spec))
+                .collect(Collectors.joining(" \\\n")));
+  }
+
+  private static List<String> specs(Option option) {
+    String others = "(" + String.join(" ", option.names()) + ")";
+    String description = "[" + option.description().replaceAll("[\\\\\\[\\]]", "\\\\$0") + "]";
+    Argument argument = option.argument();
+    return option.names().stream()
+        .map(
+            name ->
+                argument == null
+                    ? others + name + description
+                    : others
+                        + name
+                        + (name.startsWith("--") ? "=" : "+")
+                        + description
+                        + ":"
+                        + message(argument)
+                        + ":"
+                        + action(argument))
+        .toList();
+  }
+
+  private static String message(Argument argument) {
+    return argument.label().replace("\\", "\\\\").replace(":", "\\:");
+  }
+
+  /** A space is an action that only shows the message. */
+  private static String action(Argument argument) {
+    if (argument.isFile()) {
+      return "_files";
+    }
+    return argument.words().isEmpty() ? " " : "(" + String.join(" ", argument.words()) + ")";
+  }
+
+  private static String quoted(String text) {
+    return "'" + text.replace("'", "'\\''") + "'";
+  }
+}
