@@ -18,7 +18,8 @@ enum Tool {
   INETD("inetd", "openbsd-inetd"),
   SETPRIV("setpriv", "util-linux"),
   PRLIMIT("prlimit", "util-linux"),
-  UNSHARE("unshare", "util-linux");
+  UNSHARE("unshare", "util-linux"),
+  ZSH("zsh", "zsh");
 
   private final String command;
   private final String debianPackage;

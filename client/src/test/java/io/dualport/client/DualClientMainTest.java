@@ -122,6 +122,33 @@ class DualClientMainTest {
   }
 
   @Test
+  void shouldPrintNoResultOfLogsThatCannotBeMerged() {
+    assertThat(run("merge", "no-such.hlog")).isEqualTo(ExitStatus.REFUSED_INPUT);
+    assertThat(text(err)).isEqualTo("dual-client: no-such.hlog does not exist\n");
+    assertThat(text(out)).isEmpty();
+    assertThat(run("merge")).isEqualTo(ExitStatus.REFUSED_INPUT);
+    assertThat(text(err)).contains("Missing required parameter: 'FILE'");
+  }
+
+  @Test
+  void shouldPrintNoScriptForAnUnknownShell() {
+    assertThat(run("completion", "fish")).isEqualTo(ExitStatus.REFUSED_INPUT);
+    assertThat(text(err)).startsWith("dual-client: no completion for 'fish': must be bash or zsh");
+    assertThat(text(out)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"merge", "completion"})
+  void shouldListItsOwnExitCodesWhereACommandHasSome(String command) {
+    assertThat(run(command, "--help")).isEqualTo(ExitStatus.OPEN);
+
+    assertThat(text(out))
+        .contains("Examples:", "dual-client " + command, "\n  2   bad command line")
+        .doesNotContain(ExitStatus.OPEN.meaning());
+    assertThat(text(out).lines()).allSatisfy(l -> assertThat(l).hasSizeLessThanOrEqualTo(100));
+  }
+
+  @Test
   void shouldPrintItsVersion() {
     assertThat(run("--version")).isEqualTo(ExitStatus.OPEN);
     assertThat(text(out)).startsWith("dual-client ");

@@ -63,7 +63,7 @@ final class ZshScript {
                         + ":"
                         + message(argument)
                         + ":"
-                        + action(argument))
+                        + value(argument))
         .toList();
   }
 
@@ -72,11 +72,17 @@ final class ZshScript {
   }
 
   /** A space is an action that only shows the message. */
+  private static String value(Argument argument) {
+    return isKnown(argument) ? action(argument) : " ";
+  }
+
+  /** For a parameter it may not be a space, which would keep options from being completed. */
   private static String action(Argument argument) {
-    if (argument.isFile()) {
-      return "_files";
-    }
-    return argument.words().isEmpty() ? " " : "(" + String.join(" ", argument.words()) + ")";
+    return argument.isFile() ? "_files" : "(" + String.join(" ", argument.words()) + ")";
+  }
+
+  private static boolean isKnown(Argument argument) {
+    return argument.isFile() || !argument.words().isEmpty();
   }
 
   private static String quoted(String text) {
