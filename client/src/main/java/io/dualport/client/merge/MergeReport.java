@@ -9,7 +9,9 @@ import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -159,19 +161,12 @@ final class MergeReport {
   }
 
   private void notesOfMissing(List<String> notes) {
+    Map<String, List<String>> killed = new LinkedHashMap<>();
     for (ProtocolMerge protocol : result.protocols()) {
-      List<String> without =
-          protocol.logs().stream()
-              .filter(log -> !log.counts().containsKey(protocol.protocol()))
-              .map(LoadLog::file)
-              .toList();
-      if (!without.isEmpty()) {
-        notes.add(
-            protocol.protocol()
-                + ": no counts in "
-                + named(without)
-                + ", whose run was killed: its latencies are merged, its counts are missing"
-                + (without.size() == protocol.logs().size() ? "." : " from the sums."));
+      if (protocol.logsWithoutCounts() > 0) {
+        killed
+            .computeIfAbsent(withoutCounts(protocol), missing -> new ArrayList<>())
+            .add(protocol.protocol().name());
       } else if (!protocol.sum(Count.ECHOED).equals(BigDecimal.valueOf(protocol.samples()))) {
         notes.add(
             "%s: the intervals hold %d latencies, the counts %s echoes."
@@ -181,6 +176,8 @@ final class MergeReport {
                     protocol.sum(Count.ECHOED).toPlainString()));
       }
     }
+    killed.forEach(
+        (missing, protocols) -> notes.add(String.join(" and ", protocols) + ": " + missing));
     List<String> cut =
         result.logs().stream()
             .filter(log -> log.cutLine() > 0)
@@ -189,6 +186,18 @@ final class MergeReport {
     if (!cut.isEmpty()) {
       notes.add("The last line is cut short, and left out, in " + named(cut) + ".");
     }
+  }
+
+  private static String withoutCounts(ProtocolMerge protocol) {
+    List<String> without =
+        protocol.logs().stream()
+            .filter(log -> !log.counts().containsKey(protocol.protocol()))
+            .map(LoadLog::file)
+            .toList();
+    return "no counts in "
+        + named(without)
+        + ", whose run was killed: its latencies are merged, its counts are missing"
+        + (without.size() == protocol.logs().size() ? "." : " from the sums.");
   }
 
   private void noteOfOverlap(List<String> notes) {
