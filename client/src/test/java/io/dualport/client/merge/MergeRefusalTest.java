@@ -28,8 +28,10 @@ class MergeRefusalTest {
   @TempDir private Path folder;
 
   static String refusal(Path... files) {
-    return catchThrowableOfType(RefusedLogException.class, () -> Merge.of(List.of(files)))
-        .getMessage();
+    RefusedLogException refused =
+        catchThrowableOfType(RefusedLogException.class, () -> Merge.of(List.of(files)));
+    assertThat(refused).as("the refusal of %s", (Object) files).isNotNull();
+    return refused.getMessage();
   }
 
   private LogFile log(String name) {
