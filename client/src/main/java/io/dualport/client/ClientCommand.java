@@ -23,7 +23,12 @@ import picocli.CommandLine.Option;
       "  dual-client localhost:8888        send, the default command",
       "  dual-client send --help           its options",
     },
-    subcommands = {SendCommand.class, CheckCommand.class, MergeCommand.class, CompletionCommand.class})
+    subcommands = {
+      SendCommand.class,
+      CheckCommand.class,
+      MergeCommand.class,
+      CompletionCommand.class
+    })
 final class ClientCommand {
   @Option(
       names = {"-h", "--help"},
