@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Every verdict of {@code dual-client check}, provoked by its real cause on hosts of our own: a
  * wrong one would be worse than none.
  */
+@Tag("kernel")
 class CheckTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int PORT = 8888;
