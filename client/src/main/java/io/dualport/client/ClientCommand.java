@@ -3,6 +3,7 @@ package io.dualport.client;
 import io.dualport.client.check.CheckCommand;
 import io.dualport.client.command.ClientVersion;
 import io.dualport.client.completion.CompletionCommand;
+import io.dualport.client.load.LoadCommand;
 import io.dualport.client.merge.MergeCommand;
 import io.dualport.client.send.SendCommand;
 import picocli.CommandLine.Command;
@@ -22,10 +23,12 @@ import picocli.CommandLine.Option;
     footer = {
       "  dual-client localhost:8888        send, the default command",
       "  dual-client send --help           its options",
+      "  dual-client load --help           both protocols under load",
     },
     subcommands = {
       SendCommand.class,
       CheckCommand.class,
+      LoadCommand.class,
       MergeCommand.class,
       CompletionCommand.class
     })

@@ -2,6 +2,7 @@ package io.dualport.client;
 
 import io.dualport.client.check.CheckSettings;
 import io.dualport.client.command.CommonKeys;
+import io.dualport.client.load.LoadCommand;
 import io.dualport.client.send.SendSettings;
 import io.dualport.config.Setting;
 import io.dualport.config.SettingException;
@@ -17,7 +18,7 @@ public final class ClientKeys {
 
   /** In the order of conf/client.conf. */
   static final List<Setting<?>> ALL =
-      Stream.of(CommonKeys.ALL, SendSettings.KEYS, CheckSettings.KEYS)
+      Stream.of(CommonKeys.ALL, SendSettings.KEYS, CheckSettings.KEYS, LoadCommand.KEYS)
           .<Setting<?>>flatMap(List::stream)
           .toList();
 

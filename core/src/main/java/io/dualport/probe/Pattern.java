@@ -13,6 +13,12 @@ import io.netty.buffer.ByteBuf;
 public final class Pattern {
   private static final long GAMMA = 0x9E3779B97F4A7C15L;
 
+  /** Factors of {@link #mix} and {@link #GAMMA}, inverted modulo 2^64. */
+  private static final long FIRST_INVERSE = 0x96DE1B173F119089L;
+
+  private static final long SECOND_INVERSE = 0x319642B2D24D8EC3L;
+  private static final long GAMMA_INVERSE = 0xF1DE83E19937733DL;
+
   private final long seed;
 
   /** The pattern of one message. */
@@ -64,13 +70,33 @@ public final class Pattern {
     return -1;
   }
 
-  private long word(int index) {
+  /** Eight bytes of the message from position {@code 8 * index} on, big endian. */
+  public long word(int index) {
     return mix(seed + GAMMA * index);
+  }
+
+  /**
+   * The only sequence number whose pattern has this word at this place. Every step of the mixing
+   * can be undone, so eight bytes that came back whole name their message without a search.
+   *
+   * @param index which word of the message
+   */
+  public static long sequenceOf(long runId, int index, long word) {
+    long seed = unmix(word) - GAMMA * index;
+    return unmix((unmix(seed) - runId) * GAMMA_INVERSE) - GAMMA;
   }
 
   private static long mix(long z) {
     long a = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
     long b = (a ^ a >>> 27) * 0x94D049BB133111EBL;
     return b ^ b >>> 31;
+  }
+
+  private static long unmix(long z) {
+    long b = z ^ z >>> 31 ^ z >>> 62;
+    long a = b * SECOND_INVERSE;
+    long y = a ^ a >>> 27 ^ a >>> 54;
+    long x = y * FIRST_INVERSE;
+    return x ^ x >>> 30 ^ x >>> 60;
   }
 }

@@ -82,6 +82,20 @@ class PatternTest {
     assertThat(bytes.readerIndex()).isZero();
   }
 
+  @Test
+  void shouldFindTheSequenceThatAnyWordOfItNames() {
+    for (long run : new long[] {0, RUN, -1}) {
+      for (long sequence : new long[] {0, 1, 42, 3L << 40 | 17, Long.MAX_VALUE, -1}) {
+        Pattern pattern = new Pattern(run, sequence);
+        ByteBuf bytes = written(pattern, 0, 136);
+        for (int index : new int[] {0, 1, 12, 16}) {
+          assertThat(bytes.getLong(8 * index)).isEqualTo(pattern.word(index));
+          assertThat(Pattern.sequenceOf(run, index, pattern.word(index))).isEqualTo(sequence);
+        }
+      }
+    }
+  }
+
   private static ByteBuf written(Pattern pattern, int from, int to) {
     ByteBuf out = Unpooled.buffer();
     pattern.write(out, from, to);

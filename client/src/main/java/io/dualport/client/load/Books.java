@@ -1,0 +1,89 @@
+package io.dualport.client.load;
+
+import io.dualport.flow.Protocol;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
+
+/** The ledgers of all loops for one protocol, added up; for the one thread that reports. */
+final class Books {
+  private final Protocol protocol;
+  private final List<Ledger> ledgers;
+  private final Histogram[] recycled;
+  private final Histogram interval = new Histogram(Ledger.HIGHEST_NANOS, Ledger.SIGNIFICANT_DIGITS);
+  private final Histogram total = new Histogram(Ledger.HIGHEST_NANOS, Ledger.SIGNIFICANT_DIGITS);
+
+  Books(Protocol protocol, List<Ledger> ledgers) {
+    this.protocol = protocol;
+    this.ledgers = List.copyOf(ledgers);
+    this.recycled = new Histogram[ledgers.size()];
+  }
+
+  Protocol protocol() {
+    return protocol;
+  }
+
+  /**
+   * What was measured since the last call, added to the total as well. Valid until the next call.
+   */
+  Histogram nextInterval(long startMillis, long endMillis) {
+    interval.reset();
+    for (int i = 0; i < recycled.length; i++) {
+      recycled[i] = ledgers.get(i).interval(recycled[i]);
+      interval.add(recycled[i]);
+    }
+    interval.setTag(protocol.label());
+    interval.setStartTimeStamp(startMillis);
+    interval.setEndTimeStamp(endMillis);
+    total.add(interval);
+    return interval;
+  }
+
+  /** All intervals so far. */
+  Histogram total() {
+    return total;
+  }
+
+  Tally measured() {
+    return sum(true);
+  }
+
+  Tally warmup() {
+    return sum(false);
+  }
+
+  private Tally sum(boolean measured) {
+    Tally sum = new Tally();
+    ledgers.forEach(ledger -> sum.addAll(ledger.tally(measured)));
+    return sum;
+  }
+
+  long open() {
+    return ledgers.stream().mapToLong(Ledger::open).sum();
+  }
+
+  long failures() {
+    return ledgers.stream().mapToLong(Ledger::failures).sum();
+  }
+
+  /** Messages that the connections still waited for; once the loops have ended. */
+  long unanswered() {
+    return ledgers.stream().mapToLong(Ledger::unanswered).sum();
+  }
+
+  /** Once the loops have ended. */
+  Histogram connects() {
+    Histogram connects = new Histogram(Ledger.HIGHEST_NANOS, Ledger.SIGNIFICANT_DIGITS);
+    ledgers.forEach(ledger -> connects.add(ledger.connects()));
+    return connects;
+  }
+
+  /** Once the loops have ended. */
+  Map<String, Long> causes() {
+    Map<String, Long> causes = new TreeMap<>();
+    ledgers.forEach(
+        ledger -> ledger.causes().forEach((cause, times) -> causes.merge(cause, times, Long::sum)));
+    return causes;
+  }
+}

@@ -1,0 +1,33 @@
+package io.dualport.client.load;
+
+import io.dualport.flow.Protocol;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+
+/**
+ * What all sockets of one protocol have in common.
+ *
+ * @param sourcePort 0 for any
+ * @param readsAtOnce datagrams that are read before another socket has its turn
+ */
+record Endpoints(Protocol protocol, InetSocketAddress remote, int sourcePort, int readsAtOnce) {
+  /**
+   * IP_BIND_ADDRESS_NO_PORT of ip(7), Linux 4.2: bind takes an address, connect the port, which
+   * then only the four-tuple needs to be different in.
+   */
+  static final int IP_BIND_ADDRESS_NO_PORT = 24;
+
+  /** The level of that option, for IPv6 sockets too. */
+  static final int IPPROTO_IP = 0;
+
+  /** Asked for; Linux cuts it to net.core.rmem_max without a word. */
+  static final int UDP_RECEIVE_BUFFER_BYTES = 4 << 20;
+
+  boolean isTcp() {
+    return protocol == Protocol.TCP;
+  }
+
+  boolean isIpv4() {
+    return remote.getAddress() instanceof Inet4Address;
+  }
+}

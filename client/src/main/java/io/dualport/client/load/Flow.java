@@ -1,0 +1,173 @@
+package io.dualport.client.load;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+
+/** One five-tuple of a run: its messages, numbered from 0 on, and what became of them. */
+abstract class Flow implements WireUser {
+  /** Bits of a sequence number that count the messages of a flow; above them stands its index. */
+  static final int NUMBER_BITS = 40;
+
+  private static final long NOT_YET = Long.MAX_VALUE;
+
+  final Lane lane;
+  private final int index;
+  private final long firstSequence;
+  private long next;
+  private long firstMeasured = NOT_YET;
+  private Arrivals arrivals;
+  private boolean parked;
+  private Wire wire;
+
+  /**
+   * @param index counts the flows of both protocols
+   */
+  Flow(Lane lane, int index) {
+    this.lane = lane;
+    this.index = index;
+    this.firstSequence = (long) index << NUMBER_BITS;
+  }
+
+  /** Begins to connect; ends in {@link Lane#ready} or {@link Lane#unable}. */
+  abstract void open();
+
+  /**
+   * Begins a message.
+   *
+   * @return whether there was room for it now; if not, {@link #resume} is called once there is
+   */
+  abstract boolean offer(long intendedNanos, long nowNanos);
+
+  /** Sends what {@link #offer} left to be sent together. */
+  abstract void flush();
+
+  /** Looks for what has waited too long. */
+  abstract void tick(long nowNanos);
+
+  /** Messages of which nothing was heard yet. */
+  abstract int inFlight();
+
+  /** Counts all that is in flight as lost. */
+  abstract void giveUp();
+
+  /** The number of the next message. */
+  final long next() {
+    return next;
+  }
+
+  final int index() {
+    return index;
+  }
+
+  final long sequence(long n) {
+    return firstSequence + n;
+  }
+
+  /** The message number in a sequence number of this flow, or -1 if it is of no message sent. */
+  final long number(long sequence) {
+    long n = sequence - firstSequence;
+    return n >= 0 && n < next ? n : -1;
+  }
+
+  /** Gives a message its number and counts it as sent. */
+  final long begin(long intendedNanos) {
+    long n = next++;
+    if (firstMeasured == NOT_YET && intendedNanos - lane.measureNanos() >= 0) {
+      firstMeasured = n;
+    }
+    count(n, Count.SENT, 1);
+    return n;
+  }
+
+  final void count(long n, Count count, long amount) {
+    lane.ledger().tally(n >= firstMeasured).add(count, amount);
+  }
+
+  /** Counts what belongs to no message, by the message that is next. */
+  final void count(Count count, long amount) {
+    count(next, count, amount);
+  }
+
+  final void echoed(long n, long intendedNanos, long nowNanos) {
+    count(n, Count.ECHOED, 1);
+    if (n >= firstMeasured) {
+      lane.ledger().latency(nowNanos - intendedNanos);
+    }
+  }
+
+  final boolean isMeasured(long n) {
+    return n >= firstMeasured;
+  }
+
+  /** There is room for another message: sends what is due, or in a closed loop fills the window. */
+  final void resume(long nowNanos) {
+    if (arrivals == null) {
+      boolean any = false;
+      while (lane.isSending() && offer(nowNanos, nowNanos)) {
+        any = true;
+      }
+      if (any) {
+        flush();
+      }
+    } else if (parked) {
+      parked = false;
+      lane.schedule(this);
+    }
+  }
+
+  /** Makes this flow one of an open loop. */
+  final void follow(Arrivals schedule) {
+    arrivals = schedule;
+    lane.schedule(this);
+  }
+
+  final long due() {
+    return arrivals.due();
+  }
+
+  /** Sends what was due first; parks itself if there is no room. */
+  final void sendDue(long nowNanos) {
+    if (offer(arrivals.due(), nowNanos)) {
+      flush();
+      arrivals.advance();
+      lane.schedule(this);
+    } else {
+      parked = true;
+    }
+  }
+
+  /** Counts what was due before the end and was not sent. */
+  final void countUnsent(long endNanos) {
+    while (arrivals != null && arrivals.due() - endNanos < 0) {
+      boolean measured = arrivals.due() - lane.measureNanos() >= 0;
+      lane.ledger().tally(measured).add(Count.UNSENT, 1);
+      arrivals.advance();
+    }
+  }
+
+  final Wire wire() {
+    return wire;
+  }
+
+  final boolean hasWire() {
+    return wire != null;
+  }
+
+  /** Begins to connect a new socket. */
+  final void openWire() throws IOException {
+    wire = lane.open(this);
+  }
+
+  /** Closes the socket if there is one. */
+  final void closeWire(Closing closing) {
+    if (wire != null) {
+      wire.close(closing);
+      wire = null;
+    }
+  }
+
+  /** What a connect or an exchange ends with that took too long. */
+  static IOException timedOut() {
+    return new SocketTimeoutException("Connect timed out");
+  }
+}

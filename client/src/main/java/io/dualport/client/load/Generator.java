@@ -1,0 +1,225 @@
+package io.dualport.client.load;
+
+import io.dualport.flow.Protocol;
+import io.dualport.transport.Transport;
+import io.netty.channel.ManualIoEventLoop;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * One thread with its share of the connections: opens them, sends by the timetable, waits for what
+ * is in flight. The loop is turned by hand, so that between two looks at the sockets it can send
+ * what is due, without a timer for each message.
+ */
+final class Generator implements Runnable {
+  private static final int OPENING_AT_ONCE = 64;
+  private static final int SENDS_A_ROUND = 256;
+
+  /** What is due so soon is waited for awake: sleeping and waking takes as long. */
+  private static final long AWAKE_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
+
+  private static final long MIN_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long MAX_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final int TICKS_A_TIMEOUT = 20;
+
+  /** How long sockets stay open after the last echo, to hear duplicates. */
+  private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private static final int SHUTDOWN_ROUNDS = 1000;
+
+  private final LoadPlan plan;
+  private final int index;
+  private final AtomicReference<Timetable> timetable;
+  private final Map<Protocol, Ledger> ledgers = new EnumMap<>(Protocol.class);
+  private final CompletableFuture<Void> opened = new CompletableFuture<>();
+  private final CompletableFuture<Void> done = new CompletableFuture<>();
+  private final List<Lane> lanes = new ArrayList<>();
+  private final long tickNanos;
+
+  private volatile boolean cancelled;
+  private ManualIoEventLoop loop;
+  private Throwable bug;
+  private long nextTick;
+
+  /**
+   * @param index of this thread; it takes every so manieth connection
+   * @param timetable null until all connections stand
+   */
+  Generator(LoadPlan plan, int index, AtomicReference<Timetable> timetable) {
+    this.plan = plan;
+    this.index = index;
+    this.timetable = timetable;
+    this.tickNanos = tickNanos(plan.timeoutNanos());
+    for (Protocol protocol : plan.settings().protocol().protocols()) {
+      ledgers.put(protocol, new Ledger());
+    }
+  }
+
+  /** From one look for timeouts to the next: so late a loss can be noticed. */
+  static long tickNanos(long timeoutNanos) {
+    return Math.max(MIN_TICK_NANOS, Math.min(timeoutNanos / TICKS_A_TIMEOUT, MAX_TICK_NANOS));
+  }
+
+  Ledger ledger(Protocol protocol) {
+    return ledgers.get(protocol);
+  }
+
+  /** Done when every connection stands; fails with an {@link OpenException}. */
+  CompletableFuture<Void> opened() {
+    return opened;
+  }
+
+  /** Done when the thread ends; fails with what should never happen. */
+  CompletableFuture<Void> done() {
+    return done;
+  }
+
+  /** Ends the thread although there is no timetable. */
+  void cancel() {
+    cancelled = true;
+  }
+
+  @Override
+  public void run() {
+    try {
+      try {
+        loop =
+            new ManualIoEventLoop(
+                Thread.currentThread(), plan.settings().transport().ioHandlerFactory());
+        open();
+        opened.complete(null);
+        if (awaitTimetable()) {
+          send();
+          drain();
+        }
+      } finally {
+        close();
+      }
+      done.complete(null);
+    } catch (Throwable e) {
+      opened.completeExceptionally(e);
+      done.completeExceptionally(e);
+    }
+  }
+
+  private void open() throws OpenException {
+    for (Protocol protocol : plan.settings().protocol().protocols()) {
+      Lane lane = new Lane(plan, protocol, wires(protocol), ledgers.get(protocol));
+      lanes.add(lane);
+      for (int i = index; i < plan.settings().connections(); i += plan.threads()) {
+        lane.add(plan.firstFlow(protocol) + i);
+      }
+      int begun = 0;
+      while (lane.readyFlows() < lane.flows().size() && !cancelled) {
+        while (begun < lane.flows().size() && begun - lane.readyFlows() < OPENING_AT_ONCE) {
+          lane.flows().get(begun++).open();
+          if (lane.failure() != null) {
+            break;
+          }
+        }
+        turn(tickNanos);
+        if (lane.failure() != null) {
+          throw new OpenException(protocol, lane.readyFlows(), lane.failure());
+        }
+      }
+    }
+  }
+
+  private Wires wires(Protocol protocol) {
+    Transport transport = plan.settings().transport();
+    Endpoints endpoints = plan.endpoints(protocol);
+    return transport == Transport.EPOLL
+        ? new EpollWires(loop, endpoints, this::bug)
+        : new ChannelWires(loop, transport, endpoints, this::bug);
+  }
+
+  private void bug(Throwable thrown) {
+    bug = bug == null ? thrown : bug;
+  }
+
+  /** One look at the sockets, waiting so long for the first event; then the tick if it is time. */
+  private void turn(long waitNanos) {
+    if (waitNanos <= AWAKE_NANOS) {
+      loop.runNow();
+    } else {
+      loop.run(waitNanos);
+    }
+    if (bug != null) {
+      throw new IllegalStateException("a bug of dual-client: " + bug, bug);
+    }
+    long now = System.nanoTime();
+    if (now - nextTick >= 0) {
+      nextTick = now + tickNanos;
+      for (Lane lane : lanes) {
+        lane.tick(now);
+      }
+    }
+  }
+
+  private boolean awaitTimetable() {
+    while (timetable.get() == null && !cancelled) {
+      turn(tickNanos);
+    }
+    return timetable.get() != null;
+  }
+
+  private void send() {
+    while (System.nanoTime() - timetable.get().beginNanos() < 0) {
+      turn(timetable.get().beginNanos() - System.nanoTime());
+    }
+    for (Lane lane : lanes) {
+      lane.begin(timetable.get(), System.nanoTime());
+    }
+    while (true) {
+      long now = System.nanoTime();
+      long end = timetable.get().endNanos();
+      if (now - end >= 0) {
+        break;
+      }
+      long until = Math.min(end, nextTick);
+      for (Lane lane : lanes) {
+        lane.sendDue(now, end, SENDS_A_ROUND);
+        until = Math.min(until, lane.nextDue());
+      }
+      turn(until - now);
+    }
+    for (Lane lane : lanes) {
+      lane.stop(timetable.get().endNanos());
+    }
+  }
+
+  private void drain() {
+    long lingerNanos = Math.min(LINGER_NANOS, plan.timeoutNanos());
+    long idleSince = System.nanoTime();
+    while (true) {
+      long now = System.nanoTime();
+      if (!lanes.stream().allMatch(Lane::isIdle)) {
+        idleSince = now;
+      }
+      if (now - idleSince >= lingerNanos || now - timetable.get().drainedNanos() >= 0) {
+        break;
+      }
+      turn(Math.min(tickNanos, MIN_TICK_NANOS));
+    }
+    Timetable times = timetable.get();
+    if (times.drainedNanos() - times.endNanos() >= plan.timeoutNanos()) {
+      lanes.forEach(Lane::giveUp);
+    }
+  }
+
+  private void close() {
+    if (loop == null) {
+      return;
+    }
+    lanes.forEach(Lane::close);
+    loop.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS);
+    for (int i = 0; i < SHUTDOWN_ROUNDS && !loop.isTerminated(); i++) {
+      loop.runNow();
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.dualport.client.load;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the kernel allows, by the names under which it can be changed. Linux; elsewhere unknown. */
+final class KernelLimits {
+  private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+  private static final Path PROCESS_LIMITS = Path.of("/proc/self/limits");
+  private static final Pattern RANGE = Pattern.compile("(\\d+)\\s+(\\d+)");
+  private static final Pattern OPEN_FILES =
+      Pattern.compile("(?m)^Max open files\\s+(\\S+)\\s+(\\S+)");
+
+  private KernelLimits() {}
+
+  /**
+   * The ports that connect chooses from (ip(7)).
+   *
+   * @param low the first
+   * @param high the last
+   */
+  record PortRange(int low, int high) {
+    int ports() {
+      return high - low + 1;
+    }
+  }
+
+  /** net.ipv4.ip_local_port_range, which holds for IPv6 too. */
+  static Optional<PortRange> portRange() {
+    Matcher matcher = RANGE.matcher(text(PORT_RANGE));
+    return matcher.find()
+        ? Optional.of(
+            new PortRange(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))))
+        : Optional.empty();
+  }
+
+  /** What to say and do when no port is left. */
+  static String portsAdvice() {
+    String range =
+        portRange()
+            .map(
+                r ->
+                    "net.ipv4.ip_local_port_range is %d %d, %d ports for each source address and protocol"
+                        .formatted(r.low(), r.high(), r.ports()))
+            .orElse("the system's range of ephemeral ports is used up");
+    return range
+        + "; widen it (sysctl -w net.ipv4.ip_local_port_range='1024 65535'), send from more addresses"
+        + " (--sources A,B,...), or use fewer --connections";
+  }
+
+  /** What to say and do when no descriptor is left. */
+  static String descriptorsAdvice() {
+    Matcher matcher = OPEN_FILES.matcher(text(PROCESS_LIMITS));
+    String limit =
+        matcher.find()
+            ? "`ulimit -n` is %s (hard limit %s)".formatted(matcher.group(1), matcher.group(2))
+            : "see `ulimit -n`";
+    return limit
+        + "; raise it (ulimit -n N, or LimitNOFILE= of systemd), or use fewer --connections";
+  }
+
+  /** Read as a stream: files of /proc/sys say they are empty. */
+  private static String text(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

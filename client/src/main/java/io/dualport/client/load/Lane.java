@@ -1,0 +1,177 @@
+package io.dualport.client.load;
+
+import io.dualport.flow.Protocol;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/** The flows of one protocol on one loop, and what they share. */
+final class Lane {
+  private final LoadPlan plan;
+  private final Protocol protocol;
+  private final Wires wires;
+  private final Ledger ledger;
+  private final List<Flow> flows = new ArrayList<>();
+  private final PriorityQueue<Flow> schedule =
+      new PriorityQueue<>(Comparator.comparingLong(Flow::due));
+  private Timetable timetable;
+  private boolean sending;
+  private int ready;
+  private Throwable failure;
+
+  Lane(LoadPlan plan, Protocol protocol, Wires wires, Ledger ledger) {
+    this.plan = plan;
+    this.protocol = protocol;
+    this.wires = wires;
+    this.ledger = ledger;
+  }
+
+  /** Makes a flow; its index counts those of both protocols. */
+  void add(int index) {
+    if (protocol == Protocol.UDP) {
+      flows.add(new UdpFlow(this, index));
+    } else if (plan.settings().connectPerMessage()) {
+      flows.add(new OneShotFlow(this, index));
+    } else {
+      flows.add(new TcpFlow(this, index));
+    }
+  }
+
+  LoadPlan plan() {
+    return plan;
+  }
+
+  Protocol protocol() {
+    return protocol;
+  }
+
+  Wires wires() {
+    return wires;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  List<Flow> flows() {
+    return flows;
+  }
+
+  /** Begins to connect a socket for a flow. */
+  Wire open(Flow flow) throws IOException {
+    InetAddress source = plan.source(protocol, flow.index());
+    return wires.open(source, flow);
+  }
+
+  /** A flow can send. */
+  void ready() {
+    ready++;
+  }
+
+  int readyFlows() {
+    return ready;
+  }
+
+  /** A flow could not be opened; the run cannot begin. */
+  void unable(Throwable cause) {
+    if (failure == null) {
+      failure = cause;
+    }
+  }
+
+  Throwable failure() {
+    return failure;
+  }
+
+  /** From here on messages are sent. */
+  void begin(Timetable times, long nowNanos) {
+    timetable = times;
+    sending = true;
+    LoadSettings settings = plan.settings();
+    for (Flow flow : flows) {
+      if (settings.isOpenLoop()) {
+        flow.follow(
+            new Arrivals(
+                settings.arrivals(),
+                plan.runId() + protocol.number(),
+                times.beginNanos(),
+                flow.index() % settings.connections(),
+                settings.connections(),
+                settings.rate()));
+      } else {
+        flow.resume(nowNanos);
+      }
+    }
+  }
+
+  /** What is due from here on counts. */
+  long measureNanos() {
+    return timetable.measureNanos();
+  }
+
+  boolean isSending() {
+    return sending;
+  }
+
+  void schedule(Flow flow) {
+    schedule.add(flow);
+  }
+
+  /** When the next message is due; far away if none is. */
+  long nextDue() {
+    Flow first = schedule.peek();
+    return first == null ? Long.MAX_VALUE : first.due();
+  }
+
+  /**
+   * Sends what is due.
+   *
+   * @param most so many at once, lest what comes back has to wait
+   */
+  void sendDue(long nowNanos, long endNanos, int most) {
+    for (int i = 0; i < most; i++) {
+      Flow first = schedule.peek();
+      if (first == null || first.due() - nowNanos > 0 || first.due() - endNanos >= 0) {
+        return;
+      }
+      schedule.poll().sendDue(nowNanos);
+    }
+  }
+
+  void tick(long nowNanos) {
+    for (Flow flow : flows) {
+      flow.tick(nowNanos);
+    }
+  }
+
+  /** Nothing more is sent; what was due and did not go is counted. */
+  void stop(long endNanos) {
+    sending = false;
+    schedule.clear();
+    for (Flow flow : flows) {
+      flow.countUnsent(endNanos);
+    }
+  }
+
+  boolean isIdle() {
+    for (Flow flow : flows) {
+      if (flow.inFlight() > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void giveUp() {
+    flows.forEach(Flow::giveUp);
+  }
+
+  /** Closes every socket. */
+  void close() {
+    ledger.unanswered(flows.stream().mapToLong(Flow::inFlight).sum());
+    flows.forEach(flow -> flow.closeWire(Closing.FIN));
+  }
+}

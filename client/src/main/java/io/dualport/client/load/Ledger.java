@@ -1,0 +1,107 @@
+package io.dualport.client.load;
+
+import io.dualport.kernel.Errno;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.SingleWriterRecorder;
+
+/** What one loop writes down about one protocol. */
+final class Ledger {
+  /** Longer latencies are recorded as this one; a day-long run stays inside it. */
+  static final long HIGHEST_NANOS = TimeUnit.DAYS.toNanos(1);
+
+  static final int SIGNIFICANT_DIGITS = 3;
+
+  private static final int MAX_CAUSES = 64;
+
+  private final Tally warmup = new Tally();
+  private final Tally measured = new Tally();
+  private final SingleWriterRecorder latencies =
+      new SingleWriterRecorder(HIGHEST_NANOS, SIGNIFICANT_DIGITS);
+  private final Histogram connects = new Histogram(HIGHEST_NANOS, SIGNIFICANT_DIGITS);
+  private final Map<String, Long> causes = new TreeMap<>();
+  private final AtomicLong failures = new AtomicLong();
+  private final AtomicLong open = new AtomicLong();
+  private long unanswered;
+
+  Tally tally(boolean isMeasured) {
+    return isMeasured ? measured : warmup;
+  }
+
+  void latency(long nanos) {
+    latencies.recordValue(clamped(nanos));
+  }
+
+  void connected(long nanos) {
+    connects.recordValue(clamped(nanos));
+  }
+
+  private static long clamped(long nanos) {
+    return Math.max(0, Math.min(nanos, HIGHEST_NANOS));
+  }
+
+  /** A connection that ended, or a call that the kernel refused; null is the server's FIN. */
+  void failed(Throwable cause) {
+    failed(name(cause));
+  }
+
+  void failed(String cause) {
+    failures.setOpaque(failures.getPlain() + 1);
+    if (causes.size() < MAX_CAUSES || causes.containsKey(cause)) {
+      causes.merge(cause, 1L, Long::sum);
+    }
+  }
+
+  void opened() {
+    open.setOpaque(open.getPlain() + 1);
+  }
+
+  void closed() {
+    open.setOpaque(open.getPlain() - 1);
+  }
+
+  /** Connections that are open now. */
+  long open() {
+    return open.getOpaque();
+  }
+
+  long failures() {
+    return failures.getOpaque();
+  }
+
+  /** What was recorded since the last call; for the one reader. */
+  Histogram interval(Histogram recycled) {
+    return latencies.getIntervalHistogram(recycled);
+  }
+
+  /** How many messages the connections still waited for when the loop ended. */
+  void unanswered(long messages) {
+    unanswered = messages;
+  }
+
+  /** Once the loop has ended. */
+  long unanswered() {
+    return unanswered;
+  }
+
+  /** Connect times in nanoseconds; once the loop has ended. */
+  Histogram connects() {
+    return connects;
+  }
+
+  /** How often each errno or other cause was met; once the loop has ended. */
+  Map<String, Long> causes() {
+    return causes;
+  }
+
+  private static String name(Throwable cause) {
+    if (cause == null) {
+      return "FIN";
+    }
+    Errno errno = Errno.of(cause);
+    return errno == Errno.UNKNOWN ? cause.toString() : errno.name();
+  }
+}

@@ -1,0 +1,192 @@
+package io.dualport.client.load;
+
+import io.dualport.client.command.ClientVersion;
+import io.dualport.client.command.CommonOptions;
+import io.dualport.client.command.ExitStatus;
+import io.dualport.client.command.SocketOptions;
+import io.dualport.client.command.Subcommand;
+import io.dualport.client.target.Target;
+import io.dualport.config.Setting;
+import io.dualport.config.Settings;
+import java.io.PrintStream;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * The options of {@code load}. None has a default here, so that environment and file win where the
+ * user typed nothing; the descriptions name the defaults of reference.conf.
+ */
+@Command(
+    name = "load",
+    header = "Keeps both protocols busy at once and measures rate, latency and loss.",
+    versionProvider = ClientVersion.class,
+    usageHelpWidth = 100,
+    synopsisHeading = "Usage: ",
+    customSynopsis = "dual-client load [OPTIONS] HOST:PORT",
+    sortOptions = false,
+    parameterListHeading = "%n",
+    optionListHeading =
+        "%nOptions (command line > DUAL_CLIENT_LOAD_... environment > --config > default):%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dual-client load localhost:8888                               as fast as the echoes come",
+      "  dual-client load host:8888 --connections 64 --depth 16        more in flight",
+      "  dual-client load host:8888 --rate 20000 --connections 16      open loop: shows stalls",
+      "  dual-client load host:8888 --size 64..1400 --verify all       every byte compared",
+      "  dual-client load host:8888 --protocol tcp --connect-per-message --close rst",
+      "  dual-client load host:8888 --rate 1000 --duration 10m --hdr-log run.hlog --format json",
+      "",
+      "The result goes to standard output, progress to standard error. SIGINT (Ctrl-C) and SIGTERM end",
+      "the run early with the result so far; it waits at most a second for what is in flight.",
+      "JSON: {title, rows: [one object for each protocol], notes}; every ...Nanos is nanoseconds.",
+    })
+public final class LoadCommand implements Subcommand {
+  /** The keys of this command alone. */
+  public static final List<Setting<?>> KEYS = LoadSettings.KEYS;
+
+  @Mixin private SocketOptions sockets;
+  @Mixin private CommonOptions common;
+
+  @Parameters(
+      paramLabel = "HOST:PORT",
+      description = "The server; IPv6 as [::1]:8888. Of a name, the first address is taken.")
+  private String target;
+
+  @Option(
+      names = "--connections",
+      paramLabel = "N",
+      description = "TCP connections, and as many UDP sockets, 1 to 1000000. Default: 1.")
+  private String connections;
+
+  @Option(
+      names = "--depth",
+      paramLabel = "N",
+      description = "Closed loop: messages in flight on each connection, 1 to 1048576. Default: 1.")
+  private String depth;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "off|N",
+      description =
+          "Open loop: so many messages a second for each protocol, whatever comes back; latency"
+              + " counts from the intended send time. Default: off.")
+  private String rate;
+
+  @Option(
+      names = "--arrivals",
+      paramLabel = "poisson|constant",
+      description = "Open loop: gaps between messages, random or equal. Default: poisson.")
+  private String arrivals;
+
+  @Option(
+      names = "--max-in-flight",
+      paramLabel = "N",
+      description =
+          "Open loop: beyond so many on one connection a message waits, and its latency counts on."
+              + " Default: 1024.")
+  private String maxInFlight;
+
+  @Option(
+      names = "--size",
+      paramLabel = "BYTES|MIN..MAX",
+      description =
+          "Bytes of a message, 8 to 65507; with --protocol tcp to 16777216. Default: 128.")
+  private String size;
+
+  @Option(
+      names = "--duration",
+      paramLabel = "TIME",
+      description = "How long is measured, 100ms to 1d. Default: 10s.")
+  private String duration;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "TIME",
+      description = "How long before that is sent and not counted, 0 to 1h. Default: 2s.")
+  private String warmup;
+
+  @Option(
+      names = "--verify",
+      paramLabel = "all|sample|off",
+      description = "Compare every byte, those of one message in 16, none. Default: all.")
+  private String verify;
+
+  @Option(
+      names = "--connect-per-message",
+      arity = "0..1",
+      fallbackValue = "on",
+      paramLabel = "on|off",
+      description =
+          "TCP: connect, one message, echo, close; a new five-tuple each time. Default: off.")
+  private String connectPerMessage;
+
+  @Option(
+      names = "--close",
+      paramLabel = "fin|rst",
+      description =
+          "With --connect-per-message: close orderly, which keeps the port in TIME_WAIT, or reset."
+              + " Default: fin.")
+  private String close;
+
+  @Option(
+      names = "--sources",
+      paramLabel = "auto|A,B,...",
+      description =
+          "Addresses to send from in turn; auto is the kernel's choice, spread over 127.0.0.x where"
+              + " one has too few ports. Default: auto.")
+  private String sources;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Event loops; 0 is one for each core. Default: 0.")
+  private String threads;
+
+  @Option(
+      names = "--hdr-log",
+      paramLabel = "off|FILE",
+      description = "HdrHistogram interval log, tagged tcp and udp. Default: off.")
+  private String hdrLog;
+
+  @Option(
+      names = "--report-every",
+      paramLabel = "TIME",
+      description = "Interval of progress and log, 100ms to 1h. Default: 1s.")
+  private String reportEvery;
+
+  @Option(
+      names = "--progress",
+      paramLabel = "auto|quiet",
+      description = "Progress on standard error: redrawn on a terminal, else lines. Default: auto.")
+  private String progress;
+
+  @Option(
+      names = "--run-id",
+      paramLabel = "random|HEX",
+      description = "16 hexadecimal digits that several machines share. Default: random.")
+  private String runId;
+
+  @Override
+  public CommonOptions common() {
+    return common;
+  }
+
+  @Override
+  public ExitStatus run(Settings settings, PrintStream out, PrintStream err) {
+    LoadSettings asked = LoadSettings.of(settings);
+    Target server = Target.parse(target);
+    try (Interruption interruption = new Interruption()) {
+      LoadResult result = new LoadRun(server, asked, err).run(interruption.asked());
+      out.print(new LoadReport(result).render(asked.format()));
+      out.flush();
+      return interruption.ended(result.exitStatus());
+    } catch (LoadFailure e) {
+      err.println("dual-client: " + e.getMessage());
+      return ExitStatus.NOT_OPEN;
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package io.dualport.client.load;
+
+import io.dualport.flow.Protocol;
+import io.dualport.kernel.Errno;
+import io.dualport.report.Durations;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What belongs below the table: what was run, what the numbers cannot say, what went wrong. */
+final class LoadNotes {
+  private final LoadResult result;
+  private final LoadPlan plan;
+  private final LoadSettings settings;
+
+  LoadNotes(LoadResult result) {
+    this.result = result;
+    this.plan = result.plan();
+    this.settings = plan.settings();
+  }
+
+  List<String> all() {
+    List<String> notes = new ArrayList<>();
+    notes.add(whatWasRun());
+    notes.add(settings.isOpenLoop() ? openLoop() : closedLoop());
+    if (result.interrupted()) {
+      notes.add(
+          "Interrupted after %s of measuring: this is the result so far."
+              .formatted(Durations.text(Math.round(result.seconds() * 1e9))));
+    }
+    result.protocols().forEach(load -> unsent(load).ifPresent(notes::add));
+    lesson().ifPresent(notes::add);
+    result.protocols().forEach(load -> notes.addAll(causes(load)));
+    result.protocols().forEach(load -> warmup(load).ifPresent(notes::add));
+    result.protocols().forEach(load -> imbalance(load).ifPresent(notes::add));
+    if (settings.hdrLog() != null) {
+      notes.add("Interval log: " + settings.hdrLog() + " (tags tcp and udp, nanoseconds).");
+    }
+    return notes;
+  }
+
+  private String whatWasRun() {
+    String load =
+        settings.isOpenLoop()
+            ? "Open loop: %d messages/s for each protocol (%s) on %s, at most %d in flight on each"
+                .formatted(
+                    settings.rate(),
+                    lower(settings.arrivals()),
+                    connections(),
+                    settings.maxInFlight())
+            : "Closed loop: %s for each protocol, %s in flight on each"
+                .formatted(connections(), plural(settings.depth(), "message"));
+    return "%s; %s bytes; measured %s after %s of warm-up; %s; %s."
+        .formatted(
+            load,
+            settings.size(),
+            Durations.text(Math.round(result.seconds() * 1e9)),
+            Durations.text(settings.warmup()),
+            verified(),
+            plural(plan.threads(), "thread"));
+  }
+
+  private String connections() {
+    return plural(settings.connections(), "connection")
+        + (settings.connectPerMessage() ? " at once, a new one for each TCP message" : "");
+  }
+
+  private String verified() {
+    return switch (settings.verify()) {
+      case ALL -> "every byte compared";
+      case SAMPLE -> "every byte of one message in " + Verification.SAMPLE_OF + " compared";
+      case OFF -> "bytes not compared";
+    };
+  }
+
+  private static String openLoop() {
+    return "Latency counts from the intended send time: a stall counts for every message that was"
+        + " due in it.";
+  }
+
+  private static String closedLoop() {
+    return "A closed loop waits for its echoes, so a stall counts once for each message in flight and"
+        + " not for those that would have been sent meanwhile: p99 can hide it (coordinated"
+        + " omission). Use --rate to see it in full.";
+  }
+
+  private Optional<String> unsent(ProtocolLoad load) {
+    long unsent = load.count(Count.UNSENT);
+    if (unsent == 0) {
+      return Optional.empty();
+    }
+    double asked = settings.rate();
+    double sent = result.seconds() <= 0 ? 0 : load.count(Count.SENT) / result.seconds();
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "%s: %d messages were due and never sent: the generator or the path could not keep up:"
+                + " asked %.0f/s, sent %.0f/s. Their latency is in no percentile. Lower --rate, or"
+                + " raise --connections, --max-in-flight or --threads.",
+            load.protocol(),
+            unsent,
+            asked,
+            sent));
+  }
+
+  /** Both on one path, and only one of them lost something. */
+  private Optional<String> lesson() {
+    ProtocolLoad tcp = of(Protocol.TCP);
+    ProtocolLoad udp = of(Protocol.UDP);
+    if (tcp == null
+        || udp == null
+        || udp.count(Count.LOST) == 0
+        || tcp.count(Count.LOST) > 0
+        || tcp.latencies().getTotalCount() == 0
+        || udp.latencies().getTotalCount() == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "On the same path UDP lost %.2f %% of its messages and the others were not delayed by that"
+                + " (p99 %s); TCP lost none and sent again what was lost, which its tail shows"
+                + " (p99 %s, max %s).",
+            udp.lostPercent(),
+            Durations.text(udp.latencies().getValueAtPercentile(99)),
+            Durations.text(tcp.latencies().getValueAtPercentile(99)),
+            Durations.text(tcp.latencies().getMaxValue())));
+  }
+
+  private ProtocolLoad of(Protocol protocol) {
+    return result.protocols().stream()
+        .filter(load -> load.protocol() == protocol)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private List<String> causes(ProtocolLoad load) {
+    if (load.causes().isEmpty()) {
+      return List.of();
+    }
+    List<String> notes = new ArrayList<>();
+    notes.add(
+        "%s: %s, warm-up included: %s."
+            .formatted(
+                load.protocol(),
+                load.protocol() == Protocol.TCP ? "connections ended early" : "refused or reported",
+                LoadReport.causes(load)));
+    notes.addAll(
+        load.causes().keySet().stream()
+            .map(cause -> advice(cause, load.protocol()))
+            .flatMap(Optional::stream)
+            .distinct()
+            .toList());
+    return notes;
+  }
+
+  private Optional<String> advice(String cause, Protocol protocol) {
+    Optional<Errno> errno =
+        Arrays.stream(Errno.values()).filter(e -> e.name().equals(cause)).findFirst();
+    boolean ports =
+        errno.filter(e -> e == Errno.EADDRNOTAVAIL || e == Errno.EADDRINUSE).isPresent();
+    if (ports && settings.connectPerMessage() && settings.close() == Closing.FIN) {
+      return Optional.of(
+          "Each closed connection holds its port in TIME_WAIT for a minute: "
+              + KernelLimits.portsAdvice()
+              + ", or leave no TIME_WAIT behind (--close rst).");
+    }
+    return errno
+        .filter(
+            e ->
+                switch (e) {
+                  case EMFILE, ENFILE, EADDRNOTAVAIL, EADDRINUSE, ECONNREFUSED, ETIMEDOUT -> true;
+                  default -> false;
+                })
+        .map(e -> OpenFailure.advice(e, protocol));
+  }
+
+  private Optional<String> warmup(ProtocolLoad load) {
+    long bad =
+        load.warmup().get(Count.LOST)
+            + load.warmup().get(Count.CORRUPTED)
+            + load.warmup().get(Count.TRUNCATED);
+    return bad == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%s: in the warm-up, which no count above includes, %d of %d messages were lost,"
+                    .formatted(load.protocol(), bad, load.warmup().get(Count.SENT))
+                + " corrupted or truncated.");
+  }
+
+  private static Optional<String> imbalance(ProtocolLoad load) {
+    return load.isBalanced()
+        ? Optional.empty()
+        : Optional.of(
+            "BUG of dual-client: the %s counts do not add up; please report this output."
+                .formatted(load.protocol()));
+  }
+
+  private static String plural(int count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  private static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,20 @@
+package io.dualport.client.load;
+
+import io.dualport.client.command.ExitStatus;
+import java.util.List;
+
+/**
+ * What one run did, to the end or until it was interrupted.
+ *
+ * @param seconds how long was measured
+ */
+record LoadResult(
+    LoadPlan plan, double seconds, boolean interrupted, List<ProtocolLoad> protocols) {
+
+  /** Whether every message came back whole. */
+  ExitStatus exitStatus() {
+    return protocols.stream().allMatch(ProtocolLoad::isWhole)
+        ? ExitStatus.OPEN
+        : ExitStatus.NOT_OPEN;
+  }
+}

@@ -1,0 +1,115 @@
+package io.dualport.client.load;
+
+import io.dualport.probe.Pattern;
+import io.dualport.probe.Probe;
+import java.nio.ByteBuffer;
+
+/**
+ * The bytes of any message of a run, written and compared piece by piece, eight at a time.
+ *
+ * <p>They follow from the sequence number and the intended send time, so nothing that was sent is
+ * kept: a stream that could not take a whole message goes on later from any byte of it. Buffers are
+ * big endian.
+ */
+final class MessageBytes {
+  /** Every byte is as it must be. */
+  static final int NO_MISMATCH = -1;
+
+  /** The first word of the header that is no constant of the run: the sequence number. */
+  static final int SEQUENCE_OFFSET = 24;
+
+  private static final int HEADER_WORDS = Probe.HEADER_BYTES / Long.BYTES;
+
+  private final long runId;
+  private final SizeRange sizes;
+  private final long epochOffset;
+
+  /**
+   * @param epochOffset what makes a reading of {@link System#nanoTime} ns since the Unix epoch
+   */
+  MessageBytes(long runId, SizeRange sizes, long epochOffset) {
+    this.runId = runId;
+    this.sizes = sizes;
+    this.epochOffset = epochOffset;
+  }
+
+  long runId() {
+    return runId;
+  }
+
+  int size(long sequence) {
+    return sizes.of(sequence);
+  }
+
+  /** Writes the bytes from one position of a message to another, into a buffer at an index. */
+  void write(ByteBuffer out, int index, long sequence, int size, long intended, int from, int to) {
+    Pattern pattern = new Pattern(runId, sequence);
+    boolean header = size >= Probe.HEADER_BYTES;
+    int position = from;
+    int at = index;
+    while (position < to) {
+      int word = position >>> 3;
+      long value =
+          header && word < HEADER_WORDS
+              ? header(word, sequence, size, intended)
+              : pattern.word(word);
+      if ((position & 7) == 0 && position + Long.BYTES <= to) {
+        out.putLong(at, value);
+        at += Long.BYTES;
+        position += Long.BYTES;
+      } else {
+        out.put(at++, byteOf(value, position++));
+      }
+    }
+  }
+
+  /**
+   * Compares bytes with those of a message.
+   *
+   * @param index of the first byte in the buffer
+   * @param from the position in the message of that byte
+   * @param length how many bytes to compare
+   * @return the position in the message of the first wrong byte, or {@link #NO_MISMATCH}
+   */
+  int firstMismatch(
+      ByteBuffer in, int index, long sequence, int size, long intended, int from, int length) {
+    Pattern pattern = new Pattern(runId, sequence);
+    boolean header = size >= Probe.HEADER_BYTES;
+    int to = from + length;
+    int position = from;
+    int at = index;
+    while (position < to) {
+      int word = position >>> 3;
+      long value =
+          header && word < HEADER_WORDS
+              ? header(word, sequence, size, intended)
+              : pattern.word(word);
+      if ((position & 7) == 0 && position + Long.BYTES <= to && in.getLong(at) == value) {
+        at += Long.BYTES;
+        position += Long.BYTES;
+      } else if (in.get(at) == byteOf(value, position)) {
+        at++;
+        position++;
+      } else {
+        return position;
+      }
+    }
+    return NO_MISMATCH;
+  }
+
+  /** As {@link Probe#writeHeader} writes it, without a wish for a stamp. */
+  private long header(int word, long sequence, int size, long intended) {
+    return switch (word) {
+      case 0 -> Probe.MAGIC;
+      case 1 -> (long) size << 32;
+      case 2 -> runId;
+      case 3 -> sequence;
+      case 4 -> intended + epochOffset;
+      default -> 0;
+    };
+  }
+
+  private static byte byteOf(long word, int position) {
+    return (byte) (word >>> 56 - 8 * (position & 7));
+  }
+}

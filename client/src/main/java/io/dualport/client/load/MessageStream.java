@@ -1,0 +1,152 @@
+package io.dualport.client.load;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The messages of one flow as a byte stream: what has begun, how much of it the kernel took, how
+ * much came back. Only the intended times are kept; the bytes are written again from anywhere.
+ */
+final class MessageStream {
+  private static final int SMALLEST = 4;
+
+  private final Flow flow;
+  private final MessageBytes messages;
+  private final Verification verify;
+  private long[] intended = new long[SMALLEST];
+
+  /** The message whose echo is being read, and how much of it was. */
+  private long reading;
+
+  private int readingOffset;
+  private boolean wrong;
+
+  /** The message that is being sent, and how much of it was. */
+  private long writing;
+
+  private int writingOffset;
+  private long end;
+
+  MessageStream(Flow flow) {
+    this.flow = flow;
+    this.messages = flow.lane.plan().messages();
+    this.verify = flow.lane.plan().settings().verify();
+  }
+
+  int inFlight() {
+    return (int) (end - reading);
+  }
+
+  boolean hasUnsent() {
+    return writing < end;
+  }
+
+  /** Appends a message; numbers follow each other. */
+  void add(long n, long intendedNanos) {
+    if (n - reading >= intended.length) {
+      grow();
+    }
+    intended[(int) n & intended.length - 1] = intendedNanos;
+    end = n + 1;
+  }
+
+  private void grow() {
+    long[] larger = new long[2 * intended.length];
+    for (long n = reading; n < end; n++) {
+      larger[(int) n & larger.length - 1] = intended(n);
+    }
+    intended = larger;
+  }
+
+  private long intended(long n) {
+    return intended[(int) n & intended.length - 1];
+  }
+
+  /**
+   * Writes what is to be sent next into a buffer, from index 0 on.
+   *
+   * @return how many bytes
+   */
+  int fill(ByteBuffer out) {
+    int filled = 0;
+    int offset = writingOffset;
+    for (long n = writing; n < end && filled < out.capacity(); n++) {
+      long sequence = flow.sequence(n);
+      int size = messages.size(sequence);
+      int take = Math.min(size - offset, out.capacity() - filled);
+      messages.write(out, filled, sequence, size, intended(n), offset, offset + take);
+      filled += take;
+      offset = 0;
+    }
+    return filled;
+  }
+
+  /** The kernel took so many of the bytes that {@link #fill} wrote. */
+  void sent(int bytes) {
+    int left = bytes;
+    while (left > 0) {
+      int size = messages.size(flow.sequence(writing));
+      int take = Math.min(size - writingOffset, left);
+      left -= take;
+      writingOffset += take;
+      if (writingOffset == size) {
+        flow.count(writing, Count.BYTES_OUT, size);
+        writing++;
+        writingOffset = 0;
+      }
+    }
+  }
+
+  /**
+   * Compares bytes that came back.
+   *
+   * @return how many of them can be echoes; fewer than length if more came than was sent
+   */
+  int read(ByteBuffer in, int length, long nowNanos) {
+    int at = 0;
+    while (at < length && reading < end) {
+      long sequence = flow.sequence(reading);
+      int size = messages.size(sequence);
+      int sentOfIt = reading < writing ? size : writingOffset;
+      int take = Math.min(sentOfIt - readingOffset, length - at);
+      if (take == 0) {
+        break;
+      }
+      if (!wrong && verify.covers(reading)) {
+        wrong =
+            messages.firstMismatch(in, at, sequence, size, intended(reading), readingOffset, take)
+                != MessageBytes.NO_MISMATCH;
+      }
+      at += take;
+      readingOffset += take;
+      if (readingOffset == size) {
+        complete(size, nowNanos);
+      }
+    }
+    return at;
+  }
+
+  private void complete(int size, long nowNanos) {
+    flow.count(reading, Count.BYTES_IN, size);
+    if (wrong) {
+      flow.count(reading, Count.CORRUPTED, 1);
+    } else {
+      flow.echoed(reading, intended(reading), nowNanos);
+    }
+    reading++;
+    readingOffset = 0;
+    wrong = false;
+  }
+
+  /**
+   * The connection is no more: what was in flight is lost, the next message begins a new stream.
+   */
+  void abandon() {
+    for (; reading < end; reading++) {
+      flow.count(reading, Count.LOST, 1);
+    }
+    writing = end;
+    readingOffset = 0;
+    writingOffset = 0;
+    wrong = false;
+  }
+}

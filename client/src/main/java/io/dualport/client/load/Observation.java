@@ -1,0 +1,109 @@
+package io.dualport.client.load;
+
+import io.dualport.report.Durations;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/** Looks at the ledgers from time to time: progress, the log, and in the end the result. */
+final class Observation {
+  private final List<Books> books;
+  private final List<Tally> before = new ArrayList<>();
+  private final Progress progress;
+  private final LoadLog log;
+  private final long epochOffset;
+  private long beginNanos;
+  private long lastNanos;
+
+  /**
+   * @param log null for none
+   * @param epochOffset what makes a reading of {@link System#nanoTime} ns since the Unix epoch
+   */
+  Observation(List<Books> books, Progress progress, LoadLog log, long epochOffset) {
+    this.books = books;
+    this.progress = progress;
+    this.log = log;
+    this.epochOffset = epochOffset;
+    books.forEach(book -> before.add(new Tally()));
+  }
+
+  /** The connections stand, and the run is about to begin. */
+  void begin(LoadPlan plan, Timetable times) {
+    beginNanos = times.measureNanos();
+    lastNanos = beginNanos;
+    if (log != null) {
+      log.begin(plan, millis(beginNanos));
+    }
+    long warmup = plan.settings().warmup().toMillis();
+    if (warmup > 0) {
+      progress.say("warming up for " + Durations.text(warmup * 1_000_000));
+    }
+  }
+
+  /** Closes the interval that ends now. */
+  void interval(long endNanos) {
+    interval(endNanos, true);
+  }
+
+  private void interval(long endNanos, boolean isShown) {
+    double seconds = (endNanos - lastNanos) / 1e9;
+    for (int i = 0; i < books.size(); i++) {
+      Books book = books.get(i);
+      Histogram latencies = book.nextInterval(millis(lastNanos), millis(endNanos));
+      if (log != null) {
+        log.interval(latencies);
+      }
+      Tally now = book.measured();
+      Tally last = before.set(i, now);
+      if (!isShown) {
+        continue;
+      }
+      progress.show(
+          new Progress.Interval(
+              book.protocol(),
+              (endNanos - beginNanos) / 1e9,
+              seconds,
+              latencies,
+              now.get(Count.SENT) - last.get(Count.SENT),
+              now.get(Count.ECHOED) - last.get(Count.ECHOED),
+              now.get(Count.LOST) - last.get(Count.LOST),
+              now.get(Count.BYTES_IN) - last.get(Count.BYTES_IN),
+              book.open(),
+              book.failures()),
+          i == 0);
+    }
+    lastNanos = endNanos;
+  }
+
+  /** All loops have ended: the last interval, the counts, the result. */
+  LoadResult end(LoadPlan plan, Timetable times, boolean interrupted) {
+    interval(Math.max(System.nanoTime(), lastNanos + 1), false); // what the drain brought
+    progress.end();
+    double seconds = times.measuredSeconds();
+    List<ProtocolLoad> loads = new ArrayList<>();
+    for (Books book : books) {
+      ProtocolLoad load =
+          new ProtocolLoad(
+              book.protocol(),
+              book.measured(),
+              book.warmup(),
+              book.total(),
+              book.connects(),
+              book.causes(),
+              book.unanswered());
+      loads.add(load);
+      if (log != null) {
+        log.counts(load, seconds, plan.settings().connections());
+      }
+    }
+    if (log != null && log.hasFailed()) {
+      progress.say("dual-client: " + log.file() + " could not be written to the end");
+    }
+    return new LoadResult(plan, seconds, interrupted, List.copyOf(loads));
+  }
+
+  private long millis(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(nanos + epochOffset);
+  }
+}

@@ -1,0 +1,68 @@
+package io.dualport.client.load;
+
+import io.dualport.flow.Endpoint;
+import io.dualport.flow.Protocol;
+import io.dualport.kernel.Errno;
+import java.util.List;
+
+/** Says why a run's connections could not be opened, how many could, and what helps. */
+final class OpenFailure {
+  private final LoadPlan plan;
+  private final List<Books> books;
+
+  OpenFailure(LoadPlan plan, List<Books> books) {
+    this.plan = plan;
+    this.books = books;
+  }
+
+  LoadFailure explained(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null && !(cause instanceof OpenException)) {
+      cause = cause.getCause();
+    }
+    if (!(cause instanceof OpenException open)) {
+      Errno errno = Errno.of(thrown);
+      return errno == Errno.EMFILE
+          ? new LoadFailure(
+              "no descriptor is left for an event loop: " + KernelLimits.descriptorsAdvice(),
+              thrown)
+          : new LoadFailure("cannot start: " + cause, thrown);
+    }
+    return new LoadFailure(message(open), open);
+  }
+
+  private String message(OpenException open) {
+    Errno errno = Errno.of(open.getCause());
+    String what = errno == Errno.UNKNOWN ? String.valueOf(open.getCause()) : errno.text();
+    return "%s: connection to %s: %s; %s were open. %s"
+        .formatted(
+            open.protocol(),
+            Endpoint.text(plan.remote()),
+            what,
+            opened(open.protocol()),
+            advice(errno, open.protocol()));
+  }
+
+  /** The connections that stood, with those that the failing loop had already closed again. */
+  private String opened(Protocol protocol) {
+    long connections = plan.settings().connections();
+    long stood = books.stream().filter(b -> b.protocol() == protocol).mapToLong(Books::open).sum();
+    return stood + " of " + connections;
+  }
+
+  static String advice(Errno errno, Protocol protocol) {
+    return switch (errno) {
+      case EMFILE -> "Descriptors ran out: " + KernelLimits.descriptorsAdvice() + ".";
+      case ENFILE -> "The system's table of open files is full: see sysctl fs.file-max.";
+      case EADDRNOTAVAIL, EADDRINUSE, EAGAIN ->
+          "Source ports ran out: " + KernelLimits.portsAdvice() + ".";
+      case ECONNREFUSED -> "Nobody listens there on " + protocol + ": is the server up?";
+      case ETIMEDOUT ->
+          "No answer within --timeout: a firewall that drops, or a server that cannot keep up with"
+              + " so many new connections.";
+      case ENETUNREACH, EHOSTUNREACH -> "See `ip route get` with the address.";
+      case ENOMEM, ENOBUFS -> "The kernel has no memory for it: see sysctl net.ipv4.tcp_mem.";
+      default -> "Nothing was measured.";
+    };
+  }
+}

@@ -1,0 +1,60 @@
+package io.dualport.client.load;
+
+import io.dualport.flow.Protocol;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What became of one protocol.
+ *
+ * @param counts of the messages that were due in the measured time
+ * @param warmup of those before
+ * @param latencies ns, of measured messages that came back whole
+ * @param connects ns; empty for UDP
+ * @param causes errno or other cause to how often, warm-up included
+ * @param unanswered messages that the connections still waited for at the end
+ */
+record ProtocolLoad(
+    Protocol protocol,
+    Tally counts,
+    Tally warmup,
+    Histogram latencies,
+    Histogram connects,
+    Map<String, Long> causes,
+    long unanswered) {
+
+  long count(Count count) {
+    return counts.get(count);
+  }
+
+  /** Whether every measured message came back as it was sent, and nothing else happened. */
+  boolean isWhole() {
+    return count(Count.ECHOED) > 0
+        && isWithoutFault(counts)
+        && isWithoutFault(warmup)
+        && causes.isEmpty();
+  }
+
+  private static boolean isWithoutFault(Tally tally) {
+    return tally.get(Count.LOST) == 0
+        && tally.get(Count.CORRUPTED) == 0
+        && tally.get(Count.TRUNCATED) == 0
+        && tally.get(Count.STRAY) == 0
+        && tally.get(Count.UNSENT) == 0;
+  }
+
+  /**
+   * Whether sent = echoed + lost + corrupted + truncated + in flight, and every echo has a latency.
+   * The connections know on their own what they still wait for, so this can fail, and then this
+   * program is wrong.
+   */
+  boolean isBalanced() {
+    return counts.inFlight() + warmup.inFlight() == unanswered
+        && latencies.getTotalCount() == count(Count.ECHOED);
+  }
+
+  double lostPercent() {
+    long sent = count(Count.SENT);
+    return sent == 0 ? 0 : 100.0 * count(Count.LOST) / sent;
+  }
+}

@@ -1,0 +1,92 @@
+package io.dualport.client.load;
+
+import io.dualport.kernel.Errno;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnknownHostException;
+import java.nio.channels.DatagramChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The addresses that a run sends from. */
+final class Sources {
+  /** Of the ports that the kernel has, other programs use some. */
+  private static final double USABLE = 0.9;
+
+  private static final int MOST_LOOPBACK_ADDRESSES = 254;
+
+  private Sources() {}
+
+  /**
+   * Those that were asked for; else the kernel's choice (empty), unless that has too few ports and
+   * the target is in 127.0.0.0/8, where any address is ours.
+   *
+   * @throws LoadFailure if one is not of this machine, or of the target's family
+   */
+  static List<InetAddress> of(LoadSettings settings, InetSocketAddress remote) throws LoadFailure {
+    if (!settings.sources().isEmpty()) {
+      for (InetAddress source : settings.sources()) {
+        requireUsable(source, remote);
+      }
+      return settings.sources();
+    }
+    if (settings.sourcePort() != 0) {
+      return List.of(routedTo(remote));
+    }
+    boolean loopback =
+        remote.getAddress() instanceof Inet4Address && remote.getAddress().isLoopbackAddress();
+    int ports = KernelLimits.portRange().map(KernelLimits.PortRange::ports).orElse(0);
+    int usable = Math.max(1, (int) (ports * USABLE));
+    if (!loopback || ports == 0 || settings.connections() <= usable) {
+      return List.of();
+    }
+    int addresses = (settings.connections() + usable - 1) / usable;
+    return loopback(Math.min(addresses, MOST_LOOPBACK_ADDRESSES));
+  }
+
+  private static void requireUsable(InetAddress source, InetSocketAddress remote)
+      throws LoadFailure {
+    String name = "client.load.sources = " + source.getHostAddress() + ": ";
+    if (source.getClass() != remote.getAddress().getClass()) {
+      throw new LoadFailure(
+          name + "is not of the IP version of " + remote.getAddress().getHostAddress(), null);
+    }
+    try (DatagramSocket probe = new DatagramSocket(0, source)) {
+      probe.getLocalPort();
+    } catch (IOException e) {
+      throw new LoadFailure(
+          name + "cannot be sent from: " + Errno.of(e).text() + "; see `ip address`", e);
+    }
+  }
+
+  private static List<InetAddress> loopback(int count) throws LoadFailure {
+    List<InetAddress> addresses = new ArrayList<>();
+    try {
+      for (int i = 1; i <= count; i++) {
+        addresses.add(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) i}));
+      }
+    } catch (UnknownHostException e) {
+      throw new LoadFailure("four bytes are always an address", e);
+    }
+    return addresses;
+  }
+
+  /** The source address that the kernel's routing picks, which it tells a connected socket. */
+  private static InetAddress routedTo(InetSocketAddress remote) throws LoadFailure {
+    StandardProtocolFamily family =
+        remote.getAddress() instanceof Inet4Address
+            ? StandardProtocolFamily.INET
+            : StandardProtocolFamily.INET6;
+    try (DatagramChannel probe = DatagramChannel.open(family)) {
+      probe.connect(remote);
+      return ((InetSocketAddress) probe.getLocalAddress()).getAddress();
+    } catch (IOException | UnsupportedOperationException e) {
+      throw new LoadFailure(
+          "no route to " + remote.getAddress().getHostAddress() + ": " + e.getMessage(), e);
+    }
+  }
+}

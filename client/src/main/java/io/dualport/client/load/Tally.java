@@ -1,0 +1,36 @@
+package io.dualport.client.load;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/** Counts with one writer, read by others without disturbing it. */
+final class Tally {
+  private static final int SIZE = Count.values().length;
+
+  private final AtomicLongArray values = new AtomicLongArray(SIZE);
+
+  /** For the one writer. */
+  void add(Count count, long amount) {
+    int index = count.ordinal();
+    values.setOpaque(index, values.getPlain(index) + amount);
+  }
+
+  long get(Count count) {
+    return values.getOpaque(count.ordinal());
+  }
+
+  /** Adds another's counts to this one. */
+  void addAll(Tally other) {
+    for (Count count : Count.values()) {
+      add(count, other.get(count));
+    }
+  }
+
+  /** Messages of which nothing is known yet. */
+  long inFlight() {
+    return get(Count.SENT)
+        - get(Count.ECHOED)
+        - get(Count.LOST)
+        - get(Count.CORRUPTED)
+        - get(Count.TRUNCATED);
+  }
+}

@@ -1,0 +1,184 @@
+package io.dualport.client.load;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+
+/** Messages on one connection, which is opened again if it breaks. */
+class TcpFlow extends Flow {
+  /** What a connection ends for that returns more than was sent on it. */
+  static final String MORE_THAN_SENT = "more bytes came back than were sent";
+
+  /** What is counted for a connection that is asked to end while messages are in flight. */
+  static final String NO_ECHO_BY_THE_END = "no echo by the end";
+
+  private static final long MIN_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  final MessageStream stream = new MessageStream(this);
+  private boolean connected;
+  private boolean wasReady;
+  private long connectingSince;
+  private long reopenAt;
+  private long backoffNanos = MIN_BACKOFF_NANOS;
+
+  TcpFlow(Lane lane, int index) {
+    super(lane, index);
+  }
+
+  @Override
+  void open() {
+    connectingSince = System.nanoTime();
+    try {
+      openWire();
+    } catch (IOException e) {
+      broken(e);
+    }
+  }
+
+  @Override
+  public void connected() {
+    if (wire().local().equals(lane.plan().remote())) {
+      // A connect to a port nobody listens on can meet itself (RFC 9293, simultaneous open).
+      broken(new IOException("connected to itself: nobody listens on the port"));
+      return;
+    }
+    connected = true;
+    backoffNanos = MIN_BACKOFF_NANOS;
+    lane.ledger().opened();
+    long now = System.nanoTime();
+    onConnected(now - connectingSince, now);
+  }
+
+  /** A connection stands. */
+  void onConnected(long connectNanos, long nowNanos) {
+    lane.ledger().connected(connectNanos);
+    if (!wasReady) {
+      wasReady = true;
+      lane.ready();
+    } else {
+      resume(nowNanos);
+    }
+  }
+
+  final boolean isConnected() {
+    return connected;
+  }
+
+  final long connectingSince() {
+    return connectingSince;
+  }
+
+  @Override
+  boolean offer(long intendedNanos, long nowNanos) {
+    if (!connected || stream.inFlight() >= lane.plan().settings().window()) {
+      return false;
+    }
+    stream.add(begin(intendedNanos), intendedNanos);
+    return true;
+  }
+
+  @Override
+  final void flush() {
+    while (connected && stream.hasUnsent()) {
+      int filled = stream.fill(lane.wires().out());
+      int taken;
+      try {
+        taken = wire().send(filled);
+      } catch (IOException e) {
+        broken(e);
+        return;
+      }
+      stream.sent(taken);
+      if (taken < filled) {
+        wire().awaitWritable();
+        return;
+      }
+    }
+  }
+
+  @Override
+  public final void writable() {
+    flush();
+  }
+
+  @Override
+  public final void received(ByteBuffer in, int length) {
+    long now = System.nanoTime();
+    if (stream.read(in, length, now) < length) {
+      count(Count.STRAY, 1);
+      lane.ledger().failed(MORE_THAN_SENT);
+      end();
+    } else {
+      onRead(now);
+    }
+  }
+
+  /** Echoes may have come whole. */
+  void onRead(long nowNanos) {
+    resume(nowNanos);
+  }
+
+  @Override
+  public final void broken(Throwable cause) {
+    if (!wasReady && !connected) {
+      closeWire(Closing.FIN);
+      lane.unable(cause);
+      return;
+    }
+    lane.ledger().failed(cause);
+    end();
+  }
+
+  /** The connection is given up; what was in flight on it is lost. */
+  private void end() {
+    disconnect(Closing.RST);
+    stream.abandon();
+    onEnded();
+  }
+
+  /** Closes the connection and forgets it. */
+  final void disconnect(Closing closing) {
+    closeWire(closing);
+    if (connected) {
+      connected = false;
+      lane.ledger().closed();
+    }
+  }
+
+  /** A connection was given up. */
+  void onEnded() {
+    reopenAt = System.nanoTime() + backoffNanos;
+    backoffNanos = Math.min(2 * backoffNanos, MAX_BACKOFF_NANOS);
+  }
+
+  /** For a flow that is ready without a connection. */
+  final void readyAtOnce() {
+    wasReady = true;
+    lane.ready();
+  }
+
+  @Override
+  void tick(long nowNanos) {
+    if (hasWire()) {
+      if (!connected && nowNanos - connectingSince > lane.plan().timeoutNanos()) {
+        broken(timedOut());
+      }
+    } else if (lane.isSending() && nowNanos - reopenAt >= 0) {
+      open();
+    }
+  }
+
+  @Override
+  final int inFlight() {
+    return stream.inFlight();
+  }
+
+  @Override
+  final void giveUp() {
+    if (inFlight() > 0) {
+      lane.ledger().failed(NO_ECHO_BY_THE_END);
+      stream.abandon();
+    }
+  }
+}

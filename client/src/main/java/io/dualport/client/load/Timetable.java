@@ -1,0 +1,23 @@
+package io.dualport.client.load;
+
+/**
+ * When the parts of a run begin and end, by {@link System#nanoTime}.
+ *
+ * @param beginNanos the warm-up, and with it sending
+ * @param measureNanos what is due from here on counts
+ * @param endNanos nothing is due from here on
+ * @param drainedNanos what is in flight is waited for until here
+ */
+record Timetable(long beginNanos, long measureNanos, long endNanos, long drainedNanos) {
+
+  /** The same run, asked to stop now. */
+  Timetable stoppedAt(long nanos, long drainNanos) {
+    long end = Math.min(endNanos, nanos);
+    return new Timetable(
+        beginNanos, Math.min(measureNanos, end), end, Math.min(drainedNanos, end + drainNanos));
+  }
+
+  double measuredSeconds() {
+    return (endNanos - measureNanos) / 1e9;
+  }
+}

@@ -1,0 +1,227 @@
+package io.dualport.client.load;
+
+import io.dualport.probe.Pattern;
+import io.dualport.probe.Probe;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Datagrams of one socket: each is echoed, lost, or worse. */
+final class UdpFlow extends Flow {
+  /** The first word of the pattern in a message that has a header. */
+  private static final int PAYLOAD_WORD = Probe.HEADER_BYTES / Long.BYTES;
+
+  private static final int RUN_ID_OFFSET = 16;
+  private static final int PORT_ATTEMPTS = 16;
+
+  private final InFlight flight = new InFlight();
+  private final RecentEchoes echoes = new RecentEchoes();
+  private final MessageBytes messages;
+  private final InFlight.Expired lost = n -> count(n, Count.LOST, 1);
+  private long highestEchoed = -1;
+  private boolean isReady;
+  private boolean blocked;
+  private int attempts;
+
+  UdpFlow(Lane lane, int index) {
+    super(lane, index);
+    this.messages = lane.plan().messages();
+  }
+
+  @Override
+  void open() {
+    try {
+      attempts++;
+      openWire();
+    } catch (IOException e) {
+      lane.unable(e);
+    }
+  }
+
+  /** The server refuses its own port number as a source: an echo could be behind it. */
+  @Override
+  public void connected() {
+    boolean refusable =
+        wire().local().getPort() == lane.plan().remote().getPort()
+            && lane.plan().settings().sourcePort() == 0;
+    if (refusable && attempts < PORT_ATTEMPTS) {
+      Wire unwanted = wire();
+      open(); // while the other still holds the port
+      unwanted.close(Closing.FIN);
+      return;
+    }
+    isReady = true;
+    lane.ledger().opened();
+    lane.ready();
+  }
+
+  @Override
+  boolean offer(long intendedNanos, long nowNanos) {
+    if (blocked || flight.size() >= lane.plan().settings().window()) {
+      return false;
+    }
+    long n = next();
+    long sequence = sequence(n);
+    int size = messages.size(sequence);
+    messages.write(lane.wires().out(), 0, sequence, size, intendedNanos, 0, size);
+    if (!taken(size)) {
+      return false;
+    }
+    begin(intendedNanos);
+    count(n, Count.BYTES_OUT, size);
+    echoes.forget(n);
+    flight.add(n, intendedNanos, nowNanos);
+    return true;
+  }
+
+  /** A datagram is sent by itself. */
+  @Override
+  void flush() {}
+
+  private boolean taken(int size) {
+    try {
+      if (wire().send(size) > 0) {
+        return true;
+      }
+      wire().awaitWritable();
+    } catch (IOException first) {
+      // What an earlier datagram provoked (ICMP) is reported once, and keeps this one from going.
+      lane.ledger().failed(first);
+      try {
+        if (wire().send(size) > 0) {
+          return true;
+        }
+        wire().awaitWritable();
+      } catch (IOException again) {
+        lane.ledger().failed(again); // tried again with the next tick
+      }
+    }
+    blocked = true;
+    return false;
+  }
+
+  @Override
+  public void writable() {
+    blocked = false;
+    resume(System.nanoTime());
+  }
+
+  @Override
+  public void broken(Throwable cause) {
+    if (isReady) {
+      lane.ledger().failed(cause);
+    } else {
+      lane.unable(cause);
+    }
+  }
+
+  @Override
+  public void received(ByteBuffer in, int length) {
+    long now = System.nanoTime();
+    long n = identify(in, length);
+    if (n < 0) {
+      count(Count.STRAY, 1);
+      count(Count.BYTES_IN, length);
+      return;
+    }
+    count(n, Count.BYTES_IN, length);
+    int place = flight.find(n);
+    if (place == InFlight.ABSENT) {
+      count(n, echoes.contains(n, next()) ? Count.DUPLICATED : Count.LATE, 1);
+      echoes.add(n);
+      return;
+    }
+    settle(n, place, in, length, now);
+    resume(now);
+  }
+
+  private void settle(long n, int place, ByteBuffer in, int length, long now) {
+    long intended = flight.intendedNanos(place);
+    flight.remove(place);
+    echoes.add(n);
+    long sequence = sequence(n);
+    int size = messages.size(sequence);
+    boolean compare = length != size || lane.plan().settings().verify().covers(n);
+    if (length > size
+        || compare
+            && messages.firstMismatch(in, 0, sequence, size, intended, 0, length)
+                != MessageBytes.NO_MISMATCH) {
+      count(n, Count.CORRUPTED, 1);
+    } else if (length < size) {
+      count(n, Count.TRUNCATED, 1);
+    } else {
+      echoed(n, intended, now);
+      if (n < highestEchoed) {
+        count(n, Count.REORDERED, 1);
+      } else {
+        highestEchoed = n;
+      }
+    }
+  }
+
+  /**
+   * Which message this is the echo of, or -1. Its number stands in the header and, mixed, in every
+   * word of the pattern; a second look finds it where the first met a wrong byte.
+   */
+  private long identify(ByteBuffer in, int length) {
+    boolean header = lane.plan().settings().size().max() >= Probe.HEADER_BYTES;
+    long n = -1;
+    if (header && length >= MessageBytes.SEQUENCE_OFFSET + Long.BYTES) {
+      n = number(in.getLong(MessageBytes.SEQUENCE_OFFSET));
+      if (n >= 0
+          && flight.find(n) == InFlight.ABSENT
+          && in.getLong(RUN_ID_OFFSET) != messages.runId()) {
+        n = -1;
+      }
+      if (n < 0 && length >= (PAYLOAD_WORD + 1) * Long.BYTES) {
+        n = named(in, PAYLOAD_WORD);
+      }
+    }
+    for (int word = 0; word < 2 && n < 0 && length >= (word + 1) * Long.BYTES; word++) {
+      n = named(in, word);
+    }
+    return n >= 0 ? n : shortened(in, length);
+  }
+
+  private long named(ByteBuffer in, int word) {
+    return number(Pattern.sequenceOf(messages.runId(), word, in.getLong(word * Long.BYTES)));
+  }
+
+  /**
+   * A piece too short to name its message is taken for the oldest in flight that begins so; with
+   * several in flight the header's start is the same for all.
+   */
+  private long shortened(ByteBuffer in, int length) {
+    if (length >= MessageBytes.SEQUENCE_OFFSET + Long.BYTES || flight.size() == 0) {
+      return -1;
+    }
+    long n = flight.oldest();
+    long sequence = sequence(n);
+    int size = messages.size(sequence);
+    long intended = flight.intendedNanos(flight.find(n));
+    boolean begins =
+        length < size
+            && messages.firstMismatch(in, 0, sequence, size, intended, 0, length)
+                == MessageBytes.NO_MISMATCH;
+    return begins ? n : -1;
+  }
+
+  @Override
+  void tick(long nowNanos) {
+    int before = flight.size();
+    flight.expire(nowNanos - lane.plan().timeoutNanos(), lost);
+    if (blocked || flight.size() < before) {
+      blocked = false;
+      resume(nowNanos);
+    }
+  }
+
+  @Override
+  int inFlight() {
+    return flight.size();
+  }
+
+  @Override
+  void giveUp() {
+    flight.expire(System.nanoTime(), lost);
+  }
+}

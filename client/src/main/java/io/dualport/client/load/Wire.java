@@ -1,0 +1,24 @@
+package io.dualport.client.load;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/** A non-blocking socket, connected to the server or about to be. For its own loop alone. */
+interface Wire {
+  /**
+   * Sends the first bytes of the loop's outgoing buffer.
+   *
+   * @return how many the kernel took: of a datagram all or none
+   * @throws IOException what the kernel answered instead; of a connection it is the end
+   */
+  int send(int length) throws IOException;
+
+  /** Asks for {@link WireUser#writable}, once. */
+  void awaitWritable();
+
+  /** Our own address and port. */
+  InetSocketAddress local();
+
+  /** Closes; nothing is called back any more. */
+  void close(Closing closing);
+}

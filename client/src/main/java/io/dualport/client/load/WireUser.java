@@ -1,0 +1,25 @@
+package io.dualport.client.load;
+
+import java.nio.ByteBuffer;
+
+/** What happens on a {@link Wire}. Never called before {@link Wires#open} has returned. */
+interface WireUser {
+  void connected();
+
+  /**
+   * Bytes of the stream, or one datagram.
+   *
+   * @param in big endian, from index 0 on; only during the call
+   */
+  void received(ByteBuffer in, int length);
+
+  /** There is room again. */
+  void writable();
+
+  /**
+   * A connection has ended, or a socket reported an error.
+   *
+   * @param cause null for the server's FIN
+   */
+  void broken(Throwable cause);
+}
