@@ -38,6 +38,10 @@ final class Lan implements AutoCloseable {
     return List.of("ip", "netns", "exec", server);
   }
 
+  List<String> onClient() {
+    return List.of("ip", "netns", "exec", client);
+  }
+
   /** A line of shell as typed on the server's host. */
   Shell onServer(String line) throws Exception {
     return Shell.run(List.of("ip", "netns", "exec", server, "bash", "-c", line));

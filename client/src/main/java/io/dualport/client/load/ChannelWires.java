@@ -185,7 +185,7 @@ final class ChannelWires implements Wires {
         return;
       }
       closed = true;
-      if (closing == Closing.RST && endpoints.isTcp()) {
+      if (closing == Closing.RST && endpoints.isTcp() && channel.isOpen()) {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
       }
       channel.close();

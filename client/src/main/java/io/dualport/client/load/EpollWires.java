@@ -206,14 +206,18 @@ final class EpollWires implements Wires {
         return;
       }
       closed = true;
+      registration.cancel();
       try {
         if (closing == Closing.RST && endpoints.isTcp()) {
           socket.setSoLinger(0);
         }
-        registration.cancel();
+      } catch (IOException e) {
+        // Reset meanwhile by the other side.
+      }
+      try {
         socket.close();
       } catch (IOException e) {
-        // Reset meanwhile; the descriptor is free all the same.
+        // Linux frees the descriptor all the same (close(2)).
       }
     }
 

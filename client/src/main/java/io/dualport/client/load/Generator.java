@@ -188,25 +188,35 @@ final class Generator implements Runnable {
       }
       turn(until - now);
     }
-    for (Lane lane : lanes) {
-      lane.stop(timetable.get().endNanos());
-    }
+    lanes.forEach(Lane::end);
   }
 
   private void drain() {
     long lingerNanos = Math.min(LINGER_NANOS, plan.timeoutNanos());
     long idleSince = System.nanoTime();
+    boolean sending = true;
     while (true) {
+      Timetable times = timetable.get();
       long now = System.nanoTime();
-      if (!lanes.stream().allMatch(Lane::isIdle)) {
+      if (sending && now - times.lastSendNanos() >= 0) {
+        sending = false;
+        lanes.forEach(lane -> lane.stop(times.endNanos()));
+      }
+      if (!lanes.stream().allMatch(lane -> lane.isIdle(times.endNanos()))) {
         idleSince = now;
       }
-      if (now - idleSince >= lingerNanos || now - timetable.get().drainedNanos() >= 0) {
+      if (now - idleSince >= lingerNanos || now - times.drainedNanos() >= 0) {
         break;
       }
-      turn(Math.min(tickNanos, MIN_TICK_NANOS));
+      long wait = MIN_TICK_NANOS;
+      for (Lane lane : lanes) {
+        lane.sendDue(now, times.endNanos(), SENDS_A_ROUND);
+        wait = lane.nextDue() - times.endNanos() < 0 ? 0 : wait;
+      }
+      turn(wait);
     }
     Timetable times = timetable.get();
+    lanes.forEach(lane -> lane.stop(times.endNanos()));
     if (times.drainedNanos() - times.endNanos() >= plan.timeoutNanos()) {
       lanes.forEach(Lane::giveUp);
     }

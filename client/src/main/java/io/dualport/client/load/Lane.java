@@ -147,6 +147,11 @@ final class Lane {
     }
   }
 
+  /** Nothing more is due: a closed loop sends no more, an open loop what has waited. */
+  void end() {
+    sending = plan.settings().isOpenLoop();
+  }
+
   /** Nothing more is sent; what was due and did not go is counted. */
   void stop(long endNanos) {
     sending = false;
@@ -156,9 +161,10 @@ final class Lane {
     }
   }
 
-  boolean isIdle() {
+  /** Whether nothing is in flight, and nothing waits that was due before the end. */
+  boolean isIdle(long endNanos) {
     for (Flow flow : flows) {
-      if (flow.inFlight() > 0) {
+      if (flow.inFlight() > 0 || sending && flow.due() - endNanos < 0) {
         return false;
       }
     }

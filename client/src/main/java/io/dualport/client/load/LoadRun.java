@@ -149,9 +149,10 @@ final class LoadRun {
   private Timetable times(long begin) {
     long measure = begin + settings.warmup().toNanos();
     long end = measure + settings.duration().toNanos();
-    // A message sent at the very end is found lost with the second tick after its timeout.
-    long drained = end + plan.timeoutNanos() + 2 * Generator.tickNanos(plan.timeoutNanos());
-    return new Timetable(begin, measure, end, drained);
+    long lastSend = settings.isOpenLoop() ? end + plan.timeoutNanos() : end;
+    // A message sent at the very last is found lost with the second tick after its timeout.
+    long drained = lastSend + plan.timeoutNanos() + 2 * Generator.tickNanos(plan.timeoutNanos());
+    return new Timetable(begin, measure, end, lastSend, drained);
   }
 
   private long interruptedDrainNanos() {

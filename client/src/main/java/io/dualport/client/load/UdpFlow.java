@@ -130,23 +130,40 @@ final class UdpFlow extends Flow {
       echoes.add(n);
       return;
     }
-    settle(n, place, in, length, now);
+    long intended = flight.intendedNanos(place);
+    if (isAsSent(n, intended, in, length)) {
+      settle(n, intended, length, now);
+    } else {
+      n = meant(n, in, length);
+      count(n, Count.CORRUPTED, 1);
+    }
+    flight.remove(flight.find(n));
+    echoes.add(n);
     resume(now);
   }
 
-  private void settle(long n, int place, ByteBuffer in, int length, long now) {
-    long intended = flight.intendedNanos(place);
-    flight.remove(place);
-    echoes.add(n);
+  private boolean isAsSent(long n, long intended, ByteBuffer in, int length) {
     long sequence = sequence(n);
     int size = messages.size(sequence);
-    boolean compare = length != size || lane.plan().settings().verify().covers(n);
-    if (length > size
-        || compare
-            && messages.firstMismatch(in, 0, sequence, size, intended, 0, length)
-                != MessageBytes.NO_MISMATCH) {
-      count(n, Count.CORRUPTED, 1);
-    } else if (length < size) {
+    if (length > size) {
+      return false;
+    }
+    return length == size && !lane.plan().settings().verify().covers(n)
+        || messages.firstMismatch(in, 0, sequence, size, intended, 0, length)
+            == MessageBytes.NO_MISMATCH;
+  }
+
+  /** Whose damaged echo this is: if the number in the header was hit, its payload names another. */
+  private long meant(long n, ByteBuffer in, int length) {
+    if (length < (PAYLOAD_WORD + 1) * Long.BYTES) {
+      return n;
+    }
+    long named = named(in, PAYLOAD_WORD);
+    return named >= 0 && flight.find(named) != InFlight.ABSENT ? named : n;
+  }
+
+  private void settle(long n, long intended, int length, long now) {
+    if (length < messages.size(sequence(n))) {
       count(n, Count.TRUNCATED, 1);
     } else {
       echoed(n, intended, now);
@@ -167,11 +184,10 @@ final class UdpFlow extends Flow {
     long n = -1;
     if (header && length >= MessageBytes.SEQUENCE_OFFSET + Long.BYTES) {
       n = number(in.getLong(MessageBytes.SEQUENCE_OFFSET));
-      if (n >= 0
-          && flight.find(n) == InFlight.ABSENT
-          && in.getLong(RUN_ID_OFFSET) != messages.runId()) {
-        n = -1;
+      if (n >= 0 && flight.find(n) != InFlight.ABSENT) {
+        return n;
       }
+      n = in.getLong(RUN_ID_OFFSET) == messages.runId() ? meant(n, in, length) : -1;
       if (n < 0 && length >= (PAYLOAD_WORD + 1) * Long.BYTES) {
         n = named(in, PAYLOAD_WORD);
       }

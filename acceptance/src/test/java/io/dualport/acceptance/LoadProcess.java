@@ -1,0 +1,77 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** {@code dual-client.jar load} while it runs; its progress is read line by line. */
+final class LoadProcess {
+  private static final long BOUND_SECONDS = 60;
+
+  private final Process process;
+  private final Path out;
+  private final BufferedReader progress;
+
+  private LoadProcess(Process process, Path out) {
+    this.process = process;
+    this.out = out;
+    this.progress =
+        new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param prefix words before {@code java}, as in {@code ip netns exec NAME}
+   */
+  static LoadProcess start(List<String> prefix, String target, List<String> options)
+      throws IOException {
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(
+        List.of(ServerProcess.java(), "-jar", ServerProcess.CLIENT_JAR.toString(), "load", target));
+    command.addAll(options);
+    command.addAll(List.of("--format", "json"));
+    Path out = Files.createTempFile("dual-client", ".json");
+    return new LoadProcess(new ProcessBuilder(command).redirectOutput(out.toFile()).start(), out);
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  int exitCode() {
+    return process.exitValue();
+  }
+
+  /** Waits for a line of progress, which only traffic makes. */
+  void awaitProgress(String part) throws IOException {
+    String line = progress.readLine();
+    while (line != null && !line.contains(part)) {
+      line = progress.readLine();
+    }
+    assertThat(line).as("the load ended early").isNotNull();
+  }
+
+  /** Waits for the end; what it printed. */
+  JsonNode result() throws Exception {
+    StringBuilder said = new StringBuilder();
+    for (String line = progress.readLine(); line != null; line = progress.readLine()) {
+      said.append(line).append('\n');
+    }
+    assertThat(process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS)).isTrue();
+    JsonNode result = new ObjectMapper().readTree(out.toFile());
+    assertThat(result.has("rows")).as(said.toString()).isTrue();
+    Files.delete(out);
+    return result;
+  }
+}

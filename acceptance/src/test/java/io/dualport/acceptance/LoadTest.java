@@ -1,0 +1,196 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.transport.Transport;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** {@code dual-client load} against the server: stalls, loss, limits and signals. */
+class LoadTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** A stall of a second in five is far more than 1 % of what was due: p99 is near its length. */
+  @Test
+  void shouldShowAStallInFullInTheOpenLoop() throws Exception {
+    JsonNode rows = stalledFor("--rate", "500").get("rows");
+    assertThat(rows).hasSize(2);
+    for (JsonNode row : rows) {
+      assertThat(row.get("mode").asText()).isEqualTo("open");
+      assertThat(row.get("latencyP99Nanos").asLong()).isGreaterThan(900_000_000L);
+      assertThat(row.get("lost").asLong() + row.get("unsent").asLong()).isZero();
+      assertThat(row.get("balanced").asText()).isEqualTo("yes");
+    }
+  }
+
+  /** One message in flight meets the stall once, whatever it lasts; the output says so. */
+  @Test
+  void shouldSayThatTheClosedLoopHidesTheStall() throws Exception {
+    JsonNode result = stalledFor();
+    for (JsonNode row : result.get("rows")) {
+      assertThat(row.get("latencyMaxNanos").asLong()).isGreaterThan(900_000_000L);
+      assertThat(row.get("latencyP99Nanos").asLong()).isLessThan(900_000_000L);
+    }
+    assertThat(result.get("notes").toString()).contains("coordinated omission", "--rate");
+  }
+
+  private static JsonNode stalledFor(String... options) throws Exception {
+    try (ServerProcess server = ServerProcess.start(Transport.automatic())) {
+      List<String> words = new ArrayList<>(List.of(options));
+      words.addAll(List.of("--duration", "5s", "--warmup", "0", "--report-every", "200ms"));
+      LoadProcess load = LoadProcess.start(List.of(), "127.0.0.1:" + server.port(), words);
+      load.awaitProgress("UDP");
+      Shell.succeed("kill -STOP %1$d; sleep 1; kill -CONT %1$d".formatted(server.pid()));
+      JsonNode result = load.result();
+      assertThat(load.exitCode()).as(result.toString()).isZero();
+      return result;
+    }
+  }
+
+  /** On a wire of our own that loses 1 % of the frames each way, by the kernel's random numbers. */
+  @Test
+  void shouldReportInjectedLossWithinItsBoundsAndNoneOfTcp() throws Exception {
+    Tool.require(Tool.NFT);
+    try (Lan lan = new Lan();
+        ServerProcess server =
+            ServerProcess.startBehind(lan.onServer(), Transport.automatic(), "--host", "any")) {
+      Shell rules =
+          lan.onServer(
+              "nft add table inet loss"
+                  + " && nft 'add chain inet loss in { type filter hook input priority 0; }'"
+                  + " && nft add rule inet loss in numgen random mod 1000 '<' 10 drop");
+      assertThat(rules.exitCode()).as(rules.err()).isZero();
+
+      LoadProcess load =
+          LoadProcess.start(
+              lan.onClient(),
+              "10.77.0.1:" + server.port(),
+              List.of(
+                  "--rate",
+                  "2000",
+                  "--duration",
+                  "10s",
+                  "--warmup",
+                  "0",
+                  "--connections",
+                  "4",
+                  "--timeout",
+                  "5s",
+                  "--progress",
+                  "quiet"));
+      JsonNode result = load.result();
+      JsonNode tcp = result.get("rows").get(0);
+      JsonNode udp = result.get("rows").get(1);
+
+      double sent = udp.get("sent").asLong();
+      double sigma = Math.sqrt(sent * 0.01 * 0.99);
+      assertThat(sent).isGreaterThan(10_000);
+      assertThat(udp.get("lost").asDouble())
+          .as(result.toString())
+          .isBetween(0.01 * sent - 6 * sigma, 0.01 * sent + 6 * sigma);
+      assertThat(tcp.get("lost").asLong()).isZero();
+      assertThat(tcp.get("echoed").asLong()).isEqualTo(tcp.get("sent").asLong());
+      // Linux waits at least 200 ms before it sends again what it heard nothing about (RTO_MIN),
+      // or learns of it from what follows; either is longer than most of what came at once.
+      assertThat(tcp.get("latencyP99Nanos").asLong())
+          .isGreaterThan(udp.get("latencyP50Nanos").asLong());
+      assertThat(tcp.get("latencyMaxNanos").asLong()).isGreaterThan(100_000_000L);
+      assertThat(result.get("notes").toString()).contains("On the same path UDP lost");
+      assertThat(load.exitCode()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void shouldNameThePortRangeWhenPortsRunOut() throws Exception {
+    try (Lan lan = new Lan();
+        ServerProcess server =
+            ServerProcess.startBehind(lan.onServer(), Transport.automatic(), "--host", "any")) {
+      Shell narrowed = lan.onClient("sysctl -w net.ipv4.ip_local_port_range='40000 40099'");
+      assertThat(narrowed.exitCode()).as(narrowed.err()).isZero();
+      for (String protocol : List.of("tcp", "udp")) {
+        Shell load =
+            lan.onClient(
+                command("10.77.0.1:" + server.port())
+                    + " --connections 200 --protocol "
+                    + protocol
+                    + " --duration 100ms --warmup 0");
+
+        assertThat(load.exitCode()).as(load.out() + load.err()).isEqualTo(1);
+        assertThat(load.err())
+            .contains("net.ipv4.ip_local_port_range is 40000 40099, 100 ports")
+            .contains("of 200 were open")
+            .contains("--sources");
+        assertThat(load.out()).isEmpty();
+      }
+      Shell spread =
+          lan.onClient(
+              "ip address add 10.77.9.10/16 dev dpc && ip address add 10.77.9.11/16 dev dpc && "
+                  + command("10.77.0.1:" + server.port())
+                  + " --connections 200 --sources 10.77.9.9,10.77.9.10,10.77.9.11"
+                  + " --duration 200ms --warmup 0");
+      assertThat(spread.exitCode()).as(spread.out() + spread.err()).isZero();
+    }
+  }
+
+  @Test
+  void shouldSpreadOverLoopbackAddressesByItself() throws Exception {
+    try (Lan lan = new Lan();
+        ServerProcess server = ServerProcess.startBehind(lan.onClient(), Transport.automatic())) {
+      Shell load =
+          lan.onClient(
+              "sysctl -q -w net.ipv4.ip_local_port_range='40000 40099'; "
+                  + command("127.0.0.1:" + server.port())
+                  + " --connections 250 --duration 200ms --warmup 0 --format json");
+
+      assertThat(load.exitCode()).as(load.out() + load.err()).isZero();
+      assertThat(JSON.readTree(load.out()).at("/rows/1/connections").asInt()).isEqualTo(250);
+    }
+  }
+
+  @Test
+  void shouldNameTheLimitWhenDescriptorsRunOut() throws Exception {
+    Tool.require(Tool.PRLIMIT);
+    try (ServerProcess server = ServerProcess.start(Transport.automatic())) {
+      Shell load =
+          Shell.run(
+              "prlimit --nofile=120:120 "
+                  + command("127.0.0.1:" + server.port())
+                  + " --connections 200 --duration 100ms --warmup 0");
+
+      assertThat(load.exitCode()).as(load.out() + load.err()).isEqualTo(1);
+      assertThat(load.err())
+          .contains("Too many open files (EMFILE)")
+          .contains("`ulimit -n` is 120 (hard limit 120)")
+          .containsPattern("TCP.* \\d+ of 200 were open");
+      assertThat(load.out()).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldPrintTheResultSoFarOnSigint() throws Exception {
+    try (ServerProcess server = ServerProcess.start(Transport.automatic())) {
+      LoadProcess load =
+          LoadProcess.start(
+              List.of(),
+              "127.0.0.1:" + server.port(),
+              List.of("--duration", "1h", "--warmup", "0", "--report-every", "100ms"));
+      load.awaitProgress("UDP");
+      Shell.succeed("kill -INT " + load.pid());
+      JsonNode result = load.result();
+
+      assertThat(load.exitCode()).as(result.toString()).isZero();
+      for (JsonNode row : result.get("rows")) {
+        assertThat(row.get("interrupted").asText()).isEqualTo("yes");
+        assertThat(row.get("echoed").asLong()).isPositive();
+        assertThat(row.get("seconds").asDouble()).isLessThan(60);
+      }
+    }
+  }
+
+  private static String command(String target) {
+    return "%s -jar %s load %s".formatted(ServerProcess.java(), ServerProcess.CLIENT_JAR, target);
+  }
+}
