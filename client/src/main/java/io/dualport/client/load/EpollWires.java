@@ -23,8 +23,16 @@ import java.util.function.Consumer;
  * buffer to allocate, which is what a generator near the speed of one in C needs.
  */
 final class EpollWires implements Wires {
-  private static final int READABLE_OR_ENDED = ~EpollIoOps.EPOLLOUT.value();
-  private static final EpollIoOps READ_AND_WRITE = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLOUT);
+  /** Edge-triggered: an event for each arrival, so that the kernel need not look a second time. */
+  private static final EpollIoOps READ =
+      EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLET);
+
+  private static final EpollIoOps READ_AND_WRITE = READ.with(EpollIoOps.EPOLLOUT);
+  private static final int WRITABLE = EpollIoOps.EPOLLOUT.value();
+  private static final int READABLE = EpollIoOps.EPOLLIN.value();
+
+  /** Before another socket has its turn. */
+  private static final int READS_AT_ONCE = 16;
 
   private final IoEventLoop loop;
   private final Endpoints endpoints;
@@ -136,13 +144,13 @@ final class EpollWires implements Wires {
         finishConnecting();
         return;
       }
-      if (waiting && (ops & EpollIoOps.EPOLLOUT.value()) != 0) {
+      if (waiting && (ops & WRITABLE) != 0) {
         waiting = false;
-        registration.submit(EpollIoOps.EPOLLIN);
+        registration.submit(READ);
         user.writable();
       }
-      if ((ops & READABLE_OR_ENDED) != 0) {
-        read();
+      if ((ops & ~WRITABLE) != 0) {
+        read((ops & ~WRITABLE) != READABLE);
       }
     }
 
@@ -156,29 +164,43 @@ final class EpollWires implements Wires {
         return;
       }
       connected = true;
-      registration.submit(EpollIoOps.EPOLLIN);
+      registration.submit(READ);
       user.connected();
     }
 
-    private void read() {
-      for (int i = 0; i < endpoints.readsAtOnce() && !closed; i++) {
+    /**
+     * Reads what is there. The end of it is known without a call that finds nothing: a stream gives
+     * less than was asked for, and of datagrams no more is there than the flow waits for.
+     *
+     * @param ended whether the event was more than the arrival of bytes
+     */
+    private void read(boolean ended) {
+      for (int i = 0; i < READS_AT_ONCE && !closed; i++) {
         int length;
         try {
           length = socket.recvAddress(inAddress, 0, BUFFER_BYTES);
         } catch (IOException e) {
           user.broken(e);
-          return;
+          continue; // a datagram socket lives on
         }
         if (length == 0) {
           return;
         }
-        if (length > 0) {
+        if (endpoints.isTcp()) {
+          if (length < 0) {
+            user.broken(null);
+            return;
+          }
           user.received(in, length);
-        } else if (endpoints.isTcp()) {
-          user.broken(null);
-        } else {
-          user.received(in, 0); // Netty calls an empty datagram the end of the stream
+          if (length < BUFFER_BYTES && !ended) {
+            return;
+          }
+        } else if (!user.received(in, Math.max(0, length))) { // -1: Netty's word for an empty one
+          return;
         }
+      }
+      if (!closed) {
+        registration.submit(waiting ? READ_AND_WRITE : READ); // reports what is still there
       }
     }
 

@@ -103,7 +103,7 @@ class TcpFlow extends Flow {
   }
 
   @Override
-  public final void received(ByteBuffer in, int length) {
+  public final boolean received(ByteBuffer in, int length) {
     long now = System.nanoTime();
     if (stream.read(in, length, now) < length) {
       count(Count.STRAY, 1);
@@ -112,6 +112,7 @@ class TcpFlow extends Flow {
     } else {
       onRead(now);
     }
+    return false;
   }
 
   /** Echoes may have come whole. */

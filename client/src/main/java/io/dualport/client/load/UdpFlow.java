@@ -115,20 +115,20 @@ final class UdpFlow extends Flow {
   }
 
   @Override
-  public void received(ByteBuffer in, int length) {
+  public boolean received(ByteBuffer in, int length) {
     long now = System.nanoTime();
     long n = identify(in, length);
     if (n < 0) {
       count(Count.STRAY, 1);
       count(Count.BYTES_IN, length);
-      return;
+      return awaitsMore();
     }
     count(n, Count.BYTES_IN, length);
     int place = flight.find(n);
     if (place == InFlight.ABSENT) {
       count(n, echoes.contains(n, next()) ? Count.DUPLICATED : Count.LATE, 1);
       echoes.add(n);
-      return;
+      return awaitsMore();
     }
     long intended = flight.intendedNanos(place);
     if (isAsSent(n, intended, in, length)) {
@@ -139,7 +139,9 @@ final class UdpFlow extends Flow {
     }
     flight.remove(flight.find(n));
     echoes.add(n);
+    boolean awaitsMore = awaitsMore();
     resume(now);
+    return awaitsMore;
   }
 
   private boolean isAsSent(long n, long intended, ByteBuffer in, int length) {
@@ -160,6 +162,14 @@ final class UdpFlow extends Flow {
     }
     long named = named(in, PAYLOAD_WORD);
     return named >= 0 && flight.find(named) != InFlight.ABSENT ? named : n;
+  }
+
+  /**
+   * In a closed loop every later datagram brings an event of its own, and with it what was left
+   * behind; otherwise this may be the last event.
+   */
+  private boolean awaitsMore() {
+    return flight.size() > 0 || !lane.isSending() || lane.plan().settings().isOpenLoop();
   }
 
   private void settle(long n, long intended, int length, long now) {

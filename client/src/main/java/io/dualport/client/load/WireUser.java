@@ -10,8 +10,9 @@ interface WireUser {
    * Bytes of the stream, or one datagram.
    *
    * @param in big endian, from index 0 on; only during the call
+   * @return whether another datagram may be there already; of a stream the length tells
    */
-  void received(ByteBuffer in, int length);
+  boolean received(ByteBuffer in, int length);
 
   /** There is room again. */
   void writable();
