@@ -63,6 +63,10 @@ final class Books {
     return ledgers.stream().mapToLong(Ledger::open).sum();
   }
 
+  long sockets() {
+    return ledgers.stream().mapToLong(Ledger::sockets).sum();
+  }
+
   long failures() {
     return ledgers.stream().mapToLong(Ledger::failures).sum();
   }

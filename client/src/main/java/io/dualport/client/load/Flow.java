@@ -156,6 +156,7 @@ abstract class Flow implements WireUser {
   /** Begins to connect a new socket. */
   final void openWire() throws IOException {
     wire = lane.open(this);
+    lane.ledger().socketOpened();
   }
 
   /** Closes the socket if there is one. */

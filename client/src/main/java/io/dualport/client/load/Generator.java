@@ -124,7 +124,7 @@ final class Generator implements Runnable {
         }
         turn(tickNanos);
         if (lane.failure() != null) {
-          throw new OpenException(protocol, lane.readyFlows(), lane.failure());
+          throw new OpenException(protocol, lane.failure());
         }
       }
     }

@@ -50,7 +50,7 @@ final class KernelLimits {
                         .formatted(r.low(), r.high(), r.ports()))
             .orElse("the system's range of ephemeral ports is used up");
     return range
-        + "; widen it (sysctl -w net.ipv4.ip_local_port_range='1024 65535'), send from more addresses"
+        + ", and a closed connection keeps its port for a minute (TIME_WAIT); widen it (sysctl -w net.ipv4.ip_local_port_range='1024 65535'), send from more addresses"
         + " (--sources A,B,...), or use fewer --connections";
   }
 

@@ -25,6 +25,7 @@ final class Ledger {
   private final Map<String, Long> causes = new TreeMap<>();
   private final AtomicLong failures = new AtomicLong();
   private final AtomicLong open = new AtomicLong();
+  private final AtomicLong sockets = new AtomicLong();
   private long unanswered;
 
   Tally tally(boolean isMeasured) {
@@ -61,6 +62,15 @@ final class Ledger {
 
   void closed() {
     open.setOpaque(open.getPlain() - 1);
+  }
+
+  void socketOpened() {
+    sockets.setOpaque(sockets.getPlain() + 1);
+  }
+
+  /** Sockets that were made so far, connected or not: each holds a descriptor and a port. */
+  long sockets() {
+    return sockets.getOpaque();
   }
 
   /** Connections that are open now. */

@@ -7,22 +7,16 @@ final class OpenException extends Exception {
   private static final long serialVersionUID = 1;
 
   private final Protocol protocol;
-  private final int opened;
 
   /**
-   * @param opened how many of the loop's connections of this protocol stood by then
+   * @param protocol whose connection it was
    */
-  OpenException(Protocol protocol, int opened, Throwable cause) {
+  OpenException(Protocol protocol, Throwable cause) {
     super(cause);
     this.protocol = protocol;
-    this.opened = opened;
   }
 
   Protocol protocol() {
     return protocol;
-  }
-
-  int opened() {
-    return opened;
   }
 }

@@ -34,7 +34,7 @@ final class OpenFailure {
   private String message(OpenException open) {
     Errno errno = Errno.of(open.getCause());
     String what = errno == Errno.UNKNOWN ? String.valueOf(open.getCause()) : errno.text();
-    return "%s: connection to %s: %s; %s were open. %s"
+    return "%s: cannot connect to %s: %s; %s sockets could be opened. %s"
         .formatted(
             open.protocol(),
             Endpoint.text(plan.remote()),
@@ -43,11 +43,11 @@ final class OpenFailure {
             advice(errno, open.protocol()));
   }
 
-  /** The connections that stood, with those that the failing loop had already closed again. */
+  /** Sockets that had a descriptor and a port when the first one got none. */
   private String opened(Protocol protocol) {
-    long connections = plan.settings().connections();
-    long stood = books.stream().filter(b -> b.protocol() == protocol).mapToLong(Books::open).sum();
-    return stood + " of " + connections;
+    long opened =
+        books.stream().filter(b -> b.protocol() == protocol).mapToLong(Books::sockets).sum();
+    return opened + " of " + plan.settings().connections();
   }
 
   static String advice(Errno errno, Protocol protocol) {

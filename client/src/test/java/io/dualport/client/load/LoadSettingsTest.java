@@ -64,7 +64,7 @@ class LoadSettingsTest {
     assertThatThrownBy(() -> Loading.of(FreePort.onBoth()).run())
         .isInstanceOf(LoadFailure.class)
         .hasMessageContaining("ECONNREFUSED")
-        .hasMessageContaining("0 of 1 were open");
+        .hasMessageContaining("Nobody listens there on TCP");
   }
 
   private static LoadSettings read(String typed) {
