@@ -75,9 +75,11 @@ public final class DualClientMain {
   private static Map<String, String> typed(CommandSpec command) {
     Map<String, String> typed = new LinkedHashMap<>();
     for (OptionSpec option : command.options()) {
-      if (option.getValue() instanceof String value) {
+      Object value = option.getValue();
+      if (value instanceof String || Boolean.TRUE.equals(value)) {
         String name = option.longestName().substring(2);
-        typed.put(ClientKeys.keyOf(command.name(), name), value);
+        typed.put(
+            ClientKeys.keyOf(command.name(), name), value instanceof String text ? text : "on");
       }
     }
     return typed;

@@ -158,6 +158,51 @@ class DualClientMainTest {
     return new PrintStream(bytes, true, StandardCharsets.UTF_8);
   }
 
+  @Test
+  void shouldLoadBothProtocolsAndShowTheResultAlone() throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      ExitStatus status =
+          run(
+              "load",
+              "--connect-per-message",
+              "127.0.0.1:" + echo.port(),
+              "--duration=200ms",
+              "--warmup=0",
+              "--report-every=100ms");
+
+      assertThat(status).as(text(out) + text(err)).isEqualTo(ExitStatus.OPEN);
+      assertThat(text(out))
+          .containsPattern("(?m)^ +TCP +UDP$")
+          .containsPattern("(?m)^latency p99 +\\S+ [µm]s +\\S+ [µm]s$")
+          .contains("a new TCP connection for each message")
+          .contains("coordinated omission");
+      assertThat(text(err)).containsPattern("(?m)^ +0\\.1 s +UDP +\\d+ msg/s.* lost 0\\.00 %");
+    }
+  }
+
+  @Test
+  void shouldWriteTheLoadForPrograms() throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      run(
+          "load",
+          "127.0.0.1:" + echo.port(),
+          "--rate=1000",
+          "--duration=200ms",
+          "--warmup=0",
+          "--progress=quiet",
+          "--format=json");
+
+      assertThat(text(err)).isEmpty();
+      JsonNode udp = new ObjectMapper().readTree(text(out)).get("rows").get(1);
+      assertThat(udp.get("mode").asText()).isEqualTo("open");
+      assertThat(udp.get("ratePerSecond").asInt()).isEqualTo(1000);
+      assertThat(udp.get("echoed").asLong()).isEqualTo(udp.get("sent").asLong()).isPositive();
+      assertThat(udp.get("latencyP999Nanos").isIntegralNumber()).isTrue();
+      assertThat(udp.get("balanced").asText()).isEqualTo("yes");
+      assertThat(udp.get("interrupted").asText()).isEqualTo("no");
+    }
+  }
+
   private static String text(ByteArrayOutputStream bytes) {
     return bytes.toString(StandardCharsets.UTF_8);
   }

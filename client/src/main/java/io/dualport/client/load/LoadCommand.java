@@ -117,12 +117,9 @@ public final class LoadCommand implements Subcommand {
 
   @Option(
       names = "--connect-per-message",
-      arity = "0..1",
-      fallbackValue = "on",
-      paramLabel = "on|off",
       description =
           "TCP: connect, one message, echo, close; a new five-tuple each time. Default: off.")
-  private String connectPerMessage;
+  private Boolean connectPerMessage;
 
   @Option(
       names = "--close",

@@ -42,29 +42,28 @@ final class LoadNotes {
   }
 
   private String whatWasRun() {
+    String connections =
+        plural(settings.connections(), "connection")
+            + (result.protocols().size() > 1 ? " for each protocol" : "");
     String load =
         settings.isOpenLoop()
-            ? "Open loop: %d messages/s for each protocol (%s) on %s, at most %d in flight on each"
+            ? "Open loop: %d messages/s (%s) on %s, at most %d in flight on each"
                 .formatted(
                     settings.rate(),
                     lower(settings.arrivals()),
-                    connections(),
+                    connections,
                     settings.maxInFlight())
-            : "Closed loop: %s for each protocol, %s in flight on each"
-                .formatted(connections(), plural(settings.depth(), "message"));
-    return "%s; %s bytes; measured %s after %s of warm-up; %s; %s."
+            : "Closed loop: %s, %s in flight on each"
+                .formatted(connections, plural(settings.depth(), "message"));
+    return "%s%s; %s bytes; measured %s after %s of warm-up; %s; %s."
         .formatted(
             load,
+            settings.connectPerMessage() ? ", a new TCP connection for each message" : "",
             settings.size(),
             Durations.text(Math.round(result.seconds() * 1e9)),
             Durations.text(settings.warmup()),
             verified(),
             plural(plan.threads(), "thread"));
-  }
-
-  private String connections() {
-    return plural(settings.connections(), "connection")
-        + (settings.connectPerMessage() ? " at once, a new one for each TCP message" : "");
   }
 
   private String verified() {
@@ -163,7 +162,7 @@ final class LoadNotes {
         errno.filter(e -> e == Errno.EADDRNOTAVAIL || e == Errno.EADDRINUSE).isPresent();
     if (ports && settings.connectPerMessage() && settings.close() == Closing.FIN) {
       return Optional.of(
-          "Each closed connection holds its port in TIME_WAIT for a minute: "
+          "Source ports ran out: "
               + KernelLimits.portsAdvice()
               + ", or leave no TIME_WAIT behind (--close rst).");
     }

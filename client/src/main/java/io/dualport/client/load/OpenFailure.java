@@ -34,20 +34,27 @@ final class OpenFailure {
   private String message(OpenException open) {
     Errno errno = Errno.of(open.getCause());
     String what = errno == Errno.UNKNOWN ? String.valueOf(open.getCause()) : errno.text();
-    return "%s: cannot connect to %s: %s; %s sockets could be opened. %s"
+    return "%s: cannot connect to %s: %s%s. %s"
         .formatted(
             open.protocol(),
             Endpoint.text(plan.remote()),
             what,
-            opened(open.protocol()),
+            isShortage(errno) ? "; " + opened(open.protocol()) : "",
             advice(errno, open.protocol()));
+  }
+
+  private static boolean isShortage(Errno errno) {
+    return switch (errno) {
+      case EMFILE, ENFILE, EADDRNOTAVAIL, EADDRINUSE, EAGAIN, ENOMEM, ENOBUFS -> true;
+      default -> false;
+    };
   }
 
   /** Sockets that had a descriptor and a port when the first one got none. */
   private String opened(Protocol protocol) {
     long opened =
         books.stream().filter(b -> b.protocol() == protocol).mapToLong(Books::sockets).sum();
-    return opened + " of " + plan.settings().connections();
+    return opened + " of " + plan.settings().connections() + " sockets could be opened";
   }
 
   static String advice(Errno errno, Protocol protocol) {
