@@ -38,7 +38,6 @@ import org.HdrHistogram.HistogramLogWriter;
  * log without the counts and is read all the same.
  */
 final class LoadLog implements Closeable {
-  private final Path file;
   private final PrintStream out;
   private final HistogramLogWriter writer;
 
@@ -48,7 +47,6 @@ final class LoadLog implements Closeable {
    * @throws LoadFailure if it cannot be written
    */
   LoadLog(Path file) throws LoadFailure {
-    this.file = file;
     try {
       this.out =
           new PrintStream(
@@ -57,10 +55,6 @@ final class LoadLog implements Closeable {
       throw new LoadFailure("client.load.hdr-log = " + file + ": cannot be written: " + e, e);
     }
     this.writer = new HistogramLogWriter(out);
-  }
-
-  Path file() {
-    return file;
   }
 
   /** Writes what stands above the intervals. */

@@ -36,7 +36,10 @@ final class LoadNotes {
     result.protocols().forEach(load -> warmup(load).ifPresent(notes::add));
     result.protocols().forEach(load -> imbalance(load).ifPresent(notes::add));
     if (settings.hdrLog() != null) {
-      notes.add("Interval log: " + settings.hdrLog() + " (tags tcp and udp, nanoseconds).");
+      notes.add(
+          result.logFailed()
+              ? "The interval log " + settings.hdrLog() + " could not be written to the end."
+              : "Interval log: " + settings.hdrLog() + " (tags tcp and udp, nanoseconds).");
     }
     return notes;
   }

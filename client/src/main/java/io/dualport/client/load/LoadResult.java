@@ -7,13 +7,18 @@ import java.util.List;
  * What one run did, to the end or until it was interrupted.
  *
  * @param seconds how long was measured
+ * @param logFailed whether the interval log could not be written to the end
  */
 record LoadResult(
-    LoadPlan plan, double seconds, boolean interrupted, List<ProtocolLoad> protocols) {
+    LoadPlan plan,
+    double seconds,
+    boolean interrupted,
+    boolean logFailed,
+    List<ProtocolLoad> protocols) {
 
   /** Whether every message came back whole. */
   ExitStatus exitStatus() {
-    return protocols.stream().allMatch(ProtocolLoad::isWhole)
+    return !logFailed && protocols.stream().allMatch(ProtocolLoad::isWhole)
         ? ExitStatus.OPEN
         : ExitStatus.NOT_OPEN;
   }

@@ -97,10 +97,8 @@ final class Observation {
         log.counts(load, seconds, plan.settings().connections());
       }
     }
-    if (log != null && log.hasFailed()) {
-      progress.say("dual-client: " + log.file() + " could not be written to the end");
-    }
-    return new LoadResult(plan, seconds, interrupted, List.copyOf(loads));
+    boolean logFailed = log != null && log.hasFailed();
+    return new LoadResult(plan, seconds, interrupted, logFailed, List.copyOf(loads));
   }
 
   private long millis(long nanos) {

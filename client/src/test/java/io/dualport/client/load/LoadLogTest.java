@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.dualport.client.PlainEcho;
+import io.dualport.client.command.ExitStatus;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -14,6 +15,8 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogProcessor;
 import org.HdrHistogram.HistogramLogReader;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The interval log, read by the library's own tools. */
@@ -92,6 +95,17 @@ class LoadLogTest {
           .contains("client.load.hdr-log")
           .contains("cannot be written");
       assertThat(echo.udpPeers()).isEmpty();
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void shouldNotKeepToItselfThatTheDiskWasFull() throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      LoadResult result = Loading.of(echo.port()).with("hdr-log", "/dev/full").run();
+
+      assertThat(Loading.text(result)).contains("could not be written to the end");
+      assertThat(result.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
     }
   }
 }
