@@ -27,8 +27,10 @@ final class LoadNotes {
     notes.add(settings.isOpenLoop() ? openLoop() : closedLoop());
     if (result.interrupted()) {
       notes.add(
-          "Interrupted after %s of measuring: this is the result so far."
-              .formatted(Durations.text(Math.round(result.seconds() * 1e9))));
+          result.seconds() <= 0
+              ? "Interrupted in the warm-up: nothing was measured."
+              : "Interrupted after %s of measuring: this is the result so far."
+                  .formatted(Durations.text(Math.round(result.seconds() * 1e9))));
     }
     result.protocols().forEach(load -> unsent(load).ifPresent(notes::add));
     lesson().ifPresent(notes::add);
