@@ -11,6 +11,10 @@ final class Arrivals {
   private final ArrivalProcess process;
   private final SplittableRandom random;
   private final double gapNanos;
+
+  /** Offsets from here keep fractions of a nanosecond for longer than absolute times would. */
+  private final long origin;
+
   private double due;
 
   /**
@@ -26,9 +30,6 @@ final class Arrivals {
     this.origin = beginNanos;
     this.due = process == ArrivalProcess.POISSON ? exponential() : 1e9 * index / rate;
   }
-
-  /** Offsets keep fractions of a nanosecond for longer than absolute times would. */
-  private final long origin;
 
   /** The next intended send time, ns. */
   long due() {

@@ -19,6 +19,8 @@ record LoadPlan(
     int threads,
     MessageBytes messages,
     List<InetAddress> sources) {
+  /** Datagrams read from one socket before another has its turn. */
+  private static final int READS_AT_ONCE = 16;
 
   long timeoutNanos() {
     return settings.timeout().toNanos();
@@ -46,6 +48,4 @@ record LoadPlan(
   String runIdText() {
     return String.format("%016x", runId);
   }
-
-  private static final int READS_AT_ONCE = 16;
 }
