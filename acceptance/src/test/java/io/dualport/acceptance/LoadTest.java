@@ -8,15 +8,18 @@ import io.dualport.transport.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code dual-client load} against the server: stalls, loss, limits and signals. */
 class LoadTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** A stall of a second in five is far more than 1 % of what was due: p99 is near its length. */
-  @Test
-  void shouldShowAStallInFullInTheOpenLoop() throws Exception {
-    JsonNode rows = stalledFor("--rate", "500").get("rows");
+  @ParameterizedTest
+  @ValueSource(strings = {"1024", "1"}) // sent into the stall, and held back by it
+  void shouldShowAStallInFullInTheOpenLoop(String maxInFlight) throws Exception {
+    JsonNode rows = stalledFor("--rate", "500", "--max-in-flight", maxInFlight).get("rows");
     assertThat(rows).hasSize(2);
     for (JsonNode row : rows) {
       assertThat(row.get("mode").asText()).isEqualTo("open");
