@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.transport.Transport;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code dual-client load} against the server: stalls, loss, limits and signals. */
+@Tag("kernel")
 class LoadTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -88,12 +91,8 @@ class LoadTest {
       JsonNode tcp = result.get("rows").get(0);
       JsonNode udp = result.get("rows").get(1);
 
-      double sent = udp.get("sent").asLong();
-      double sigma = Math.sqrt(sent * 0.01 * 0.99);
-      assertThat(sent).isGreaterThan(10_000);
-      assertThat(udp.get("lost").asDouble())
-          .as(result.toString())
-          .isBetween(0.01 * sent - 6 * sigma, 0.01 * sent + 6 * sigma);
+      assertThat(udp.get("sent").asLong()).isGreaterThan(10_000);
+      assertWithinSixSigma(udp, "lost", 0.01);
       assertThat(tcp.get("lost").asLong()).isZero();
       assertThat(tcp.get("echoed").asLong()).isEqualTo(tcp.get("sent").asLong());
       // Linux waits at least 200 ms before it sends again what it heard nothing about (RTO_MIN),
@@ -104,6 +103,58 @@ class LoadTest {
       assertThat(result.get("notes").toString()).contains("On the same path UDP lost");
       assertThat(load.exitCode()).isEqualTo(1);
     }
+  }
+
+  /** What netem would do, by a relay, as not every kernel has it. */
+  @Test
+  void shouldReportDuplicatesAndReorderingWithinTheirBounds() throws Exception {
+    try (ServerProcess server = ServerProcess.start(Transport.automatic());
+        ImpairedRelay relay = new ImpairedRelay(server.port())) {
+      JsonNode udp = udpLoad(List.of(), "127.0.0.1:" + relay.port());
+
+      assertWithinSixSigma(udp, "duplicated", ImpairedRelay.DUPLICATED);
+      assertWithinSixSigma(udp, "reordered", ImpairedRelay.OVERTAKEN);
+      assertThat(udp.get("lost").asLong()).isZero();
+      assertThat(udp.get("echoed")).isEqualTo(udp.get("sent"));
+    }
+  }
+
+  @Test
+  void shouldReportWhatNetemDoes() throws Exception {
+    try (Lan lan = new Lan();
+        ServerProcess server =
+            ServerProcess.startBehind(lan.onServer(), Transport.automatic(), "--host", "any")) {
+      Shell netem =
+          lan.onServer(
+              "tc qdisc add dev dps root netem loss 1% duplicate 1% reorder 99% delay 50ms");
+      if (netem.exitCode() != 0) {
+        System.out.println("SKIPPED: this kernel has no netem (sch_netem): " + netem.err().strip());
+      }
+      Assumptions.assumeTrue(netem.exitCode() == 0, "this kernel has no netem");
+      JsonNode udp = udpLoad(lan.onClient(), "10.77.0.1:" + server.port());
+
+      assertWithinSixSigma(udp, "lost", 0.01);
+      assertWithinSixSigma(udp, "duplicated", 0.01);
+      assertWithinSixSigma(udp, "reordered", 0.01);
+    }
+  }
+
+  private static JsonNode udpLoad(List<String> prefix, String target) throws Exception {
+    List<String> options = new ArrayList<>(List.of("--protocol", "udp", "--rate", "3000"));
+    options.addAll(List.of("--duration", "5s", "--warmup", "0", "--connections", "4"));
+    options.addAll(List.of("--timeout", "5s", "--progress", "quiet"));
+    JsonNode udp = LoadProcess.start(prefix, target, options).result().get("rows").get(0);
+    assertThat(udp.get("sent").asLong()).isGreaterThan(10_000);
+    return udp;
+  }
+
+  /** By luck alone it is outside once in 500 million runs. */
+  private static void assertWithinSixSigma(JsonNode row, String count, double probability) {
+    double sent = row.get("sent").asDouble();
+    double sigma = Math.sqrt(sent * probability * (1 - probability));
+    assertThat(row.get(count).asDouble())
+        .as(row.toPrettyString())
+        .isBetween(probability * sent - 6 * sigma, probability * sent + 6 * sigma);
   }
 
   @Test
