@@ -26,6 +26,11 @@ import picocli.CommandLine.Parameters;
     optionListHeading =
         "%nOptions (command line > DUAL_CLIENT_CHECK_... environment > --config > default):%n",
     exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:every asked protocol is open at every address",
+      "1:at least one is not; its verdict says why",
+      "2:bad command line or configuration"
+    },
     footerHeading = "%nVerdicts:%n",
     footer = {
       "  open          small and large messages came back whole",

@@ -31,6 +31,11 @@ import picocli.CommandLine.Parameters;
     optionListHeading =
         "%nOptions (command line > DUAL_CLIENT_LOAD_... environment > --config > default):%n",
     exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:every message came back whole",
+      "1:loss, damage, errors or unsent messages, or it could not begin; the notes say why",
+      "2:bad command line or configuration"
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  dual-client load localhost:8888                               as fast as the echoes come",

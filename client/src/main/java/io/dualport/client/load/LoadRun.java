@@ -1,9 +1,8 @@
 package io.dualport.client.load;
 
+import io.dualport.client.target.Route;
 import io.dualport.client.target.Target;
 import java.io.PrintStream;
-import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -60,18 +59,11 @@ final class LoadRun {
 
   private InetSocketAddress resolve(Target target) throws LoadFailure {
     try {
-      return new InetSocketAddress(connectable(target.resolve(settings.timeout())), target.port());
+      return new InetSocketAddress(
+          Route.connectable(target.resolve(settings.timeout())), target.port());
     } catch (UnknownHostException e) {
       throw new LoadFailure(target.host() + ": " + e.getMessage(), e);
     }
-  }
-
-  /** Linux connects 0.0.0.0 and :: to the loopback; naming it makes the five-tuple honest. */
-  private static InetAddress connectable(InetAddress address) throws UnknownHostException {
-    if (!address.isAnyLocalAddress()) {
-      return address;
-    }
-    return InetAddress.getByName(address instanceof Inet4Address ? "127.0.0.1" : "::1");
   }
 
   /**

@@ -1,14 +1,14 @@
 package io.dualport.client.load;
 
+import io.dualport.client.target.Route;
+import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
-import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -75,18 +75,12 @@ final class Sources {
     return addresses;
   }
 
-  /** The source address that the kernel's routing picks, which it tells a connected socket. */
   private static InetAddress routedTo(InetSocketAddress remote) throws LoadFailure {
-    StandardProtocolFamily family =
-        remote.getAddress() instanceof Inet4Address
-            ? StandardProtocolFamily.INET
-            : StandardProtocolFamily.INET6;
-    try (DatagramChannel probe = DatagramChannel.open(family)) {
-      probe.connect(remote);
-      return ((InetSocketAddress) probe.getLocalAddress()).getAddress();
-    } catch (IOException | UnsupportedOperationException e) {
+    try {
+      return Route.sourceFor(remote);
+    } catch (IOException e) {
       throw new LoadFailure(
-          "no route to " + remote.getAddress().getHostAddress() + ": " + e.getMessage(), e);
+          "no route to " + Endpoint.text(remote.getAddress()) + ": " + e.getMessage(), e);
     }
   }
 }
