@@ -112,8 +112,8 @@ class CheckTest {
       textBlock =
           """
           icmp type port-unreachable   | ECONNREFUSED | ICMP port unreachable
-          icmp type admin-prohibited   | EHOSTUNREACH | ICMP host unreachable or administratively prohibited
-          icmp type host-unreachable   | EHOSTUNREACH | ICMP host unreachable or administratively prohibited
+          icmp type admin-prohibited   | EHOSTUNREACH | ICMP host unreachable, administratively prohibited or TTL exceeded
+          icmp type host-unreachable   | EHOSTUNREACH | ICMP host unreachable, administratively prohibited or TTL exceeded
           icmp type net-prohibited     | ENETUNREACH  | ICMP network unreachable or prohibited
           """)
   void shouldCallARejectingFirewallRefusedAndNameItsIcmp(
@@ -130,6 +130,58 @@ class CheckTest {
         assertVerdict(row, "refused", errno);
         assertThat(row.get("evidence").asText()).endsWith("with " + evidence);
       }
+    }
+  }
+
+  @EachTransport
+  void shouldTellARejectFromAConnectionOnEveryTransport(Transport transport) throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(
+          Host.ROUTER,
+          "forward",
+          "ip daddr " + Routed.SERVER + " reject with icmp type admin-prohibited");
+
+      Map<String, JsonNode> found =
+          check(Routed.SERVER + ":" + running.port(), 1, "--transport", transport.label());
+
+      for (JsonNode row : found.values()) {
+        assertVerdict(row, "refused", "EHOSTUNREACH");
+      }
+    }
+  }
+
+  @Test
+  void shouldTellThatOnlyLargeDatagramsAreRejected() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(Host.ROUTER, "forward", "meta l4proto udp ip length > 1000 reject");
+
+      JsonNode udp = check(Routed.SERVER + ":" + running.port(), 1, "--protocol", "udp").get("udp");
+
+      assertVerdict(udp, "large-lost", "ECONNREFUSED");
+      assertThat(udp.get("evidence").asText()).contains("small ones come back");
+      assertThat(udp.get("largestBytes").asInt()).isEqualTo(1000 - 28);
+    }
+  }
+
+  @Test
+  void shouldTellThatNobodyOnTheLocalNetworkHasTheAddress() throws Exception {
+    Map<String, JsonNode> found = check("10.78.1.77:7", 1);
+
+    for (JsonNode row : found.values()) {
+      assertVerdict(row, "silent", null);
+      assertThat(row.get("evidence").asText())
+          .isEqualTo(
+              "no host on the local network answers ARP for 10.78.1.77, so no packet could be sent"
+                  + " to it");
+    }
+  }
+
+  @Test
+  void shouldTellItsOwnFirewallFromTheNetworks() throws Exception {
+    net.firewall(Host.CLIENT, "output", "ip daddr " + Routed.SERVER + " reject");
+
+    for (JsonNode row : check(Routed.SERVER + ":7", 1).values()) {
+      assertThat(row.get("verdict").asText()).as(row.toPrettyString()).isEqualTo("untried");
     }
   }
 

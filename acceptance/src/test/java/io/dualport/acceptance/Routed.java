@@ -50,6 +50,14 @@ final class Routed implements AutoCloseable {
     on(Host.ROUTER, "sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
     on(Host.CLIENT, "ip route add default via 10.78.1.1; ip -6 route add default via fd78:1::1");
     on(Host.SERVER, "ip route add default via 10.78.2.1; ip -6 route add default via fd78:2::1");
+    // The first packets of IPv6 wait for link-local addresses; refused is the answer of a host.
+    Awaitility.await("IPv6 from client to server")
+        .atMost(20, TimeUnit.SECONDS)
+        .until(
+            () ->
+                run(Host.CLIENT, "timeout 0.5 bash -c 'exec 3<>/dev/tcp/" + SERVER_IPV6 + "/1'")
+                        .exitCode()
+                    == 1);
   }
 
   private void link(

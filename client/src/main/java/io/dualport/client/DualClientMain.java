@@ -53,7 +53,12 @@ public final class DualClientMain {
       CommandSpec chosen = parsed.subcommand().commandSpec();
       Subcommand command = (Subcommand) chosen.userObject();
       Settings settings = ClientKeys.load(typed(chosen), environment, command.common().config());
-      return command.run(settings, out, err);
+      ExitStatus status = command.run(settings, out, err);
+      if (out.checkError()) {
+        err.println("dual-client: the result could not be written to standard output");
+        return ExitStatus.NOT_OPEN;
+      }
+      return status;
     } catch (ParameterException | SettingException e) {
       err.println("dual-client: " + e.getMessage());
       err.println("dual-client --help shows what is allowed.");

@@ -21,10 +21,11 @@ import java.util.Set;
  * private.
  *
  * <p>Keys are {@code Section.Name}: all of {@code Udp} and {@code Tcp} and {@code
- * Icmp.InDestUnreachs} from {@code /proc/net/snmp}, {@code Udp6} and {@code Icmp6.InDestUnreachs}
- * from {@code /proc/net/snmp6}, and {@code TcpExt.ListenOverflows} and {@code TcpExt.ListenDrops}
- * from {@code /proc/net/netstat} (names: kernel Documentation/networking/snmp_counter.rst). {@code
- * Udp} counts IPv4 only; {@code Tcp} counts both families.
+ * Icmp.InDestUnreachs} and {@code Icmp.OutDestUnreachs} from {@code /proc/net/snmp}, {@code Udp6}
+ * and the same two of {@code Icmp6} from {@code /proc/net/snmp6}, and {@code
+ * TcpExt.ListenOverflows} and {@code TcpExt.ListenDrops} from {@code /proc/net/netstat} (names:
+ * kernel Documentation/networking/snmp_counter.rst). {@code Udp} counts IPv4 only; {@code Tcp}
+ * counts both families.
  *
  * @param values by key, in the order of the files; counts, except for the few Tcp gauges
  */
@@ -36,7 +37,7 @@ public record NetCounters(Map<String, Long> values) {
       Set.of("Tcp.RtoAlgorithm", "Tcp.RtoMin", "Tcp.RtoMax", "Tcp.MaxConn", "Tcp.CurrEstab");
 
   private static final Set<String> TCP_EXT = Set.of("TcpExt.ListenOverflows", "TcpExt.ListenDrops");
-  private static final String UNREACHABLE = "InDestUnreachs";
+  private static final Set<String> UNREACHABLE = Set.of("InDestUnreachs", "OutDestUnreachs");
 
   /** Copies the values, keeping their order. */
   public NetCounters {
@@ -63,7 +64,7 @@ public record NetCounters(Map<String, Long> values) {
     ipv6(procNet.resolve("snmp6"), values);
     Map<String, Long> extended = new LinkedHashMap<>();
     sections(procNet.resolve("snmp"), Set.of("Icmp"), extended);
-    extended.keySet().retainAll(Set.of("Icmp." + UNREACHABLE));
+    extended.keySet().removeIf(key -> !UNREACHABLE.contains(key.substring("Icmp.".length())));
     values.putAll(extended);
     extended.clear();
     sections(procNet.resolve("netstat"), Set.of("TcpExt"), extended);
@@ -119,8 +120,10 @@ public record NetCounters(Map<String, Long> values) {
       String[] words = line.split("\\s+");
       if (words.length == 2 && words[0].startsWith("Udp6")) {
         put("Udp6." + words[0].substring("Udp6".length()), words[1], values);
-      } else if (words.length == 2 && words[0].equals("Icmp6" + UNREACHABLE)) {
-        put("Icmp6." + UNREACHABLE, words[1], values);
+      } else if (words.length == 2
+          && words[0].startsWith("Icmp6")
+          && UNREACHABLE.contains(words[0].substring("Icmp6".length()))) {
+        put("Icmp6." + words[0].substring("Icmp6".length()), words[1], values);
       }
     }
   }

@@ -14,9 +14,7 @@ import java.net.Inet4Address;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/**
- * What the kernel says about one open socket. Call on the channel's event loop, while it is open.
- */
+/** What the kernel says about one open socket. Any thread may ask. */
 public final class SocketFacts {
   /** Where the kernel, or this transport, does not tell. */
   public static final long UNKNOWN = -1;
@@ -30,6 +28,8 @@ public final class SocketFacts {
   private static final ChannelOption<Integer> IPV6_MTU =
       new IntegerUnixChannelOption("IPV6_MTU", 41, 24);
 
+  private static final int TCP_SYN_SENT = 2;
+  private static final int TCP_CLOSE = 7;
   private static final String SOCKET_LINK = "socket:[";
 
   private SocketFacts() {}
@@ -65,6 +65,22 @@ public final class SocketFacts {
       return UNKNOWN;
     } catch (ChannelException e) {
       return UNKNOWN; // closed meanwhile
+    }
+  }
+
+  /**
+   * Whether a connection came about. Netty 4.2.18 reports a connect over io_uring as done although
+   * an ICMP message ended it; the kernel's state (include/net/tcp_states.h) tells.
+   */
+  public static boolean isConnected(Channel channel) {
+    try {
+      if (channel instanceof IoUringSocketChannel uring) {
+        int state = uring.tcpInfo().state();
+        return state != TCP_SYN_SENT && state != TCP_CLOSE;
+      }
+      return true;
+    } catch (ChannelException e) {
+      return false; // closed meanwhile
     }
   }
 

@@ -13,6 +13,8 @@ class NetCountersTest {
       """
       Ip: Forwarding DefaultTTL
       Ip: 1 64
+      Icmp: InMsgs InDestUnreachs OutDestUnreachs
+      Icmp: 9 6 2
       Tcp: RtoMin MaxConn PassiveOpens CurrEstab
       Tcp: 200 -1 2 5
       Udp: InDatagrams NoPorts
@@ -45,6 +47,7 @@ class NetCountersTest {
             Map.entry("Udp6.InDatagrams", 11L),
             Map.entry("Icmp6.InDestUnreachs", 4L),
             Map.entry("Icmp.InDestUnreachs", 6L),
+            Map.entry("Icmp.OutDestUnreachs", 2L),
             Map.entry("TcpExt.ListenOverflows", 20L),
             Map.entry("TcpExt.ListenDrops", 21L));
   }

@@ -36,6 +36,8 @@ record Answer(
     CUT,
     /** Ours, but with a wrong byte or more than were sent. */
     WRONG,
+    /** More came than was sent: bytes before this message went out (TCP). */
+    MORE,
     /** Like nothing we sent. */
     STRANGE,
     /** Ours, but from another address or port. */

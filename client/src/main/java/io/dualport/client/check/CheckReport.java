@@ -216,7 +216,7 @@ final class CheckReport {
 
   private static String path(Finding finding) {
     if (finding.isRewritten() == null) {
-      return "not-stamped";
+      return finding.echo() == null ? null : "not-stamped";
     }
     return finding.isRewritten() ? "rewritten" : "same";
   }

@@ -4,6 +4,7 @@ import io.dualport.client.target.Route;
 import io.dualport.client.target.SharedSourcePort;
 import io.dualport.client.target.SourcePortException;
 import io.dualport.client.target.Target;
+import io.dualport.config.SettingException;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
@@ -14,13 +15,16 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -85,16 +89,30 @@ final class CheckRun {
   }
 
   private List<InetAddress> addresses() throws UnknownHostException {
-    List<InetAddress> addresses = new ArrayList<>();
+    Set<InetAddress> addresses = new LinkedHashSet<>();
     for (InetAddress address : target.resolveAll(settings.timeout())) {
-      if (settings.family().has(address)) {
-        addresses.add(Route.connectable(address));
+      // An IPv4-mapped IPv6 address becomes the IPv4 address that it is.
+      InetAddress plain = InetAddress.getByAddress(target.host(), address.getAddress());
+      InetAddress kept = plain instanceof Inet4Address ? plain : address;
+      if (settings.family().has(kept)) {
+        addresses.add(Route.connectable(requireOneHost(kept)));
       }
     }
     if (addresses.isEmpty()) {
       throw new UnknownHostException("it has no address of this --family");
     }
-    return addresses;
+    return List.copyOf(addresses);
+  }
+
+  private InetAddress requireOneHost(InetAddress address) {
+    if (address.isMulticastAddress() || address.getHostAddress().equals("255.255.255.255")) {
+      throw new SettingException(
+          "HOST:PORT = "
+              + target
+              + " (from the command line): must be the address of one host, not a multicast or"
+              + " broadcast address");
+    }
+    return address;
   }
 
   private List<Finding> check(EventLoopGroup group, InetAddress address) {
@@ -127,6 +145,7 @@ final class CheckRun {
       Function<Protocol, Bootstrap> sockets) {
     CountDownLatch synAnswered = new CountDownLatch(bound.containsKey(Protocol.TCP) ? 1 : 0);
     AtomicBoolean datagramsSent = new AtomicBoolean();
+    CountDownLatch datagramsDone = new CountDownLatch(bound.containsKey(Protocol.UDP) ? 1 : 0);
     Map<Protocol, CompletableFuture<Finding>> running = new EnumMap<>(Protocol.class);
     bound.forEach(
         (protocol, channel) -> {
@@ -141,7 +160,14 @@ final class CheckRun {
                     try {
                       finding.complete(
                           switch (protocol) {
-                            case TCP -> tcp(question, channel, inbox, synAnswered, datagramsSent);
+                            case TCP ->
+                                tcp(
+                                    question,
+                                    channel,
+                                    inbox,
+                                    synAnswered,
+                                    datagramsSent,
+                                    datagramsDone);
                             case UDP ->
                                 udp(
                                     question,
@@ -153,6 +179,10 @@ final class CheckRun {
                           });
                     } catch (RuntimeException | Error e) {
                       finding.completeExceptionally(e);
+                    } finally {
+                      if (protocol == Protocol.UDP) {
+                        datagramsDone.countDown();
+                      }
                     }
                   },
                   "check-" + protocol.label());
@@ -167,11 +197,12 @@ final class CheckRun {
       Channel channel,
       Inbox inbox,
       CountDownLatch synAnswered,
-      AtomicBoolean datagramsSent) {
+      AtomicBoolean datagramsSent,
+      CountDownLatch datagramsDone) {
     FiveTuple ours = fiveTuple(question, channel);
     try {
       return new TcpCheck(question, (SocketChannel) channel, inbox, ours)
-          .run(synAnswered::countDown, () -> !datagramsSent.get());
+          .run(synAnswered::countDown, () -> !datagramsSent.get(), () -> await(datagramsDone));
     } finally {
       synAnswered.countDown();
       channel.close().awaitUninterruptibly();
@@ -196,6 +227,14 @@ final class CheckRun {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while checking", e);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -7,6 +7,7 @@ import io.dualport.probe.Probe;
 import io.dualport.probe.Stamp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -24,12 +25,7 @@ final class DatagramConversation {
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private static final Set<Errno> FROM_THE_NETWORK =
-      EnumSet.of(
-          Errno.ECONNREFUSED,
-          Errno.EHOSTUNREACH,
-          Errno.ENETUNREACH,
-          Errno.ENOPROTOOPT,
-          Errno.EMSGSIZE);
+      EnumSet.of(Errno.ECONNREFUSED, Errno.EHOSTUNREACH, Errno.ENETUNREACH, Errno.ENOPROTOOPT);
 
   private final Question question;
   private final DatagramPair sockets;
@@ -38,7 +34,23 @@ final class DatagramConversation {
   /** A check sends dozens of messages, not more; its sizes need no more than that. */
   private final List<Sent> sent = new ArrayList<>();
 
-  private record Sent(MessageSeries messages, int sequence, long nanos) {
+  private InetSocketAddress elsewhere;
+  private int elsewhereCount;
+  private InetSocketAddress stranger;
+  private int strangerCount;
+
+  private static final class Sent {
+    private final MessageSeries messages;
+    private final int sequence;
+    private final long nanos;
+    private boolean answered;
+
+    Sent(MessageSeries messages, int sequence, long nanos) {
+      this.messages = messages;
+      this.sequence = sequence;
+      this.nanos = nanos;
+    }
+
     int mismatch(ByteBuf echo, int length) {
       return messages.firstMismatch(sequence, echo, 0, length);
     }
@@ -83,6 +95,37 @@ final class DatagramConversation {
     return worse != null ? worse : nothing(size, attempts, System.nanoTime() - start);
   }
 
+  /** How many messages of a size were sent. */
+  int sentCount(int size) {
+    return (int) sent.stream().filter(message -> message.messages.size() == size).count();
+  }
+
+  /** How many messages of a size have not come back, or not yet. */
+  int missingCount(int size) {
+    return (int)
+        sent.stream()
+            .filter(message -> message.messages.size() == size && !message.answered)
+            .count();
+  }
+
+  /** The first other address that an echo of ours came from; null if there was none. */
+  InetSocketAddress elsewhere() {
+    return elsewhere;
+  }
+
+  int elsewhereCount() {
+    return elsewhereCount;
+  }
+
+  /** The first other address that sent something unlike anything of ours; null if none did. */
+  InetSocketAddress stranger() {
+    return stranger;
+  }
+
+  int strangerCount() {
+    return strangerCount;
+  }
+
   /** Null if it was sent. */
   private Answer send(MessageSeries messages, int attempt) {
     int sequence = sent.size();
@@ -93,8 +136,10 @@ final class DatagramConversation {
       return null;
     }
     // The kernel reports an ICMP error at the next call, which can be this one.
+    Errno errno = Errno.of(refused);
+    boolean ipv6 = question.remote().getAddress() instanceof Inet6Address;
     boolean fromTheNetwork =
-        Errno.of(refused) != Errno.EMSGSIZE && FROM_THE_NETWORK.contains(Errno.of(refused));
+        FROM_THE_NETWORK.contains(errno) || ipv6 && errno == Errno.EACCES; // ICMPv6 prohibited
     return failed(
         fromTheNetwork ? Kind.ERROR : Kind.NOT_SENT,
         messages.size(),
@@ -136,15 +181,24 @@ final class DatagramConversation {
     boolean right = datagram.sender().equals(question.remote());
     Sent original = original(echo, first);
     if (original == null) {
-      boolean late = original(echo, 0) != null;
-      return right && !late ? answer(Kind.STRANGE, datagram, 0, size, attempt, first) : null;
+      Sent late = original(echo, 0);
+      if (late != null) {
+        late.answered = true;
+      } else if (!right) {
+        stranger = stranger == null ? datagram.sender() : stranger;
+        strangerCount++;
+      }
+      return right && late == null ? answer(Kind.STRANGE, datagram, 0, size, attempt, first) : null;
     }
     int wrongAt = original.mismatch(echo, Math.min(length, original.messages.size()));
     if (wrongAt == MessageSeries.NO_MISMATCH && length > original.messages.size()) {
       wrongAt = original.messages.size();
     }
-    int index = sent.indexOf(original);
+    original.answered = true;
+    int index = original.sequence;
     if (!right) {
+      elsewhere = elsewhere == null ? datagram.sender() : elsewhere;
+      elsewhereCount++;
       return answer(Kind.WRONG_SOURCE, datagram, 0, size, attempt, index);
     }
     if (wrongAt != MessageSeries.NO_MISMATCH) {

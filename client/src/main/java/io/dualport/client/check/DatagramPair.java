@@ -17,10 +17,12 @@ import java.net.InetSocketAddress;
 final class DatagramPair implements AutoCloseable {
   private final Channel connected;
   private final Channel unconnected;
+  private final boolean hearsEveryError;
 
   private DatagramPair(Channel connected, Channel unconnected) {
     this.connected = connected;
     this.unconnected = unconnected;
+    this.hearsEveryError = Datagrams.hearAllErrors(connected, true);
   }
 
   /**
@@ -40,7 +42,6 @@ final class DatagramPair implements AutoCloseable {
       pair.close();
       throw new IOException("cannot connect a datagram socket", connecting.cause());
     }
-    Datagrams.hearAllErrors(bound, true);
     return pair;
   }
 
@@ -73,6 +74,11 @@ final class DatagramPair implements AutoCloseable {
   /** Whether a reply from another address would be heard. */
   boolean hearsAnySource() {
     return unconnected != null;
+  }
+
+  /** Whether every ICMP error is heard, or only "port unreachable" and "prohibited". */
+  boolean hearsEveryError() {
+    return hearsEveryError;
   }
 
   Channel connected() {

@@ -1,6 +1,6 @@
 package io.dualport.client.check;
 
-import io.dualport.probe.Stamp;
+import io.dualport.probe.Probe;
 import java.util.Map;
 
 /** What kind of server answers, as far as its answers tell. */
@@ -19,10 +19,13 @@ final class EchoKind {
 
   private EchoKind() {}
 
-  static String of(Stamp stamp) {
-    return stamp == null
-        ? "plain echo (RFC 862)"
-        : "dualport, instance " + String.format("%016x", stamp.instanceId());
+  static String of(Answer whole) {
+    if (whole.stamp() != null) {
+      return "dualport, instance " + String.format("%016x", whole.stamp().instanceId());
+    }
+    return whole.sizeBytes() < Probe.HEADER_BYTES
+        ? "an echo (a stamp needs --size " + Probe.HEADER_BYTES + ")"
+        : "plain echo (RFC 862)";
   }
 
   /** What is added for one that returns no more than so many bytes of a datagram. */

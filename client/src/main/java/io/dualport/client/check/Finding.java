@@ -4,6 +4,7 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Stamp;
 import java.net.InetAddress;
+import java.util.Locale;
 
 /**
  * What was found on one protocol at one address. What is not known is null.
@@ -50,6 +51,8 @@ record Finding(
     KEPT("all bytes came back after our FIN, then its FIN"),
     /** FIN came before all of them. */
     LOST("bytes on their way at our FIN were lost"),
+    /** All of them came back, and then others. */
+    MORE("bytes that were never sent came after our FIN"),
     /** The connection was reset. */
     RESET("our FIN was answered with RST"),
     /** All of them came back, but no FIN within the timeout. */
@@ -67,7 +70,7 @@ record Finding(
 
     /** For programs. */
     String key() {
-      return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 }

@@ -82,10 +82,10 @@ final class Inbox {
     }
 
     private void take(ChannelHandlerContext context, Arrival arrival, ByteBuf content) {
+      arrivals.add(arrival);
       if (unreadBytes.addAndGet(content.readableBytes()) > MAX_UNREAD_BYTES) {
         context.close();
       }
-      arrivals.add(arrival);
     }
 
     private byte[] copy(ByteBuf bytes) {

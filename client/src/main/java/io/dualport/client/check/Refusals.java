@@ -26,17 +26,31 @@ final class Refusals {
     return new Verdict(Judgement.REFUSED, answer.errno(), evidence, advice);
   }
 
-  /** ECONNREFUSED is all a socket hears; whether this host received ICMP meanwhile tells more. */
+  /** ECONNREFUSED is all a socket hears; what ICMP this host counted meanwhile tells more. */
   enum SynAnswer {
     RST("RST"),
     ICMP("ICMP port unreachable"),
-    /** ICMP came, but it can belong to a datagram of ours. */
+    /** ICMP came, but it can belong to something else. */
     EITHER("RST or ICMP port unreachable");
 
     private final String text;
 
     SynAnswer(String text) {
       this.text = text;
+    }
+
+    /**
+     * @param icmp what this host counted while the SYN was out
+     * @param alone whether no datagram of ours was out by then
+     */
+    static SynAnswer of(Unreachables icmp, boolean alone) {
+      if (!icmp.isKnown()) {
+        return EITHER;
+      }
+      if (icmp.received() == 0) {
+        return RST;
+      }
+      return icmp.received() == 1 && alone ? ICMP : EITHER;
     }
   }
 
@@ -59,6 +73,35 @@ final class Refusals {
             : "a server that is bound to TCP there; a firewall that rejects can look the same");
   }
 
+  /** Netty's native transports do not tell two errno apart, and asking again gave no answer. */
+  static Verdict ofSynUnnamed(Question question, long tookNanos) {
+    return Verdict.of(
+        Judgement.REFUSED,
+        "the SYN was answered after "
+            + Durations.text(tookNanos)
+            + " with ICMP host or network unreachable, or prohibited",
+        firewallOrRoute(question));
+  }
+
+  /** On the local network nobody has the address, so nothing was sent to it. */
+  static Verdict noNeighbour(Question question) {
+    return Verdict.of(
+        Judgement.SILENT,
+        "no host on the local network answers ARP for "
+            + Endpoint.text(question.remote().getAddress())
+            + ", so no packet could be sent to it",
+        "a host that is down, or another address");
+  }
+
+  /** The ICMP message was this host's own. */
+  static Verdict ownReject(Question question, Throwable cause) {
+    return new Verdict(
+        Judgement.UNTRIED,
+        Errno.of(cause),
+        "this machine itself rejected what it was to send to " + Endpoint.text(question.remote()),
+        "this machine's firewall (output rules) and routes");
+  }
+
   /** This machine refused to send. */
   static Verdict notSent(Question question, Answer answer) {
     return untried(
@@ -71,14 +114,18 @@ final class Refusals {
     Errno errno = Errno.of(cause);
     String advice =
         switch (errno) {
-          case EACCES, EPERM -> "this machine's firewall (output rules) and permissions";
+          case EACCES -> "another --source-port, from 1024 on for an ordinary user";
+          case EPERM -> "this machine's firewall (output rules)";
           case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EAFNOSUPPORT ->
               "this machine's addresses and routes; --family ipv4 or ipv6 to leave the other out";
           case EADDRINUSE, EADDRNOTAVAIL -> "another --source-port, or 0 for any that is free";
           case EMFILE, ENFILE -> "more descriptors (ulimit -n)";
-          default -> "another --transport";
+          case EINVAL -> "the interface after a link-local address, as in [fe80::1%eth0]:8888";
+          case ENOBUFS, EMSGSIZE -> "a smaller --size";
+          default -> "another --source-port, or another --transport";
         };
-    String reason = errno == Errno.UNKNOWN && cause != null ? ": " + cause.getMessage() : "";
+    String said = cause == null ? null : cause.getMessage();
+    String reason = errno == Errno.UNKNOWN && said != null && !said.equals(what) ? ": " + said : "";
     return new Verdict(Judgement.UNTRIED, errno, what + reason, advice);
   }
 
@@ -90,7 +137,7 @@ final class Refusals {
   private static String icmp(Errno errno) {
     return switch (errno) {
       case ECONNREFUSED -> "port unreachable";
-      case EHOSTUNREACH -> "host unreachable or administratively prohibited";
+      case EHOSTUNREACH -> "host unreachable, administratively prohibited or TTL exceeded";
       case ENETUNREACH -> "network unreachable or prohibited";
       case ENOPROTOOPT -> "protocol unreachable";
       case EACCES -> "administratively prohibited";

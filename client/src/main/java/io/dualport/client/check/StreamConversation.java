@@ -1,6 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Answer.Kind;
+import io.dualport.client.check.Finding.HalfClose;
 import io.dualport.client.message.MessageSeries;
 import io.dualport.probe.Stamp;
 import io.netty.buffer.ByteBuf;
@@ -15,13 +16,16 @@ final class StreamConversation {
   private final SocketChannel connection;
   private final Inbox inbox;
 
+  /** A message that keeps coming is waited for so many times the timeout. */
+  private static final int SLOW_TIMEOUTS = 5;
+
   private int sequence;
 
   /** What came beyond the last echo; normally nothing. */
   private ByteBuf unread = Unpooled.EMPTY_BUFFER;
 
   private Inbox.Arrival end;
-  private long heardNanos;
+  private long heardNanos = System.nanoTime();
 
   StreamConversation(Question question, SocketChannel connection, Inbox inbox) {
     this.question = question;
@@ -39,23 +43,29 @@ final class StreamConversation {
     return exchange(size, true);
   }
 
-  /** Whether the other side closes, too, and says nothing more before. */
-  boolean awaitFin() {
+  /** How the other side ends the connection after our FIN, all of it having come back. */
+  HalfClose awaitFin() {
     long deadline = System.nanoTime() + question.timeoutNanos();
     while (end == null && !unread.isReadable()) {
       Inbox.Arrival arrival = inbox.await(deadline);
       if (arrival == null) {
-        return false;
+        return HalfClose.NOT_ANSWERED;
       }
       take(arrival);
     }
-    return end instanceof Inbox.Fin && !unread.isReadable();
+    if (unread.isReadable()) {
+      return HalfClose.MORE;
+    }
+    return end instanceof Inbox.Fin ? HalfClose.KEPT : HalfClose.RESET;
   }
 
   private Answer exchange(int size, boolean halfClose) {
     MessageSeries messages = question.messages(size);
     ByteBuf echo = Unpooled.buffer(size);
     long start = System.nanoTime();
+    if (unread.isReadable()) {
+      return answer(Kind.MORE, size, unread, 0, start, null, null);
+    }
     ChannelFuture written = connection.writeAndFlush(messages.message(sequence));
     if (halfClose) {
       written.addListener(sent -> connection.shutdownOutput());
@@ -66,7 +76,7 @@ final class StreamConversation {
             connection.pipeline().fireExceptionCaught(sent.cause());
           }
         });
-    long deadline = start + question.timeoutNanos();
+    long patience = start + SLOW_TIMEOUTS * question.timeoutNanos();
     while (true) {
       int wanted = Math.min(size - echo.readableBytes(), unread.readableBytes());
       echo.writeBytes(unread, wanted);
@@ -81,7 +91,9 @@ final class StreamConversation {
       if (end != null) {
         return ended(echo, size, start);
       }
-      Inbox.Arrival arrival = inbox.await(deadline);
+      // What still comes is no silence, however slow; but not for ever.
+      long silence = Math.max(start, heardNanos) + question.timeoutNanos();
+      Inbox.Arrival arrival = inbox.await(Math.min(silence, patience));
       if (arrival == null) {
         return answer(Kind.NOTHING, size, echo, echo.readableBytes(), start, null, null);
       }
@@ -134,8 +146,8 @@ final class StreamConversation {
   private Answer answer(
       Kind kind, int size, ByteBuf echo, int position, long start, Stamp stamp, Throwable error) {
     byte[] bytes = new byte[echo.readableBytes()];
-    echo.getBytes(0, bytes);
-    long took = (kind == Kind.NOTHING ? System.nanoTime() : heardNanos) - start;
+    echo.getBytes(echo.readerIndex(), bytes);
+    long took = Math.max(0, (kind == Kind.NOTHING ? System.nanoTime() : heardNanos) - start);
     return new Answer(kind, size, 1, bytes, position, null, took, stamp, error);
   }
 }

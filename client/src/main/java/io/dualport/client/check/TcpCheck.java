@@ -3,7 +3,7 @@ package io.dualport.client.check;
 import io.dualport.client.check.Finding.HalfClose;
 import io.dualport.flow.FiveTuple;
 import io.dualport.kernel.Errno;
-import io.dualport.kernel.NetCounters;
+import io.dualport.kernel.Neighbours;
 import io.dualport.transport.SocketFacts;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ConnectTimeoutException;
@@ -46,11 +46,27 @@ final class TcpCheck {
    *
    * @param synAnswered is run as soon as the SYN is answered, or will not be
    * @param alone whether nothing else of this check has been sent by now
+   * @param othersDone blocks until nothing else of this check will be sent
    */
-  Finding run(Runnable synAnswered, BooleanSupplier alone) {
-    Verdict refused = connect(alone);
+  Finding run(Runnable synAnswered, BooleanSupplier alone, Runnable othersDone) {
+    Unreachables before = Unreachables.now(question.remote().getAddress());
+    long start = System.nanoTime();
+    ChannelFuture connecting = connection.connect(question.remote()).awaitUninterruptibly();
+    long took = System.nanoTime() - start;
+    Unreachables icmp = Unreachables.now(question.remote().getAddress()).since(before);
+    boolean isAlone = alone.getAsBoolean();
     synAnswered.run();
-    Verdict verdict = refused == null ? judge() : refused;
+    Verdict verdict;
+    if (!connecting.isSuccess()) {
+      verdict = notConnected(connecting.cause(), took, icmp, isAlone, othersDone);
+    } else if (!SocketFacts.isConnected(connection)) {
+      verdict = notConnected(new NoRouteToHostException(), took, icmp, isAlone, othersDone);
+    } else {
+      // The kernel measured the handshake itself, without the time that this JVM took.
+      long rttMicros = SocketFacts.rttMicros(connection);
+      connectNanos = rttMicros > 0 ? TimeUnit.MICROSECONDS.toNanos(rttMicros) : took;
+      verdict = judge();
+    }
     return new Finding(
         question.protocol(),
         question.remote().getAddress(),
@@ -66,28 +82,28 @@ final class TcpCheck {
         small == null ? null : small.stamp());
   }
 
-  /** Null if it is connected. */
-  private Verdict connect(BooleanSupplier alone) {
-    long icmpBefore = unreachables();
-    long start = System.nanoTime();
-    ChannelFuture connecting = connection.connect(question.remote()).awaitUninterruptibly();
-    long took = System.nanoTime() - start;
-    if (connecting.isSuccess()) {
-      // The kernel measured the handshake itself, without the time that this JVM took.
-      long rttMicros = SocketFacts.rttMicros(connection);
-      connectNanos = rttMicros > 0 ? TimeUnit.MICROSECONDS.toNanos(rttMicros) : took;
-      return null;
+  private Verdict notConnected(
+      Throwable thrown, long took, Unreachables icmp, boolean alone, Runnable othersDone) {
+    if (Neighbours.isUnanswered(question.remote().getAddress())) {
+      return Refusals.noNeighbour(question);
     }
-    Throwable cause = connecting.cause();
-    if (cause instanceof ConnectTimeoutException || Errno.of(cause) == Errno.ETIMEDOUT) {
+    if (thrown instanceof ConnectTimeoutException || Errno.of(thrown) == Errno.ETIMEDOUT) {
       return verdicts.noSynAck(took);
     }
-    if (cause instanceof NoRouteToHostException) {
-      cause = spelledOut(cause);
+    if (alone && icmp.isKnown() && icmp.sent() > 0) {
+      return Refusals.ownReject(question, thrown);
+    }
+    Throwable cause = thrown;
+    if (thrown instanceof NoRouteToHostException) {
+      othersDone.run(); // lest one more SYN uses up what a router grants of ICMP
+      cause = spelledOut();
+      if (cause == null) {
+        return Refusals.ofSynUnnamed(question, took);
+      }
     }
     return switch (Errno.of(cause)) {
       case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT, EACCES ->
-          Refusals.ofSyn(question, cause, took, answer(icmpBefore, alone));
+          Refusals.ofSyn(question, cause, took, Refusals.SynAnswer.of(icmp, alone));
       case ECONNRESET -> verdicts.resetAtOnce(cause, took);
       default -> Refusals.untried(cause, "connecting " + ours);
     };
@@ -102,7 +118,7 @@ final class TcpCheck {
     largest = question.smallBytes();
     Answer last = timed();
     if (!last.isWhole()) {
-      return verdicts.ofSmall(last);
+      return verdicts.ofLater(last);
     }
     Answer large = null;
     if (question.largeBytes() > question.smallBytes()) {
@@ -133,7 +149,7 @@ final class TcpCheck {
   private HalfClose halfClose() {
     Answer answer = conversation.askAndHalfClose(question.largeBytes());
     return switch (answer.kind()) {
-      case WHOLE -> conversation.awaitFin() ? HalfClose.KEPT : HalfClose.NOT_ANSWERED;
+      case WHOLE -> conversation.awaitFin();
       case ERROR -> HalfClose.RESET;
       default -> HalfClose.LOST;
     };
@@ -146,35 +162,18 @@ final class TcpCheck {
 
   /**
    * Netty's native transports throw the same for EHOSTUNREACH and ENETUNREACH. The JDK tells them
-   * apart, so it is asked once more.
+   * apart, so it is asked once more; null if that was not answered.
    */
-  private Throwable spelledOut(Throwable either) {
+  private Throwable spelledOut() {
     try (Socket again = new Socket()) {
       again.connect(
           question.remote(), (int) TimeUnit.NANOSECONDS.toMillis(question.timeoutNanos()));
-      return either;
+      return null;
     } catch (SocketTimeoutException silent) {
-      return either;
+      return null;
     } catch (IOException told) {
-      return Errno.of(told) == Errno.ENETUNREACH ? told : either;
+      return told;
     }
-  }
-
-  private Refusals.SynAnswer answer(long icmpBefore, BooleanSupplier alone) {
-    if (unreachables() == icmpBefore) {
-      return Refusals.SynAnswer.RST;
-    }
-    return alone.getAsBoolean() ? Refusals.SynAnswer.ICMP : Refusals.SynAnswer.EITHER;
-  }
-
-  /**
-   * How many "destination unreachable" this host has received: an error says ECONNREFUSED whether
-   * RST came or ICMP.
-   */
-  private long unreachables() {
-    boolean ipv4 = question.remote().getAddress().getAddress().length == 4;
-    String key = ipv4 ? "Icmp.InDestUnreachs" : "Icmp6.InDestUnreachs";
-    return NetCounters.read().map(counters -> counters.value(key).orElse(0)).orElse(0L);
   }
 
   private String echoKind() {
@@ -183,7 +182,7 @@ final class TcpCheck {
     }
     return switch (small.kind()) {
       case STRANGE -> EchoKind.NOT_AN_ECHO;
-      case WHOLE -> EchoKind.of(small.stamp());
+      case WHOLE -> EchoKind.of(small);
       default -> EchoKind.DAMAGED;
     };
   }

@@ -1,6 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Finding.HalfClose;
+import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
 
 /** Turns what became of a connection into a verdict with its evidence and advice. */
@@ -18,13 +19,15 @@ final class TcpVerdicts {
     return Verdict.of(
         Judgement.SILENT,
         "the SYN and its retransmissions got no answer in " + Durations.text(tookNanos),
-        "a firewall or security group that drops TCP " + question.remote().getPort());
+        "a firewall or security group that drops TCP "
+            + question.remote().getPort()
+            + ", this machine's own output rules included; a host that is down");
   }
 
   Verdict resetAtOnce(Throwable cause, long tookNanos) {
     return new Verdict(
         Judgement.RESET,
-        io.dualport.kernel.Errno.of(cause),
+        Errno.of(cause),
         "the connection was reset after " + Durations.text(tookNanos) + ", before a byte was sent",
         NO_BACKEND);
   }
@@ -50,25 +53,44 @@ final class TcpVerdicts {
     return broken(answer);
   }
 
+  /** The first small messages came back whole, a later one did not. */
+  Verdict ofLater(Answer answer) {
+    if (answer.kind() != Answer.Kind.NOTHING) {
+      return broken(answer);
+    }
+    return Verdict.of(
+        Judgement.SILENT,
+        "the first "
+            + question.smallBytes()
+            + " bytes came back, but of the next "
+            + answer.sizeBytes()
+            + " only "
+            + answer.position()
+            + " within "
+            + took(answer),
+        "a server that answers once; a proxy whose backend hangs");
+  }
+
   /** Small messages come back, but a large one did not. */
   Verdict ofLarge(Answer answer, Integer pathMtu) {
-    if (answer.kind() == Answer.Kind.NOTHING) {
-      String mtu =
-          pathMtu == null ? "" : "; the path MTU is " + pathMtu + " as the kernel knows it";
-      return Verdict.of(
-          Judgement.LARGE_LOST,
-          question.smallBytes()
-              + " bytes came back, but of "
-              + sent(answer)
-              + " only "
-              + answer.position()
-              + " within "
-              + took(answer)
-              + mtu,
-          "a smaller MTU on the way whose ICMP \"fragmentation needed\" a firewall drops (path MTU"
-              + " black hole): let ICMP pass, or clamp the MSS; a larger --timeout on a slow link");
+    if (answer.kind() != Answer.Kind.NOTHING) {
+      return broken(answer);
     }
-    return broken(answer);
+    String mtu = pathMtu == null ? "" : "; the path MTU is " + pathMtu + " as the kernel knows it";
+    return Verdict.of(
+        Judgement.LARGE_LOST,
+        question.smallBytes()
+            + " bytes came back, but of "
+            + sent(answer)
+            + " only "
+            + answer.position()
+            + " within "
+            + took(answer)
+            + mtu,
+        answer.position() == 0
+            ? "a smaller MTU on the way whose ICMP \"fragmentation needed\" a firewall drops (path"
+                + " MTU black hole): let ICMP pass, or clamp the MSS"
+            : "a slow or lossy path, or a server that stops in the middle; a larger --timeout");
   }
 
   private Verdict broken(Answer answer) {
@@ -85,6 +107,14 @@ final class TcpVerdicts {
                   + took(answer)
                   + " later",
               NO_BACKEND + "; a firewall that resets");
+      case MORE ->
+          Verdict.of(
+              Judgement.CORRUPTED,
+              "more came back than was sent: "
+                  + answer.bytes().length
+                  + " bytes after the echo, "
+                  + Preview.of(answer.bytes()),
+              "a server that adds to what it echoes, or sends it twice");
       case WRONG ->
           Verdict.of(
               Judgement.CORRUPTED,

@@ -14,6 +14,11 @@ final class UdpCheck {
   private static final int LARGE_ATTEMPTS = 5;
   private static final int SEARCH_ATTEMPTS = 2;
 
+  /** A path that loses 2 % each way is found out by them 98 times in 100. */
+  private static final int LOSS_MESSAGES = 100;
+
+  private static final long LOSS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** Further small messages for the fastest round trip; the first ones also wait for this JVM. */
   static final int TIMED_MESSAGES = 64;
 
@@ -46,7 +51,7 @@ final class UdpCheck {
     this.sockets = sockets;
     this.ours = ours;
     this.conversation = new DatagramConversation(question, sockets, inbox);
-    this.verdicts = new UdpVerdicts(question, sockets.hearsAnySource());
+    this.verdicts = new UdpVerdicts(question, sockets, conversation);
   }
 
   /** Asks until it is sure. Blocks, not longer than the timeout for each thing that is silent. */
@@ -87,15 +92,50 @@ final class UdpCheck {
     for (int size : largerSizes()) {
       last = conversation.ask(size, LARGE_ATTEMPTS, waitNanos(), timeout);
       if (!last.isWhole()) {
-        readPathMtu();
-        if (last.kind() != Kind.ERROR) {
-          largest = search(last);
-        }
-        return verdicts.ofLarge(last, largest, pathMtu);
+        return ofLarge(last);
       }
       largest = size;
     }
-    return verdicts.open(small, last == small ? null : last, fastestNanos);
+    return verdicts.whole(small, last == small ? null : last, fastestNanos);
+  }
+
+  /** Whether it is the size, or loss, or a server that has stopped: a small one is asked again. */
+  private Verdict ofLarge(Answer large) {
+    readPathMtu();
+    switch (large.kind()) {
+      case CUT -> {
+        largest = search(large);
+        return verdicts.damaged(large);
+      }
+      case NOTHING, ERROR, NOT_SENT -> {
+        Answer again =
+            conversation.ask(question.smallBytes(), SMALL_ATTEMPTS, waitNanos(), waitNanos());
+        if (!again.isWhole()) {
+          return verdicts.stopped(again);
+        }
+        lookForLoss();
+        if (large.kind() == Kind.NOTHING && conversation.missingCount(question.smallBytes()) > 0) {
+          return verdicts.lossy(large, largest);
+        }
+        largest = search(large);
+        return verdicts.largeLost(large, largest, pathMtu);
+      }
+      default -> {
+        return verdicts.damaged(large);
+      }
+    }
+  }
+
+  /** Further small messages, until it is clear that some are lost, or hardly any. */
+  private void lookForLoss() {
+    long until = System.nanoTime() + LOSS_NANOS;
+    for (int i = 0;
+        i < LOSS_MESSAGES
+            && conversation.missingCount(question.smallBytes()) == 0
+            && System.nanoTime() - until < 0;
+        i++) {
+      conversation.ask(question.smallBytes(), 1, waitNanos(), 0);
+    }
   }
 
   /**
@@ -118,7 +158,6 @@ final class UdpCheck {
       Answer answer = conversation.ask(question.smallBytes(), 1, waitNanos(), 0);
       if (answer.isWhole()) {
         best = Math.min(best, answer.tookNanos());
-        small = answer.stamp() == null ? small : answer;
       }
     }
     return best;
@@ -131,7 +170,7 @@ final class UdpCheck {
 
   /** The largest size that makes the round trip: guesses first, then halving what is left. */
   private int search(Answer failed) {
-    int good = question.smallBytes();
+    int good = largest;
     int bad = failed.sizeBytes();
     for (int guess : guesses(failed)) {
       for (int size = guess; size <= guess + 1; size++) {
@@ -195,8 +234,7 @@ final class UdpCheck {
     }
     return switch (small.kind()) {
       case STRANGE -> EchoKind.NOT_AN_ECHO;
-      case WHOLE, WRONG_SOURCE ->
-          EchoKind.of(small.stamp()) + (cutAt > 0 ? EchoKind.cuttingAt(cutAt) : "");
+      case WHOLE, WRONG_SOURCE -> EchoKind.of(small) + (cutAt > 0 ? EchoKind.cuttingAt(cutAt) : "");
       default -> EchoKind.DAMAGED + (small.kind() == Kind.CUT ? EchoKind.cuttingAt(cutAt) : "");
     };
   }

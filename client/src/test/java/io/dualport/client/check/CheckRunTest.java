@@ -1,12 +1,14 @@
 package io.dualport.client.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dualport.client.ClientKeys;
 import io.dualport.client.FreePort;
 import io.dualport.client.PlainEcho;
 import io.dualport.client.command.ExitStatus;
 import io.dualport.client.target.Target;
+import io.dualport.config.SettingException;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
 import io.dualport.transport.Transport;
@@ -16,12 +18,14 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Verdicts about servers that a test can be; those that need a network are acceptance tests. */
 class CheckRunTest {
+  private static final Charset LATIN_1 = StandardCharsets.ISO_8859_1;
   private static final String TRANSPORTS = "io.dualport.transport.Transport#available";
 
   @ParameterizedTest
@@ -269,8 +274,130 @@ class CheckRunTest {
           check(Transport.automatic(), echo.port(), Map.of("protocol", "udp", "timeout", "400ms"));
 
       assertThat(result.isOpen()).isTrue();
-      assertThat(evidence(result, 0)).endsWith("; 1 before it did not come back");
+      assertThat(evidence(result, 0)).containsPattern("; 1 of \\d+ were lost, or late$");
     }
+  }
+
+  @Test
+  void shouldNotBlameTheSizeWhenTheServerHasStopped() throws Exception {
+    AtomicInteger count = new AtomicInteger();
+    try (PlainEcho echo =
+        PlainEcho.udp(
+            (datagram, from) -> count.getAndIncrement() == 0 ? List.of(datagram) : List.of())) {
+      CheckResult result =
+          check(Transport.automatic(), echo.port(), Map.of("protocol", "udp", "timeout", "300ms"));
+
+      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.SILENT);
+      assertThat(evidence(result, 0)).startsWith("after 1 echo nothing came back any more");
+    }
+  }
+
+  @Test
+  void shouldNotBlameTheSizeWhereSmallMessagesGetLostAsWell() throws Exception {
+    AtomicInteger count = new AtomicInteger();
+    try (PlainEcho echo =
+        PlainEcho.udp(
+            (datagram, from) ->
+                datagram.length > 1000 || count.incrementAndGet() % 10 == 0
+                    ? List.of()
+                    : List.of(datagram))) {
+      CheckResult result =
+          check(Transport.automatic(), echo.port(), Map.of("protocol", "udp", "timeout", "300ms"));
+
+      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.LARGE_LOST);
+      assertThat(evidence(result, 0)).contains(" small ones were lost as well");
+      assertThat(result.findings().get(0).verdict().advice()).startsWith("packet loss");
+    }
+  }
+
+  @Test
+  void shouldHearThatSomeEchoesComeFromElsewhere() throws Exception {
+    AtomicInteger count = new AtomicInteger();
+    try (DatagramSocket other = new DatagramSocket();
+        PlainEcho echo =
+            PlainEcho.udp(
+                (datagram, from) -> {
+                  if (count.incrementAndGet() % 2 == 0) {
+                    return List.of(datagram);
+                  }
+                  try {
+                    other.send(new DatagramPacket(datagram, datagram.length, from));
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                  return List.of();
+                })) {
+      CheckResult result = check(Transport.automatic(), echo.port(), Map.of("protocol", "udp"));
+
+      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.WRONG_SOURCE);
+      assertThat(evidence(result, 0))
+          .contains(" echoes came from 127.0.0.1:" + other.getLocalPort() + " instead of ");
+    }
+  }
+
+  @Test
+  void shouldNotTakeASlowServerForABlackHole() throws Exception {
+    try (PlainEcho trickle =
+        PlainEcho.tcp(
+            socket -> {
+              byte[] bytes = new byte[65536];
+              for (int n = socket.getInputStream().read(bytes);
+                  n > 0;
+                  n = socket.getInputStream().read(bytes)) {
+                socket.getOutputStream().write(bytes, 0, Math.min(n, 3000));
+              }
+            })) {
+      CheckResult result =
+          check(Transport.automatic(), trickle.port(), Map.of("protocol", "tcp", "timeout", "1s"));
+
+      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.LARGE_LOST);
+      assertThat(result.findings().get(0).verdict().advice()).startsWith("a slow or lossy path");
+    }
+  }
+
+  @Test
+  void shouldSayThatMoreCameBackThanWasSent() throws Exception {
+    try (PlainEcho twice =
+        PlainEcho.tcp(
+            socket -> {
+              byte[] bytes = new byte[65536];
+              for (int n = socket.getInputStream().read(bytes);
+                  n > 0;
+                  n = socket.getInputStream().read(bytes)) {
+                socket
+                    .getOutputStream()
+                    .write((new String(bytes, 0, n, LATIN_1) + "> ").getBytes(LATIN_1));
+              }
+            })) {
+      CheckResult result = check(Transport.automatic(), twice.port(), Map.of("protocol", "tcp"));
+
+      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
+      assertThat(evidence(result, 0)).startsWith("more came back than was sent: 2 bytes");
+    }
+  }
+
+  @Test
+  void shouldOnlyNameRstOrIcmpWhereItIsSure() {
+    assertThat(Refusals.SynAnswer.of(new Unreachables(true, 0, 0), false))
+        .isEqualTo(Refusals.SynAnswer.RST);
+    assertThat(Refusals.SynAnswer.of(new Unreachables(true, 1, 0), true))
+        .isEqualTo(Refusals.SynAnswer.ICMP);
+    assertThat(Refusals.SynAnswer.of(new Unreachables(true, 1, 0), false))
+        .isEqualTo(Refusals.SynAnswer.EITHER);
+    assertThat(Refusals.SynAnswer.of(new Unreachables(true, 2, 0), true))
+        .isEqualTo(Refusals.SynAnswer.EITHER);
+    assertThat(Refusals.SynAnswer.of(new Unreachables(false, 0, 0), true))
+        .isEqualTo(Refusals.SynAnswer.EITHER);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"224.0.0.1:7", "[ff02::1]:7", "255.255.255.255:7"})
+  void shouldRefuseAnAddressOfMany(String target) {
+    CheckRun run = new CheckRun(Target.parse(target), settings(Map.of()));
+
+    assertThatThrownBy(run::run)
+        .isInstanceOf(SettingException.class)
+        .hasMessageContaining("must be the address of one host");
   }
 
   @Test
