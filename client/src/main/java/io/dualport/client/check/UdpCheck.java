@@ -62,7 +62,7 @@ final class UdpCheck {
         question.protocol(),
         question.remote().getAddress(),
         verdict,
-        echoKind(verdict),
+        echoKind(),
         null,
         fastestNanos == 0 ? null : fastestNanos,
         question.largeBytes(),
@@ -228,7 +228,7 @@ final class UdpCheck {
     pathMtu = mtu == SocketFacts.UNKNOWN ? null : (Integer) mtu;
   }
 
-  private String echoKind(Verdict verdict) {
+  private String echoKind() {
     if (small.bytes() == null) {
       return null;
     }
