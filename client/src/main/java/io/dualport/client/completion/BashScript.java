@@ -54,10 +54,13 @@ final class BashScript {
     return "    %s) value=\"%s\" options= ;;%n".formatted(cases, value(List.of(option.argument())));
   }
 
-  /** Words, FILE, or nothing that could be known. */
+  /** Words, FILE, both, or nothing that could be known. */
   private static String value(List<Argument> arguments) {
     return arguments.stream()
-        .flatMap(argument -> argument.isFile() ? Stream.of("FILE") : argument.words().stream())
+        .flatMap(
+            argument ->
+                Stream.concat(
+                    argument.words().stream(), argument.isFile() ? Stream.of("FILE") : Stream.of()))
         .collect(Collectors.joining(" "));
   }
 }

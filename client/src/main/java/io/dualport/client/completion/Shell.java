@@ -33,7 +33,8 @@ enum Shell {
   };
 
   /** What the launcher {@code dual} runs beside the client. */
-  private static final List<String> PARTS = List.of("server", "client", "demo", "test", "build");
+  private static final List<String> PARTS =
+      List.of("server", "client", "demo", "test", "bench", "build");
 
   /** The name as users type it. */
   String label() {

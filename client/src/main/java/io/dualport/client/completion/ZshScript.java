@@ -78,7 +78,13 @@ final class ZshScript {
 
   /** For a parameter it may not be a space, which would keep options from being completed. */
   private static String action(Argument argument) {
-    return argument.isFile() ? "_files" : "(" + String.join(" ", argument.words()) + ")";
+    String words = "(" + String.join(" ", argument.words()) + ")";
+    if (!argument.isFile()) {
+      return words;
+    }
+    return argument.words().isEmpty()
+        ? "_files"
+        : " _dual-client-or-file " + String.join(" ", argument.words());
   }
 
   private static boolean isKnown(Argument argument) {

@@ -2,6 +2,11 @@
 # zsh completion of dual-client, and of the client commands of dual.
 # Made by: dual-client completion zsh
 
+# The words given, and files.
+_dual-client-or-file() {
+  _alternative "words:value:($*)" 'files:file:_files'
+}
+
 _dual-client() {
   local command
   local -a commands parts
