@@ -11,8 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,16 +29,23 @@ class CheckTest {
   private static final int PORT = 8888;
   private static final int ETHERNET_IPV4_PAYLOAD = 1472;
 
-  private Routed net;
+  private static Routed net;
 
-  @BeforeEach
-  void connectHosts() throws Exception {
+  @BeforeAll
+  static void connectHosts() throws Exception {
     net = new Routed();
   }
 
   @AfterEach
-  void removeHosts() throws Exception {
-    net.close();
+  void resetHosts() throws Exception {
+    net.reset();
+  }
+
+  @AfterAll
+  static void removeHosts() throws Exception {
+    if (net != null) {
+      net.close();
+    }
   }
 
   @ParameterizedTest

@@ -13,10 +13,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What real shells complete; what there is to complete, the program's own help tells. */
+@Tag("kernel")
 class CompletionTest {
   private static final Pattern COMMAND = Pattern.compile("(?m)^  ([a-z-]+)  ");
   private static final Pattern OPTION =

@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Forged datagrams, made byte by byte and sent through a raw socket by socat. */
+@Tag("kernel")
 class GuardTest {
   @TempDir Path folder;
 

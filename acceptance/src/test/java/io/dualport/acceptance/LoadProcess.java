@@ -62,8 +62,9 @@ final class LoadProcess {
     assertThat(line).as("the load ended early").isNotNull();
   }
 
-  /** Waits for the end; what it printed. */
+  /** Waits for the end; what it printed. What does not end by itself is ended. */
   JsonNode result() throws Exception {
+    process.onExit().orTimeout(BOUND_SECONDS, TimeUnit.SECONDS).exceptionally(this::end);
     StringBuilder said = new StringBuilder();
     for (String line = progress.readLine(); line != null; line = progress.readLine()) {
       said.append(line).append('\n');
@@ -73,5 +74,10 @@ final class LoadProcess {
     assertThat(result.has("rows")).as(said.toString()).isTrue();
     Files.delete(out);
     return result;
+  }
+
+  private Process end(Throwable tooLate) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    return process.destroyForcibly();
   }
 }

@@ -228,7 +228,8 @@ class LoadTest {
     try (ServerProcess server = ServerProcess.start(Transport.automatic())) {
       LoadProcess load =
           LoadProcess.start(
-              List.of(),
+              // A shell's background job ignores SIGINT, and so would what it starts.
+              List.of("env", "--default-signal=INT"),
               "127.0.0.1:" + server.port(),
               List.of("--duration", "1h", "--warmup", "0", "--report-every", "100ms"));
       load.awaitProgress("UDP");

@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A host with several addresses: the reply leaves from the one that was dialled. */
+@Tag("kernel")
 class ManyAddressesTest {
   @TempDir Path folder;
 

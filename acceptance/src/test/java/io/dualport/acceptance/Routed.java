@@ -48,6 +48,7 @@ final class Routed implements AutoCloseable {
     address(Host.SERVER, "10.78.2.3/24", "toRouters");
     address(Host.SERVER, "fd78:2::3/64", "toRouters");
     on(Host.ROUTER, "sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
+    on(Host.ROUTER, "sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0");
     on(Host.CLIENT, "ip route add default via 10.78.1.1; ip -6 route add default via fd78:1::1");
     on(Host.SERVER, "ip route add default via 10.78.2.1; ip -6 route add default via fd78:2::1");
     // The first packets of IPv6 wait for link-local addresses; refused is the answer of a host.
@@ -145,13 +146,31 @@ final class Routed implements AutoCloseable {
     Files.deleteIfExists(log);
   }
 
-  @Override
-  public void close() throws IOException, InterruptedException {
+  /** Ends what {@link #serve} started, and takes back firewalls, routes and what was learned. */
+  void reset() throws Exception {
+    endServers();
+    for (Host host : Host.values()) {
+      on(host, "nft flush ruleset");
+    }
+    on(Host.ROUTER, "ip route change 10.78.2.0/24 dev tos");
+    on(
+        Host.CLIENT,
+        "ip route replace default via 10.78.1.1; ip -6 route replace default via fd78:1::1");
+    on(Host.CLIENT, "ip route flush cache");
+  }
+
+  private void endServers() throws InterruptedException {
     for (Process process : running) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
       process.waitFor(10, TimeUnit.SECONDS);
     }
+    running.clear();
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    endServers();
     for (Host host : Host.values()) {
       Shell.run("ip netns del " + name(host));
     }

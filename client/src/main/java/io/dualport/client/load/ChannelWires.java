@@ -100,6 +100,9 @@ final class ChannelWires implements Wires {
     }
 
     private void connectDone(Throwable cause) {
+      if (connected) {
+        return;
+      }
       guarded(
           () -> {
             connected = cause == null;
@@ -115,6 +118,7 @@ final class ChannelWires implements Wires {
     public void channelRead(ChannelHandlerContext context, Object received) {
       ByteBuf bytes =
           received instanceof DatagramPacket packet ? packet.content() : (ByteBuf) received;
+      connectDone(null); // io_uring can hand over bytes before it says that it is connected
       try {
         guarded(() -> user.received(bytes.nioBuffer(), bytes.readableBytes()));
       } finally {

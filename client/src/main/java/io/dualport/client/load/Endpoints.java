@@ -8,9 +8,8 @@ import java.net.InetSocketAddress;
  * What all sockets of one protocol have in common.
  *
  * @param sourcePort 0 for any
- * @param readsAtOnce datagrams that are read before another socket has its turn
  */
-record Endpoints(Protocol protocol, InetSocketAddress remote, int sourcePort, int readsAtOnce) {
+record Endpoints(Protocol protocol, InetSocketAddress remote, int sourcePort) {
   /**
    * IP_BIND_ADDRESS_NO_PORT of ip(7), Linux 4.2: bind takes an address, connect the port, which
    * then only the four-tuple needs to be different in.

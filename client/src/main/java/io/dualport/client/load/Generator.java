@@ -42,6 +42,7 @@ final class Generator implements Runnable {
   private final long tickNanos;
 
   private volatile boolean cancelled;
+  private volatile long backlogNanos;
   private ManualIoEventLoop loop;
   private Throwable bug;
   private long nextTick;
@@ -67,6 +68,11 @@ final class Generator implements Runnable {
 
   Ledger ledger(Protocol protocol) {
     return ledgers.get(protocol);
+  }
+
+  /** How long after the end something that was due before it was still being sent. */
+  long backlogNanos() {
+    return backlogNanos;
   }
 
   /** Done when every connection stands; fails with an {@link OpenException}. */
@@ -198,6 +204,9 @@ final class Generator implements Runnable {
     while (true) {
       Timetable times = timetable.get();
       long now = System.nanoTime();
+      if (lanes.stream().anyMatch(lane -> lane.hasBacklog(times.endNanos()))) {
+        backlogNanos = Math.max(0, now - times.endNanos());
+      }
       if (sending && now - times.lastSendNanos() >= 0) {
         sending = false;
         lanes.forEach(lane -> lane.stop(times.endNanos()));

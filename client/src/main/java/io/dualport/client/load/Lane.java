@@ -96,7 +96,7 @@ final class Lane {
         flow.follow(
             new Arrivals(
                 settings.arrivals(),
-                plan.runId() + protocol.number(),
+                plan.arrivalsSeed() + ((long) protocol.number() << Integer.SIZE),
                 times.beginNanos(),
                 flow.index() % settings.connections(),
                 settings.connections(),
@@ -159,6 +159,18 @@ final class Lane {
     for (Flow flow : flows) {
       flow.countUnsent(endNanos);
     }
+  }
+
+  /** Whether something that was due before the end still waits to be sent. */
+  boolean hasBacklog(long endNanos) {
+    if (sending) {
+      for (Flow flow : flows) {
+        if (flow.due() - endNanos < 0) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** Whether nothing is in flight, and nothing waits that was due before the end. */

@@ -45,6 +45,7 @@ import picocli.CommandLine.Parameters;
       "  dual-client load host:8888 --protocol tcp --connect-per-message --close rst",
       "  dual-client load host:8888 --rate 1000 --duration 10m --hdr-log run.hlog --format json",
       "",
+      "--timeout: a datagram without echo by then is lost. TCP gives no message up before the end.",
       "The result goes to standard output, progress to standard error. SIGINT (Ctrl-C) and SIGTERM end",
       "the run early with the result so far; it waits at most a second for what is in flight.",
       "JSON: {title, rows: [one object for each protocol], notes}; every ...Nanos is nanoseconds.",
@@ -182,13 +183,18 @@ public final class LoadCommand implements Subcommand {
     LoadSettings asked = LoadSettings.of(settings);
     Target server = Target.parse(target);
     try (Interruption interruption = new Interruption()) {
-      LoadResult result = new LoadRun(server, asked, err).run(interruption.asked());
-      out.print(new LoadReport(result).render(asked.format()));
-      out.flush();
-      return interruption.ended(result.exitStatus());
-    } catch (LoadFailure e) {
-      err.println("dual-client: " + e.getMessage());
-      return ExitStatus.NOT_OPEN;
+      ExitStatus status;
+      try {
+        LoadResult result = new LoadRun(server, asked, err).run(interruption.asked());
+        out.print(new LoadReport(result).render(asked.format()));
+        out.flush();
+        status = result.exitStatus();
+      } catch (LoadFailure e) {
+        err.println("dual-client: " + e.getMessage());
+        err.flush();
+        status = ExitStatus.NOT_OPEN;
+      }
+      return interruption.ended(status); // not before all is said: the hook ends the process
     }
   }
 }

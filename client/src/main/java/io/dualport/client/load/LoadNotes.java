@@ -8,9 +8,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** What belongs below the table: what was run, what the numbers cannot say, what went wrong. */
 final class LoadNotes {
+  private static final long NOTABLE_BACKLOG_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final LoadResult result;
   private final LoadPlan plan;
   private final LoadSettings settings;
@@ -32,7 +35,9 @@ final class LoadNotes {
               : "Interrupted after %s of measuring: this is the result so far."
                   .formatted(Durations.text(Math.round(result.seconds() * 1e9))));
     }
+    backlog().ifPresent(notes::add);
     result.protocols().forEach(load -> unsent(load).ifPresent(notes::add));
+    result.protocols().forEach(load -> leftOut(load).ifPresent(notes::add));
     lesson().ifPresent(notes::add);
     result.protocols().forEach(load -> notes.addAll(causes(load)));
     result.protocols().forEach(load -> warmup(load).ifPresent(notes::add));
@@ -116,7 +121,9 @@ final class LoadNotes {
     if (tcp == null
         || udp == null
         || udp.count(Count.LOST) == 0
+        || udp.count(Count.LATE) > 0
         || tcp.count(Count.LOST) > 0
+        || result.backlogNanos() >= NOTABLE_BACKLOG_NANOS
         || tcp.latencies().getTotalCount() == 0
         || udp.latencies().getTotalCount() == 0) {
       return Optional.empty();
@@ -124,13 +131,39 @@ final class LoadNotes {
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "On the same path UDP lost %.2f %% of its messages and the others were not delayed by that"
-                + " (p99 %s); TCP lost none and sent again what was lost, which its tail shows"
-                + " (p99 %s, max %s).",
+            "On the same path UDP lost %.2f %% of its messages, and TCP, which sends again what gets"
+                + " lost, none. Of those that came back: p99 %s over UDP, %s over TCP; max %s and %s.",
             udp.lostPercent(),
             Durations.text(udp.latencies().getValueAtPercentile(99)),
             Durations.text(tcp.latencies().getValueAtPercentile(99)),
+            Durations.text(udp.latencies().getMaxValue()),
             Durations.text(tcp.latencies().getMaxValue())));
+  }
+
+  /** Percentiles are of what came back; what did not would be at their far end. */
+  private Optional<String> leftOut(ProtocolLoad load) {
+    long lost = load.count(Count.LOST);
+    if (lost == 0) {
+      return Optional.empty();
+    }
+    long late = load.count(Count.LATE);
+    String came =
+        late == 0 ? "" : "; %d echoes came later than that, so that is no loss".formatted(late);
+    return Optional.of(
+        "%s: %d messages had no echo within %s and are in no percentile%s."
+            .formatted(load.protocol(), lost, Durations.text(settings.timeout()), came));
+  }
+
+  /** Behind its timetable at the end: the rate that was asked for did not happen. */
+  private Optional<String> backlog() {
+    if (result.backlogNanos() < NOTABLE_BACKLOG_NANOS) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "The generator or the path could not keep up with %d messages/s: what was due by the end took"
+                .formatted(settings.rate())
+            + " %s more to be sent. Rates are over all of that time."
+                .formatted(Durations.text(result.backlogNanos())));
   }
 
   private ProtocolLoad of(Protocol protocol) {

@@ -9,6 +9,7 @@ import java.util.List;
 /**
  * What a run does, once the target has an address.
  *
+ * @param arrivalsSeed of this process alone: machines that share a run id share no timetable
  * @param sources addresses to send from, in turn; empty for the kernel's choice
  */
 record LoadPlan(
@@ -16,12 +17,10 @@ record LoadPlan(
     Target target,
     InetSocketAddress remote,
     long runId,
+    long arrivalsSeed,
     int threads,
     MessageBytes messages,
     List<InetAddress> sources) {
-  /** Datagrams read from one socket before another has its turn. */
-  private static final int READS_AT_ONCE = 16;
-
   long timeoutNanos() {
     return settings.timeout().toNanos();
   }
@@ -40,8 +39,7 @@ record LoadPlan(
   }
 
   Endpoints endpoints(Protocol protocol) {
-    int reads = protocol == Protocol.TCP ? 1 : Math.min(settings.window(), READS_AT_ONCE);
-    return new Endpoints(protocol, remote, settings.sourcePort(), reads);
+    return new Endpoints(protocol, remote, settings.sourcePort());
   }
 
   /** The run id as reports show it. */

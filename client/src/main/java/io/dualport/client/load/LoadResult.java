@@ -6,12 +6,14 @@ import java.util.List;
 /**
  * What one run did, to the end or until it was interrupted.
  *
- * @param seconds how long was measured
+ * @param seconds how long was measured: what was due in that time, until the last of it was sent
+ * @param backlogNanos how much of that was after its end, for what could not be sent in time
  * @param logFailed whether the interval log could not be written to the end
  */
 record LoadResult(
     LoadPlan plan,
     double seconds,
+    long backlogNanos,
     boolean interrupted,
     boolean logFailed,
     List<ProtocolLoad> protocols) {

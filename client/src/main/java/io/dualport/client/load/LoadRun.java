@@ -49,6 +49,7 @@ final class LoadRun {
             target,
             remote,
             runId,
+            ThreadLocalRandom.current().nextLong(),
             Math.min(cores, settings.connections()),
             new MessageBytes(runId, settings.size(), epochOffset),
             Sources.of(settings, remote));
@@ -72,12 +73,15 @@ final class LoadRun {
    * @throws LoadFailure if nothing could be measured
    */
   LoadResult run(CompletableFuture<Void> stop) throws LoadFailure {
-    try (LoadLog log = settings.hdrLog() == null ? null : new LoadLog(settings.hdrLog())) {
+    try {
       for (int i = 0; i < generators.size(); i++) {
         new Thread(generators.get(i), "load-" + i).start();
       }
       awaitOpened(stop);
-      return measure(stop, log);
+      // Not before: a run that cannot begin leaves an earlier log alone.
+      try (LoadLog log = settings.hdrLog() == null ? null : new LoadLog(settings.hdrLog())) {
+        return measure(stop, log);
+      }
     } finally {
       generators.forEach(Generator::cancel);
     }
@@ -135,7 +139,8 @@ final class LoadRun {
       }
     }
     rethrow(done);
-    return observation.end(plan, timetable.get(), interrupted);
+    long backlogNanos = generators.stream().mapToLong(Generator::backlogNanos).max().orElse(0);
+    return observation.end(plan, timetable.get(), backlogNanos, interrupted);
   }
 
   private Timetable times(long begin) {

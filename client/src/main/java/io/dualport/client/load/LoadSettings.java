@@ -157,6 +157,9 @@ record LoadSettings(
     return isOpenLoop() ? maxInFlight : depth;
   }
 
+  /** Three numbers in a table that is at most half full. */
+  private static final int BYTES_IN_FLIGHT = 2 * 2 * 3 * Long.BYTES;
+
   private void requireThatItFits(Settings settings) {
     boolean udp = protocol.protocols().contains(Protocol.UDP);
     if (udp && size.max() > Datagrams.MAX_IPV4_PAYLOAD) {
@@ -173,6 +176,15 @@ record LoadSettings(
           "source-port",
           "one port makes one five-tuple for each protocol: use it with --connections 1 and"
               + " without --connect-per-message");
+    }
+    long wanted = 1L * connections * protocol.protocols().size() * window() * BYTES_IN_FLIGHT;
+    if (!isOpenLoop() && wanted > Runtime.getRuntime().maxMemory() / 2) {
+      throw refused(
+          settings,
+          DEPTH.path(),
+          "with connections = %d that many messages in flight need %d MiB of memory, more than half of"
+                  .formatted(connections, wanted >> 20)
+              + " what this JVM may use: lower one of them, or raise java -Xmx");
     }
     if (connectPerMessage && !protocol.protocols().contains(Protocol.TCP)) {
       throw refused(settings, CONNECT_PER_MESSAGE.path(), "UDP connects nothing: leave it out");

@@ -77,10 +77,10 @@ final class Observation {
   }
 
   /** All loops have ended: the last interval, the counts, the result. */
-  LoadResult end(LoadPlan plan, Timetable times, boolean interrupted) {
+  LoadResult end(LoadPlan plan, Timetable times, long backlogNanos, boolean interrupted) {
     interval(Math.max(System.nanoTime(), lastNanos + 1), false); // what the drain brought
     progress.end();
-    double seconds = times.measuredSeconds();
+    double seconds = times.measuredSeconds() + backlogNanos / 1e9;
     List<ProtocolLoad> loads = new ArrayList<>();
     for (Books book : books) {
       ProtocolLoad load =
@@ -98,7 +98,7 @@ final class Observation {
       }
     }
     boolean logFailed = log != null && log.hasFailed();
-    return new LoadResult(plan, seconds, interrupted, logFailed, List.copyOf(loads));
+    return new LoadResult(plan, seconds, backlogNanos, interrupted, logFailed, List.copyOf(loads));
   }
 
   private long millis(long nanos) {

@@ -40,7 +40,7 @@ final class OpenFailure {
             Endpoint.text(plan.remote()),
             what,
             isShortage(errno) ? "; " + opened(open.protocol()) : "",
-            advice(errno, open.protocol()));
+            takenPort(errno) ? takenPortAdvice() : advice(errno, open.protocol()));
   }
 
   private static boolean isShortage(Errno errno) {
@@ -55,6 +55,18 @@ final class OpenFailure {
     long opened =
         books.stream().filter(b -> b.protocol() == protocol).mapToLong(Books::sockets).sum();
     return opened + " of " + plan.settings().connections() + " sockets could be opened";
+  }
+
+  private boolean takenPort(Errno errno) {
+    return plan.settings().sourcePort() != 0
+        && (errno == Errno.EADDRINUSE || errno == Errno.EADDRNOTAVAIL);
+  }
+
+  private String takenPortAdvice() {
+    int port = plan.settings().sourcePort();
+    return "Port %d is in use on this machine (ss -anp 'sport = :%d' shows by whom), or its last"
+            .formatted(port, port)
+        + " connection is in TIME_WAIT: another --source-port, or 0 for any.";
   }
 
   static String advice(Errno errno, Protocol protocol) {

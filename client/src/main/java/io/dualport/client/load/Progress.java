@@ -18,6 +18,11 @@ final class Progress {
   private static final String UP_A_LINE = "\033[1A";
   private static final String CLEAR_TO_THE_END = "\033[0J";
 
+  /** A line that is longer than the terminal is wide stays one line (DECAWM off, and on again). */
+  private static final String NO_WRAP = "\033[?7l";
+
+  private static final String WRAP = "\033[?7h";
+
   private final PrintStream err;
   private final boolean live;
   private final boolean quiet;
@@ -105,7 +110,7 @@ final class Progress {
     if (isFirst) {
       erase();
     }
-    err.println(interval.line());
+    err.println(live ? NO_WRAP + interval.line() + WRAP : interval.line());
     drawn++;
   }
 

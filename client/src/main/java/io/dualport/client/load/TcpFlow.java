@@ -133,6 +133,11 @@ class TcpFlow extends Flow {
 
   /** The connection is given up; what was in flight on it is lost. */
   private void end() {
+    if (!wasReady) {
+      closeWire(Closing.RST);
+      lane.unable(new IOException("the server sent bytes that nobody asked for"));
+      return;
+    }
     disconnect(Closing.RST);
     stream.abandon();
     onEnded();
