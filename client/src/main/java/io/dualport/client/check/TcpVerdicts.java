@@ -127,10 +127,12 @@ final class TcpVerdicts {
       case STRANGE ->
           Verdict.of(
               Judgement.CORRUPTED,
-              sent(answer)
-                  + " were answered after "
-                  + took(answer)
-                  + " with bytes like nothing we sent: "
+              (answer.tookNanos() == 0
+                      ? "the server spoke before it was asked, nothing like what we sent: "
+                      : sent(answer)
+                          + " were answered after "
+                          + took(answer)
+                          + " with bytes like nothing we sent: ")
                   + Preview.of(answer.bytes()),
               "another service that listens there; the right address and port");
       case CUT ->
