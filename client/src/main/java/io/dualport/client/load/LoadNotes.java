@@ -149,9 +149,13 @@ final class LoadNotes {
     long late = load.count(Count.LATE);
     String came =
         late == 0 ? "" : "; %d echoes came later than that, so that is no loss".formatted(late);
+    String when =
+        load.protocol() == Protocol.UDP
+            ? "within " + Durations.text(settings.timeout())
+            : "before their connection or the run ended";
     return Optional.of(
-        "%s: %d messages had no echo within %s and are in no percentile%s."
-            .formatted(load.protocol(), lost, Durations.text(settings.timeout()), came));
+        "%s: %d messages had no echo %s and are in no percentile%s."
+            .formatted(load.protocol(), lost, when, came));
   }
 
   /** Behind its timetable at the end: the rate that was asked for did not happen. */
