@@ -28,7 +28,7 @@ final class Progress {
   private final boolean quiet;
   private int drawn;
 
-  private Progress(PrintStream err, boolean live, boolean quiet) {
+  Progress(PrintStream err, boolean live, boolean quiet) {
     this.err = err;
     this.live = live;
     this.quiet = quiet;
