@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  dual-client localhost:8888        send, the default command",
       "  dual-client send --help           its options",
+      "  dual-client check host:8888       is the port open on both, and if not, why",
       "  dual-client load --help           both protocols under load",
     },
     subcommands = {
