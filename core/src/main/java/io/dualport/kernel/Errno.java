@@ -21,6 +21,7 @@ public enum Errno {
   EAGAIN(11, "Resource temporarily unavailable"),
   ENOMEM(12, "Cannot allocate memory"),
   EACCES(13, "Permission denied"),
+  ENODEV(19, "No such device"),
   EINVAL(22, "Invalid argument"),
   ENFILE(23, "Too many open files in system"),
   EMFILE(24, "Too many open files"),
@@ -42,6 +43,8 @@ public enum Errno {
   ETIMEDOUT(110, "Connection timed out", "Connect timed out", "Operation timed out"),
   ECONNREFUSED(111, "Connection refused"),
   EHOSTUNREACH(113, "No route to host"),
+  /** A connect that has not been answered yet. */
+  EINPROGRESS(115, "Operation now in progress"),
   /** Not an error number we know; the exception's own message says more than we can. */
   UNKNOWN(0, "unknown error");
 

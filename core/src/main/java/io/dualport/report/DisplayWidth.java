@@ -4,7 +4,7 @@ package io.dualport.report;
  * How many terminal columns a text takes: two for an East Asian wide character, none for a
  * combining mark (Unicode Standard Annex 11, and wcwidth(3)).
  */
-final class DisplayWidth {
+public final class DisplayWidth {
   /** First and last code point of the wide ranges, coarse: unassigned gaps inside do not matter. */
   private static final int[][] WIDE = {
     {0x1100, 0x115f}, // Hangul Jamo
@@ -21,7 +21,8 @@ final class DisplayWidth {
 
   private DisplayWidth() {}
 
-  static int of(String text) {
+  /** Columns that a text takes on a terminal. */
+  public static int of(String text) {
     return text.codePoints().map(DisplayWidth::of).sum();
   }
 

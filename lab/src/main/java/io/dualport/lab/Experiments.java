@@ -1,0 +1,53 @@
+package io.dualport.lab;
+
+import io.dualport.lab.experiment.E01TwoProtocolsOnePort;
+import io.dualport.lab.experiment.E10AddressInUse;
+import io.dualport.lab.story.Experiment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Every experiment, in reading order. */
+final class Experiments {
+  /** The word for all but the long ones. */
+  static final String ALL_SHORT = "all";
+
+  private Experiments() {}
+
+  static List<Experiment> all() {
+    return List.of(new E01TwoProtocolsOnePort(), new E10AddressInUse());
+  }
+
+  /**
+   * The experiments that were named, each once, in the order they were named.
+   *
+   * @throws IllegalArgumentException with a message for the user
+   */
+  static List<Experiment> named(List<String> ids) {
+    List<Experiment> chosen = new ArrayList<>();
+    for (String id : ids) {
+      List<Experiment> meant =
+          all().stream()
+              .filter(
+                  experiment ->
+                      id.equals(ALL_SHORT)
+                          ? !experiment.isLong()
+                          : experiment.page().id().equals(id.replaceFirst("^0+", "")))
+              .toList();
+      if (meant.isEmpty()) {
+        throw new IllegalArgumentException(
+            "no experiment '" + id + "': use all, or one of " + ids());
+      }
+      meant.stream()
+          .filter(one -> chosen.stream().noneMatch(has -> has.getClass() == one.getClass()))
+          .forEach(chosen::add);
+    }
+    return chosen;
+  }
+
+  private static String ids() {
+    return all().stream()
+        .map(experiment -> experiment.page().id())
+        .collect(Collectors.joining(", "));
+  }
+}

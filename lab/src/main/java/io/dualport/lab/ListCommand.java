@@ -1,0 +1,26 @@
+package io.dualport.lab;
+
+import io.dualport.lab.report.StoryReport;
+import java.io.PrintStream;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code list}. */
+@Command(
+    name = "list",
+    header = "Lists the experiments.",
+    versionProvider = LabVersion.class,
+    usageHelpWidth = 100,
+    synopsisHeading = "Usage: ",
+    customSynopsis = "dual-lab list [OPTIONS]",
+    optionListHeading = "%nOptions:%n")
+final class ListCommand implements Subcommand {
+  @Mixin private CommonOptions common;
+
+  @Override
+  public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
+    out.print(StoryReport.list(Experiments.all(), common.format(), common.language()));
+    return ExitStatus.AS_PREDICTED;
+  }
+}

@@ -1,0 +1,89 @@
+package io.dualport.lab;
+
+import io.dualport.lab.report.Machine;
+import io.dualport.lab.report.StoryReport;
+import io.dualport.lab.story.Experiment;
+import io.dualport.lab.story.Story;
+import io.dualport.lab.story.Verdict;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code run}. */
+@Command(
+    name = "run",
+    header = "Runs experiments on this kernel and holds what it returns against the rules.",
+    versionProvider = LabVersion.class,
+    usageHelpWidth = 100,
+    synopsisHeading = "Usage: ",
+    customSynopsis = "dual-lab run [OPTIONS] ID...",
+    parameterListHeading = "%n",
+    optionListHeading = "%nOptions:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:nothing surprised: every answer was the predicted one, or was skipped",
+      "1:the kernel returned something else at least once, or a run failed",
+      "2:bad command line",
+    },
+    footer = {
+      "",
+      "Traffic stays on loopback. Sysctls are touched in a private network namespace alone, which",
+      "ends with the experiment; so does everything else, also when interrupted. What needs root,",
+      "another tool or another system is skipped, and the reason is printed.",
+    })
+final class RunCommand implements Subcommand {
+  @Mixin private CommonOptions common;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "ID",
+      description = "As dual-lab list shows them, or all (which leaves out the long ones).")
+  private List<String> ids;
+
+  @Override
+  public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
+    List<Experiment> experiments = Experiments.named(ids);
+    StoryReport report =
+        new StoryReport(
+            out, common.format(), common.language(), common.colours(environment), Machine.here());
+    ExperimentRunner runner = new ExperimentRunner(UnaryOperator.identity());
+    Thread stop = new Thread(runner::stop, "stop");
+    Runtime.getRuntime().addShutdownHook(stop);
+    try {
+      return tell(experiments, runner, report);
+    } catch (InterruptedException e) {
+      return ExitStatus.SURPRISE;
+    } finally {
+      withdraw(stop);
+    }
+  }
+
+  private static ExitStatus tell(
+      List<Experiment> experiments, ExperimentRunner runner, StoryReport report)
+      throws InterruptedException {
+    List<Story> stories = new ArrayList<>();
+    report.begin();
+    for (Experiment experiment : experiments) {
+      Story story = runner.run(experiment);
+      report.story(story);
+      stories.add(story);
+    }
+    report.end(stories);
+    return stories.stream().anyMatch(story -> story.verdict() == Verdict.SURPRISE)
+        ? ExitStatus.SURPRISE
+        : ExitStatus.AS_PREDICTED;
+  }
+
+  private static void withdraw(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException alreadyStopping) {
+      // Then the hook does its work.
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.dualport.lab.experiment;
+
+import static io.dualport.lab.socket.Option.SO_LINGER;
+import static io.dualport.lab.socket.Option.SO_REUSEADDR;
+import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
+import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
+import static io.dualport.lab.story.Claim.Effect.CORRECTS;
+
+import io.dualport.kernel.SocketState;
+import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Program;
+import io.dualport.lab.socket.Outcome;
+import io.dualport.lab.socket.Sock;
+import io.dualport.lab.story.Claim;
+import io.dualport.lab.story.Experiment;
+import io.dualport.lab.story.Notebook;
+import io.dualport.lab.story.Page;
+import io.dualport.lab.story.Prediction;
+import io.dualport.lab.story.Text;
+import java.util.List;
+
+/** Why does a restarted server find its own port in use, and which socket needs SO_REUSEADDR? */
+public final class E10AddressInUse implements Experiment {
+  private static final String LOOPBACK = "127.0.0.1";
+  private static final String CONFLICT =
+      "inet_bind_conflict in net/ipv4/inet_connection_sock.c; socket(7) SO_REUSEADDR";
+
+  private static final Prediction NEITHER =
+      Prediction.exactly(
+          "neither-set",
+          "EADDRINUSE",
+          Text.of(
+              "The server closed first, so its side of the connection stays in TIME_WAIT and holds"
+                  + " the port.",
+              "服务器先关闭，因此它那一侧的连接停留在 TIME_WAIT，继续占着端口。"),
+          "RFC 9293 section 3.6.1; " + CONFLICT);
+
+  private static final Prediction ONLY_NEW =
+      Prediction.exactly(
+          "only-new-set",
+          "EADDRINUSE",
+          Text.of(
+              "The socket in TIME_WAIT inherited the old listener's options: if that had no"
+                  + " SO_REUSEADDR, the new socket's alone does not help.",
+              "TIME_WAIT 中的套接字继承了旧监听套接字的选项：旧的没有设 SO_REUSEADDR，只有新的设了也没用。"),
+          CONFLICT + "; tw_reuse in inet_twsk_alloc, net/ipv4/inet_timewait_sock.c");
+
+  private static final Prediction BOTH =
+      Prediction.exactly(
+          "both-set",
+          "OK",
+          Text.of(
+              "Set on the old listener before it listened and on the new one, TIME_WAIT is no"
+                  + " obstacle.",
+              "旧监听套接字在监听之前、新套接字在绑定之前都设了，TIME_WAIT 就不再是障碍。"),
+          CONFLICT);
+
+  private static final Prediction LIVE_CHILD =
+      Prediction.exactly(
+          "live-child-both-set",
+          "OK",
+          Text.of(
+              "An ESTABLISHED connection of the old server does not listen, so with SO_REUSEADDR on"
+                  + " both it is no obstacle either.",
+              "旧服务器仍存活的 ESTABLISHED 连接并不在监听，所以两边都设 SO_REUSEADDR 时它也不是障碍。"),
+          CONFLICT);
+
+  private static final Prediction LIVE_CHILD_NEITHER =
+      Prediction.exactly(
+          "live-child-neither-set",
+          "EADDRINUSE",
+          Text.of("Without the option it is one.", "不设该选项时，它就是障碍。"),
+          CONFLICT);
+
+  private static final Prediction CLIENT_FIRST =
+      Prediction.exactly(
+          "client-closes-first",
+          "OK",
+          Text.of(
+              "Who closes first has the TIME_WAIT. If the client does, the server's port is free at"
+                  + " once, without any option.",
+              "谁先关闭，TIME_WAIT 就在谁那边。若客户端先关闭，服务器的端口立刻空闲，无需任何选项。"),
+          "RFC 9293 section 3.6");
+
+  private static final Prediction LINGER_ZERO =
+      Prediction.exactly(
+          "linger-zero",
+          "OK",
+          Text.of(
+              "SO_LINGER with 0 seconds sends RST instead of FIN and leaves no TIME_WAIT; whatever"
+                  + " was on its way is lost.",
+              "SO_LINGER 设为 0 秒时发送 RST 而不是 FIN，不留 TIME_WAIT；途中的数据全部丢失。"),
+          "socket(7) SO_LINGER; tcp_disconnect in __tcp_close, net/ipv4/tcp.c");
+
+  @Override
+  public Page page() {
+    return new Page(
+        "10",
+        Text.of("\"Address already in use\" after a restart", "重启后的“地址已被占用”"),
+        Text.of(
+            "A server is stopped and started again, and bind fails although nobody listens. Why, and"
+                + " which of the two sockets needs SO_REUSEADDR?",
+            "服务器停止后重新启动，明明没有人在监听，bind 却失败。为什么？新旧两个套接字，谁需要设 SO_REUSEADDR？"),
+        "tcp.port == PORT and (tcp.flags.fin == 1 or tcp.flags.reset == 1)",
+        List.of(
+            new Claim(
+                TWO_PROCESSES,
+                CONFIRMS,
+                Text.of(
+                    "Both the old and the new socket must have SO_REUSEADDR set; one of them is not"
+                        + " enough.",
+                    "新旧两个套接字都必须设 SO_REUSEADDR，只设其一不够。"),
+                Text.of("Only the new one: EADDRINUSE. Both: OK.", "只设新的：EADDRINUSE。两者都设：OK。")),
+            new Claim(
+                TWO_PROCESSES,
+                CORRECTS,
+                Text.of(
+                    "A released port can be used again after two minutes.", "端口释放后要等两分钟才能再次使用。"),
+                Text.of(
+                    "Nothing waits unless the server closed first; and then this kernel waits 60"
+                        + " seconds (experiment 10-long).",
+                    "只有服务器先关闭才需要等待；而且此内核只等 60 秒（实验 10-long）。"))),
+        List.of(
+            NEITHER, ONLY_NEW, BOTH, LIVE_CHILD_NEITHER, LIVE_CHILD, CLIENT_FIRST, LINGER_ZERO));
+  }
+
+  @Override
+  public void run(Lab lab, Notebook notes) throws Exception {
+    Program server = lab.program("server");
+    Program client = lab.program("client");
+
+    notes.part(
+        "The server closes first, and neither socket has SO_REUSEADDR",
+        "服务器先关闭，新旧套接字都没有设 SO_REUSEADDR",
+        () -> {
+          int port = leaveTimeWait(lab, server, client, 0);
+          lab.show(server, "The kernel's table", "内核的表", port);
+          notes.check(NEITHER, bindAgain(server, port, 0));
+        });
+    notes.part(
+        "Only the new socket has it",
+        "只有新套接字设了",
+        () -> notes.check(ONLY_NEW, bindAgain(server, leaveTimeWait(lab, server, client, 0), 1)));
+    notes.part(
+        "Both have it",
+        "两者都设了",
+        () -> notes.check(BOTH, bindAgain(server, leaveTimeWait(lab, server, client, 1), 1)));
+    notes.part(
+        "A connection of the old server is still alive",
+        "旧服务器还有一条连接活着",
+        () -> {
+          int withoutOption = leaveLiveChild(lab, server, client, 0);
+          notes.check(LIVE_CHILD_NEITHER, bindAgain(server, withoutOption, 0));
+          int port = leaveLiveChild(lab, server, client, 1);
+          lab.show(server, "The kernel's table", "内核的表", port);
+          notes.check(LIVE_CHILD, bindAgain(server, port, 1));
+        });
+    notes.part(
+        "The client closes first",
+        "客户端先关闭",
+        () -> {
+          int port = lab.freePort();
+          Sock listener = listener(server, port, 0);
+          Sock connection = client.dial("connection", LOOPBACK, port);
+          Sock accepted = listener.accept("accepted");
+          connection.close();
+          accepted.receive(Sock.PATIENCE_MILLIS);
+          accepted.close();
+          listener.close();
+          awaitTimeWait(lab, server, port);
+          lab.show(server, "TIME_WAIT is on the client's side", "TIME_WAIT 在客户端一侧", port);
+          notes.check(CLIENT_FIRST, bindAgain(server, port, 0));
+        });
+    notes.part(
+        "The server closes first, with a reset",
+        "服务器先关闭，但用 RST",
+        () -> {
+          int port = lab.freePort();
+          Sock listener = listener(server, port, 0);
+          client.dial("connection", LOOPBACK, port);
+          Sock accepted = listener.accept("accepted");
+          accepted.set(SO_LINGER, 0).must();
+          accepted.close();
+          listener.close();
+          notes.check(LINGER_ZERO, bindAgain(server, port, 0));
+        });
+  }
+
+  /** Leaves the server's side in TIME_WAIT; returns the port. */
+  private static int leaveTimeWait(Lab lab, Program server, Program client, int reuseAddress)
+      throws Exception {
+    int port = lab.freePort();
+    Sock listener = listener(server, port, reuseAddress);
+    Sock connection = client.dial("connection", LOOPBACK, port);
+    Sock accepted = listener.accept("accepted");
+    accepted.close();
+    connection.receive(Sock.PATIENCE_MILLIS);
+    connection.close();
+    listener.close();
+    awaitTimeWait(lab, server, port);
+    return port;
+  }
+
+  private static int leaveLiveChild(Lab lab, Program server, Program client, int reuseAddress)
+      throws Exception {
+    int port = lab.freePort();
+    Sock listener = listener(server, port, reuseAddress);
+    client.dial("connection", LOOPBACK, port);
+    listener.accept("accepted");
+    listener.close();
+    return port;
+  }
+
+  private static Sock listener(Program server, int port, int reuseAddress) throws Exception {
+    Sock listener = server.tcp("old");
+    listener.set(SO_REUSEADDR, reuseAddress).must();
+    listener.bind(LOOPBACK, port).must();
+    listener.listen(16).must();
+    return listener;
+  }
+
+  private static Outcome bindAgain(Program server, int port, int reuseAddress) throws Exception {
+    Sock restarted = server.tcp("new");
+    restarted.set(SO_REUSEADDR, reuseAddress).must();
+    return restarted.bind(LOOPBACK, port);
+  }
+
+  private static void awaitTimeWait(Lab lab, Program server, int port) throws Exception {
+    lab.await(
+        "one end is in TIME_WAIT",
+        "一端进入 TIME_WAIT",
+        () -> lab.count(server, SocketState.TIME_WAIT, port) == 1);
+  }
+}

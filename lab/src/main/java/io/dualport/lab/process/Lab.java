@@ -1,0 +1,306 @@
+package io.dualport.lab.process;
+
+import io.dualport.flow.Endpoint;
+import io.dualport.kernel.SocketRow;
+import io.dualport.kernel.SocketState;
+import io.dualport.kernel.SocketTable;
+import io.dualport.lab.socket.LinuxCalls;
+import io.dualport.lab.story.FailedException;
+import io.dualport.lab.story.Notebook;
+import io.dualport.lab.story.SkippedException;
+import io.dualport.lab.story.Text;
+import io.dualport.report.Table;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+
+/**
+ * What an experiment works with: programs, private networks, free ports, the kernel's table.
+ * Whatever was started here ends with {@link #close}, from whatever thread that comes.
+ */
+public final class Lab implements AutoCloseable {
+  /** The user that "another user" is: nobody. */
+  public static final int ANOTHER_USER = 65534;
+
+  /** How long {@link #await} waits. */
+  private static final long PATIENCE_SECONDS = 5;
+
+  private static final long POLL_NANOS = 1_000_000;
+  private static final long END_SECONDS = 5;
+
+  private final Notebook notes;
+  private final FreePorts ports = new FreePorts();
+  private final Deque<Process> processes = new ArrayDeque<>();
+  private final List<Program> programs = new ArrayList<>();
+  private Program self;
+  private boolean closed;
+
+  /**
+   * @param notes where the calls of all programs are written down
+   */
+  public Lab(Notebook notes) {
+    this.notes = notes;
+  }
+
+  /** A condition that the kernel has to bring about. */
+  @FunctionalInterface
+  public interface Condition {
+    /** Whether it holds now. */
+    boolean holds() throws Exception;
+  }
+
+  /** This process, as the program {@code lab}. The same at every call. */
+  public Program self() throws IOException {
+    if (self == null) {
+      self = program("lab");
+    }
+    return self;
+  }
+
+  /**
+   * A program in a process of its own.
+   *
+   * @param name short, as in {@code A}
+   */
+  public Program program(String name) throws IOException {
+    return start(name, List.of());
+  }
+
+  /**
+   * A program of the user {@link #ANOTHER_USER}.
+   *
+   * @throws SkippedException unless we are root and that user may read our jar
+   */
+  public Program programOfAnotherUser(String name) throws SkippedException {
+    return programOfAnotherUser(name, List.of());
+  }
+
+  Program programOfAnotherUser(String name, List<String> prefix) throws SkippedException {
+    List<String> command = new ArrayList<>(prefix);
+    String id = String.valueOf(ANOTHER_USER);
+    command.addAll(List.of("setpriv", "--reuid", id, "--regid", id, "--clear-groups"));
+    try {
+      return start(name, command);
+    } catch (IOException e) {
+      throw new SkippedException(
+          Text.format(
+              "a program of another user cannot be started: it needs root, setpriv (Debian:"
+                  + " util-linux) and a jar that every user may read (%s)",
+              "无法以另一用户启动程序：需要 root、setpriv（Debian：util-linux），且该 jar 对所有用户可读（%s）", e.getMessage()));
+    }
+  }
+
+  /**
+   * A network namespace of its own with a loopback interface that is up. It goes when the last
+   * program in it ends.
+   *
+   * @throws SkippedException if none can be made here
+   */
+  public PrivateNetwork privateNetwork() throws SkippedException {
+    return PrivateNetwork.create(this);
+  }
+
+  /** Starts a child behind a prefix such as {@code nsenter ...}. */
+  Program start(String name, List<String> prefix) throws IOException {
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(Jvm.command(ChildMain.class, Jvm.inheritedProperties()));
+    Process process = spawn(command);
+    Program program = new Program(name, process.pid(), new ChildCalls(process), notes);
+    synchronized (this) {
+      programs.add(program);
+    }
+    return program;
+  }
+
+  /**
+   * Starts a main class of this jar, such as the server's, tied to this lab; it writes to a pipe.
+   *
+   * @param main its name
+   */
+  public Process startMain(String main, String... arguments) throws IOException {
+    List<String> words = new ArrayList<>(List.of(main));
+    words.addAll(List.of(arguments));
+    return spawn(
+        Jvm.command(TiedMain.class, Jvm.inheritedProperties(), words.toArray(String[]::new)));
+  }
+
+  /** Starts any command; it is killed with this lab at the latest. */
+  public synchronized Process spawn(List<String> command) throws IOException {
+    if (closed) {
+      throw new IOException("the lab is being closed");
+    }
+    Process process = new ProcessBuilder(command).start();
+    processes.push(process);
+    return process;
+  }
+
+  /** A port below the ephemeral range that no socket of either protocol uses, now. */
+  public int freePort() throws IOException, FailedException {
+    return ports.next();
+  }
+
+  /**
+   * Waits until a condition holds.
+   *
+   * @param en what should happen, as in "both are in TIME_WAIT"
+   * @throws FailedException if it does not within 5 seconds
+   */
+  public void await(String en, String zh, Condition condition) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!condition.holds()) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (System.nanoTime() > deadline) {
+        throw new FailedException(
+            Text.format(
+                "this did not happen within %d s: %s",
+                "%d 秒内没有发生：%s", PATIENCE_SECONDS, Text.of(en, zh)));
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  /**
+   * The kernel's rows for some ports, local or remote, in a program's network.
+   *
+   * @throws SkippedException on a system without {@code /proc/net}
+   */
+  public List<SocketRow> rows(Program program, int... wanted) throws IOException, SkippedException {
+    if (!SocketTable.available()) {
+      throw new SkippedException(
+          Text.of(
+              "the kernel's table cannot be read here: it needs Linux's /proc/net",
+              "此处无法读取内核的套接字表：需要 Linux 的 /proc/net"));
+    }
+    return SocketTable.read(program.procNet()).rows().stream()
+        .filter(
+            row ->
+                Arrays.stream(wanted)
+                    .anyMatch(
+                        port -> row.local().getPort() == port || row.remote().getPort() == port))
+        .toList();
+  }
+
+  /** How many of these rows are in a state. */
+  public long count(Program program, SocketState state, int... wanted)
+      throws IOException, SkippedException {
+    return rows(program, wanted).stream().filter(row -> row.state() == state).count();
+  }
+
+  /** Writes down what the kernel's table shows for some ports, with the programs that hold them. */
+  public void show(Program program, String en, String zh, int... wanted)
+      throws IOException, SkippedException {
+    notes.observe(en, zh, table(rows(program, wanted)));
+  }
+
+  /**
+   * The same rows in a few words, for a prediction: protocol, state and program, as in {@code tcp
+   * LISTEN A, udp UNCONN B}.
+   */
+  public String summary(Program program, int... wanted) throws IOException, SkippedException {
+    Map<Long, String> holders = holders();
+    return rows(program, wanted).stream()
+        .map(
+            row ->
+                row.protocol().label()
+                    + " "
+                    + row.state()
+                    + " "
+                    + holders.getOrDefault(row.inode(), "nobody"))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Rows as netstat shows them. */
+  public Table table(List<SocketRow> rows) {
+    Table.Builder table =
+        Table.titled("")
+            .column("proto", "protocol")
+            .column("local", "local")
+            .column("remote", "remote")
+            .column("state", "state")
+            .numbers("recv-q", "receiveQueueBytes")
+            .numbers("send-q", "transmitQueueBytes")
+            .numbers("inode", "inode")
+            .column("program", "program");
+    Map<Long, String> holders = holders();
+    for (SocketRow row : rows) {
+      table.row(
+          row.protocol().label() + (row.ipv6() ? "6" : ""),
+          Endpoint.text(row.local()),
+          row.remote().getPort() == 0 ? "*" : Endpoint.text(row.remote()),
+          row.state(),
+          row.receiveQueueBytes(),
+          row.transmitQueueBytes(),
+          row.inode(),
+          holders.get(row.inode()));
+    }
+    return table.build();
+  }
+
+  /** Inode to the names of the programs of this lab that have it open. */
+  private Map<Long, String> holders() {
+    Map<Long, String> holders = new TreeMap<>();
+    for (Program program : programs) {
+      Path descriptors = Path.of("/proc", String.valueOf(program.pid()), "fd");
+      try (var links = Files.newDirectoryStream(descriptors)) {
+        for (Path link : links) {
+          String target = Files.readSymbolicLink(link).toString();
+          if (target.startsWith("socket:[")) {
+            long inode = Long.parseLong(target.replaceAll("\\D", ""));
+            holders.merge(
+                inode, program.name(), (one, two) -> one.equals(two) ? one : one + ", " + two);
+          }
+        }
+      } catch (IOException goneMeanwhile) {
+        // The row stays without a name.
+      }
+    }
+    return holders;
+  }
+
+  /** What a process that ended had to say on standard error, its first line. */
+  static String complaint(Process process) throws IOException {
+    String said =
+        new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    return said.lines().findFirst().orElse("it said nothing");
+  }
+
+  /** Whether the calls are the system's own. */
+  public static boolean isNative() {
+    return LinuxCalls.available();
+  }
+
+  /** Ends every process that was started here and waits until it is gone. */
+  @Override
+  public void close() {
+    List<Process> ending;
+    synchronized (this) {
+      closed = true;
+      ending = List.copyOf(processes);
+      processes.clear();
+    }
+    for (Process process : ending) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    for (Process process : ending) {
+      try {
+        process.waitFor(END_SECONDS, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

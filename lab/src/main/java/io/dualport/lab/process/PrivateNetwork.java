@@ -1,0 +1,83 @@
+package io.dualport.lab.process;
+
+import io.dualport.lab.story.SkippedException;
+import io.dualport.lab.story.Text;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A network namespace (network_namespaces(7)) with a loopback interface of its own, where ports,
+ * sysctls and addresses are nobody else's. Root makes it directly, another user within a user
+ * namespace, where the system allows that. It has no name: it is gone with its last process.
+ */
+public final class PrivateNetwork {
+  private static final String LOOPBACK_UP = "ip link set lo up && exec \"$@\"";
+
+  private final Lab lab;
+  private final Program owner;
+  private final boolean root;
+
+  private PrivateNetwork(Lab lab, Program owner, boolean root) {
+    this.lab = lab;
+    this.owner = owner;
+    this.root = root;
+  }
+
+  static PrivateNetwork create(Lab lab) throws SkippedException {
+    boolean root = isRoot();
+    List<String> unshare =
+        root ? List.of("unshare", "--net") : List.of("unshare", "--map-root-user", "--net");
+    List<String> prefix = new ArrayList<>(unshare);
+    prefix.addAll(List.of("sh", "-c", LOOPBACK_UP, "sh"));
+    try {
+      return new PrivateNetwork(lab, lab.start("net", prefix), root);
+    } catch (IOException e) {
+      throw new SkippedException(
+          Text.format(
+              "no private network can be made: it needs Linux, root (or user namespaces), unshare"
+                  + " and ip (Debian: util-linux, iproute2) (%s)",
+              "无法创建私有网络：需要 Linux、root（或用户命名空间）、unshare 和 ip（Debian：util-linux、iproute2）（%s）",
+              e.getMessage()));
+    }
+  }
+
+  private static boolean isRoot() {
+    try {
+      return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+    } catch (IOException | UnsupportedOperationException notLinux) {
+      return false;
+    }
+  }
+
+  /** The first program in it, named {@code net}, which may set its sysctls and addresses. */
+  public Program owner() {
+    return owner;
+  }
+
+  /** One more program in the same network. */
+  public Program program(String name) throws SkippedException {
+    try {
+      return lab.start(name, enter());
+    } catch (IOException e) {
+      throw new SkippedException(
+          Text.format(
+              "the private network cannot be entered by a second program, which needs nsenter (%s)",
+              "第二个程序无法进入私有网络，需要 nsenter（%s）", e.getMessage()));
+    }
+  }
+
+  /** A program of {@link Lab#ANOTHER_USER} in the same network, without any capability. */
+  public Program programOfAnotherUser(String name) throws SkippedException {
+    return lab.programOfAnotherUser(name, enter());
+  }
+
+  private List<String> enter() {
+    String pid = String.valueOf(owner.pid());
+    return root
+        ? List.of("nsenter", "--target", pid, "--net")
+        : List.of("nsenter", "--target", pid, "--user", "--net", "--preserve-credentials");
+  }
+}

@@ -1,0 +1,25 @@
+package io.dualport.lab.report;
+
+import io.dualport.lab.story.Text;
+
+/**
+ * Where a run takes place: its results are those of this kernel.
+ *
+ * @param system the operating system's name
+ * @param kernel its version, such as {@code 6.18.0}
+ * @param java the version of Java
+ */
+public record Machine(String system, String kernel, String java) {
+  /** The machine we are on. */
+  public static Machine here() {
+    return new Machine(
+        System.getProperty("os.name"),
+        System.getProperty("os.version"),
+        System.getProperty("java.version"));
+  }
+
+  /** One line. */
+  Text text() {
+    return Text.format("%s %s, Java %s", "%s %s，Java %s", system, kernel, java);
+  }
+}

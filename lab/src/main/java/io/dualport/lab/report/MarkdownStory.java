@@ -1,0 +1,170 @@
+package io.dualport.lab.report;
+
+import io.dualport.lab.story.Claim;
+import io.dualport.lab.story.Language;
+import io.dualport.lab.story.Page;
+import io.dualport.lab.story.Part;
+import io.dualport.lab.story.Prediction;
+import io.dualport.lab.story.Step;
+import io.dualport.lab.story.Story;
+import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Verdict;
+import io.dualport.report.Format;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A story as a chapter of a Markdown document. */
+final class MarkdownStory {
+  private final Language language;
+  private final StringBuilder out = new StringBuilder();
+
+  private MarkdownStory(Language language) {
+    this.language = language;
+  }
+
+  static String render(Story story, Language language) {
+    return new MarkdownStory(language).story(story);
+  }
+
+  private String story(Story story) {
+    Page page = story.page();
+    line("## " + page.id() + ". " + escaped(in(page.title())));
+    out.append('\n');
+    line(escaped(in(page.question())));
+    out.append('\n');
+    line("**" + in(Words.PREDICTED) + "**");
+    out.append('\n');
+    page.predictions().forEach(this::prediction);
+    int number = 0;
+    for (Part part : story.parts()) {
+      out.append('\n');
+      line("### " + page.id() + "." + ++number + " " + escaped(in(part.heading())));
+      out.append('\n');
+      steps(part.steps());
+      part.skip().ifPresent(reason -> line("*" + in(Words.SKIPPED) + "*: " + escaped(in(reason))));
+    }
+    out.append('\n');
+    if (!page.claims().isEmpty()) {
+      line("**" + in(Words.CLAIMS) + "**");
+      out.append('\n');
+      page.claims().forEach(this::claim);
+      out.append('\n');
+    }
+    line(in(Words.WIRESHARK) + ": `" + page.filter() + "`");
+    out.append('\n');
+    line("**" + in(Words.VERDICT) + ": " + in(Words.verdict(story.verdict())) + "**");
+    return out.toString();
+  }
+
+  private void prediction(Prediction prediction) {
+    line(
+        "- `"
+            + prediction.name()
+            + "` = `"
+            + prediction.expected()
+            + "`: "
+            + escaped(in(prediction.meaning()))
+            + " ("
+            + escaped(prediction.source())
+            + ")");
+  }
+
+  /** Calls that follow each other stand in one block. */
+  private void steps(List<Step> steps) {
+    List<String> calls = new ArrayList<>();
+    for (Step step : steps) {
+      if (step instanceof Step.Call call) {
+        calls.add(call(call));
+      } else {
+        block(calls);
+        step(step);
+      }
+    }
+    block(calls);
+  }
+
+  private void block(List<String> lines) {
+    if (!lines.isEmpty()) {
+      line("```text");
+      lines.forEach(this::line);
+      line("```");
+      out.append('\n');
+      lines.clear();
+    }
+  }
+
+  private static String call(Step.Call call) {
+    String result =
+        call.errno() == null ? call.result() : call.result() + " " + call.errno().description();
+    return call.program() + ": " + call.call() + " = " + result;
+  }
+
+  private void step(Step step) {
+    if (step instanceof Step.Remark remark) {
+      line(escaped(in(remark.text())));
+    } else if (step instanceof Step.Observation observation) {
+      line(escaped(in(observation.caption())) + ":");
+      out.append('\n').append(Format.MARKDOWN.render(observation.table()));
+    } else if (step instanceof Step.Exhibit exhibit) {
+      line(escaped(in(exhibit.caption())) + ":");
+      out.append('\n');
+      block(new ArrayList<>(exhibit.lines().lines().toList()));
+      return;
+    } else if (step instanceof Step.Check check) {
+      check(check);
+    } else if (step instanceof Step.Failure failure) {
+      line("**" + in(Words.FAILED) + "**: " + escaped(in(failure.what())));
+    }
+    out.append('\n');
+  }
+
+  private void check(Step.Check check) {
+    String mark = check.verdict() == Verdict.AS_PREDICTED ? "=" : "≠";
+    line(
+        "**"
+            + check.verdict()
+            + "** `"
+            + check.prediction().name()
+            + "`: "
+            + in(Words.EXPECTED)
+            + " `"
+            + check.prediction().expected()
+            + "` "
+            + mark
+            + " "
+            + in(Words.OBSERVED)
+            + " `"
+            + check.observed()
+            + "`");
+  }
+
+  private void claim(Claim claim) {
+    line(
+        "- "
+            + escaped(in(claim.article().title()))
+            + " "
+            + in(Words.SAYS)
+            + ": "
+            + escaped(in(claim.said()))
+            + " **"
+            + in(claim.effect().label())
+            + "**: "
+            + escaped(in(claim.found())));
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace("*", "\\*")
+        .replace("_", "\\_")
+        .replace("[", "\\[");
+  }
+
+  private String in(Text text) {
+    return text.in(language);
+  }
+
+  private void line(String line) {
+    out.append(line).append('\n');
+  }
+}

@@ -1,0 +1,132 @@
+package io.dualport.lab.report;
+
+import io.dualport.lab.story.Experiment;
+import io.dualport.lab.story.Language;
+import io.dualport.lab.story.Page;
+import io.dualport.lab.story.Story;
+import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Verdict;
+import io.dualport.report.Format;
+import io.dualport.report.Table;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes a run down: text and Markdown story by story, JSON as one document at the end. */
+public final class StoryReport {
+  private final PrintStream out;
+  private final Format format;
+  private final Language language;
+  private final Colours colours;
+  private final Machine machine;
+
+  /**
+   * @param out where to
+   * @param colours used for text alone
+   */
+  public StoryReport(
+      PrintStream out, Format format, Language language, Colours colours, Machine machine) {
+    this.out = out;
+    this.format = format;
+    this.language = language;
+    this.colours = colours;
+    this.machine = machine;
+  }
+
+  /** Before the first. */
+  public void begin() {
+    Text where =
+        Text.format(
+            "Every result below was returned by this kernel: %s.",
+            "以下每个结果都由这个内核返回：%s。", machine.text());
+    switch (format) {
+      case TEXT -> out.println(where.in(language) + "\n");
+      case MARKDOWN -> {
+        out.println(Text.of("# Port experiments", "# 端口实验").in(language) + "\n");
+        out.println(
+            Text.format(
+                    "Written by `./dual lab run all --format markdown --lang %s`: run it to see what"
+                        + " your own kernel says.",
+                    "由 `./dual lab run all --format markdown --lang %s` 生成；运行它即可看到您自己的内核怎么说。",
+                    language.label())
+                .in(language));
+        out.println(where.in(language) + "\n");
+      }
+      case JSON -> {}
+    }
+  }
+
+  /** One that has run. */
+  public void story(Story story) {
+    switch (format) {
+      case TEXT -> out.println(TextStory.render(story, language, colours));
+      case MARKDOWN -> out.println(MarkdownStory.render(story, language));
+      case JSON -> {}
+    }
+  }
+
+  /** After the last. */
+  public void end(List<Story> stories) {
+    switch (format) {
+      case TEXT, MARKDOWN -> out.print(format.render(summary(stories)));
+      case JSON -> out.print(JsonStory.render(stories, machine, language));
+    }
+  }
+
+  private Table summary(List<Story> stories) {
+    Table.Builder table =
+        Table.titled(Text.of("Summary", "总结").in(language))
+            .column("id", "id")
+            .column(Text.of("experiment", "实验").in(language), "title")
+            .numbers(Text.of("checked", "已检验").in(language), "checked")
+            .column(Words.VERDICT.in(language), "verdict");
+    for (Story story : stories) {
+      table.row(
+          story.page().id(),
+          story.page().title().in(language),
+          story.checks().size(),
+          story.verdict());
+    }
+    long skips = stories.stream().mapToLong(story -> story.skips().size()).sum();
+    table.note(
+        Text.format(
+                "%d as predicted, %d surprises, %d skipped; parts skipped in all: %d.",
+                "与预测一致 %d，出乎预测 %d，跳过 %d；共跳过的小节：%d。",
+                count(stories, Verdict.AS_PREDICTED),
+                count(stories, Verdict.SURPRISE),
+                count(stories, Verdict.SKIPPED),
+                skips)
+            .in(language));
+    return table.build();
+  }
+
+  private static long count(List<Story> stories, Verdict verdict) {
+    return stories.stream().filter(story -> story.verdict() == verdict).count();
+  }
+
+  /** What there is to run. */
+  public static String list(List<Experiment> experiments, Format format, Language language) {
+    // Questions take several lines; a terminal has room for the titles.
+    boolean questions = format != Format.TEXT;
+    Table.Builder table =
+        Table.titled("")
+            .column("id", "id")
+            .column(Text.of("experiment", "实验").in(language), "title")
+            .column(Text.of("when", "运行时机").in(language), "when");
+    if (questions) {
+      table.column(Words.QUESTION.in(language), "question");
+    }
+    for (Experiment experiment : experiments) {
+      Page page = experiment.page();
+      List<Object> row = new ArrayList<>();
+      row.add(page.id());
+      row.add(page.title().in(language));
+      row.add((experiment.isLong() ? Words.LONG : Words.SHORT).in(language));
+      if (questions) {
+        row.add(page.question().in(language));
+      }
+      table.row(row.toArray());
+    }
+    return format.render(table.build());
+  }
+}

@@ -1,0 +1,166 @@
+package io.dualport.lab.report;
+
+import io.dualport.lab.story.Claim;
+import io.dualport.lab.story.Language;
+import io.dualport.lab.story.Page;
+import io.dualport.lab.story.Part;
+import io.dualport.lab.story.Prediction;
+import io.dualport.lab.story.Step;
+import io.dualport.lab.story.Story;
+import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Verdict;
+import io.dualport.report.DisplayWidth;
+import io.dualport.report.Format;
+
+/** A story for a terminal. */
+final class TextStory {
+  private static final String INDENT = "   ";
+  private static final int CALL_WIDTH = 70;
+
+  private final Language language;
+  private final Colours colours;
+  private final StringBuilder out = new StringBuilder();
+
+  private TextStory(Language language, Colours colours) {
+    this.language = language;
+    this.colours = colours;
+  }
+
+  static String render(Story story, Language language, Colours colours) {
+    return new TextStory(language, colours).story(story);
+  }
+
+  private String story(Story story) {
+    Page page = story.page();
+    line(colours.bold(page.id() + ". " + in(page.title())));
+    paragraph(in(Words.QUESTION) + ": ", INDENT, in(page.question()));
+    out.append('\n');
+    line(in(Words.PREDICTED) + ":");
+    page.predictions().forEach(this::prediction);
+    int number = 0;
+    for (Part part : story.parts()) {
+      out.append('\n');
+      line(colours.bold(page.id() + "." + ++number + " " + in(part.heading())));
+      part.steps().forEach(this::step);
+      part.skip()
+          .ifPresent(
+              reason ->
+                  paragraph(
+                      INDENT + colours.verdict(Verdict.SKIPPED, in(Words.SKIPPED)) + ": ",
+                      INDENT,
+                      in(reason)));
+    }
+    out.append('\n');
+    if (!page.claims().isEmpty()) {
+      line(in(Words.CLAIMS) + ":");
+      page.claims().forEach(this::claim);
+    }
+    line(in(Words.WIRESHARK) + ": " + page.filter());
+    verdict(story);
+    return out.toString();
+  }
+
+  private void prediction(Prediction prediction) {
+    paragraph(
+        " - " + prediction.name() + " = " + prediction.expected() + ": ",
+        INDENT,
+        in(prediction.meaning()));
+    out.append(colours.dim(Paragraph.wrapped(INDENT + "[", INDENT, prediction.source() + "]")));
+  }
+
+  private void step(Step step) {
+    if (step instanceof Step.Remark remark) {
+      paragraph(INDENT, INDENT, in(remark.text()));
+    } else if (step instanceof Step.Call call) {
+      call(call);
+    } else if (step instanceof Step.Observation observation) {
+      paragraph(INDENT, INDENT, in(observation.caption()) + ":");
+      indented(Format.TEXT.render(observation.table()));
+    } else if (step instanceof Step.Exhibit exhibit) {
+      paragraph(INDENT, INDENT, in(exhibit.caption()) + ":");
+      indented(exhibit.lines());
+    } else if (step instanceof Step.Check check) {
+      check(check);
+    } else if (step instanceof Step.Failure failure) {
+      paragraph(
+          INDENT + colours.verdict(Verdict.SURPRISE, in(Words.FAILED)) + ": ",
+          INDENT,
+          in(failure.what()));
+    }
+  }
+
+  private void call(Step.Call call) {
+    String left = INDENT + call.program() + ": " + call.call();
+    String padding = " ".repeat(Math.max(1, CALL_WIDTH - DisplayWidth.of(left)));
+    String result =
+        call.errno() == null
+            ? call.result()
+            : colours.error(call.result() + " " + call.errno().description());
+    line(left + padding + "= " + result);
+  }
+
+  private void check(Step.Check check) {
+    Verdict verdict = check.verdict();
+    String mark = verdict == Verdict.AS_PREDICTED ? "==" : "!=";
+    line(
+        INDENT
+            + colours.verdict(verdict, verdict.name())
+            + " "
+            + check.prediction().name()
+            + ": "
+            + in(Words.EXPECTED)
+            + " "
+            + check.prediction().expected()
+            + " "
+            + mark
+            + " "
+            + in(Words.OBSERVED)
+            + " "
+            + check.observed());
+  }
+
+  private void claim(Claim claim) {
+    paragraph(
+        " - " + in(claim.article().title()) + " " + in(Words.SAYS) + ": ",
+        INDENT,
+        in(claim.said()));
+    paragraph(INDENT + in(claim.effect().label()) + ": ", INDENT, in(claim.found()));
+  }
+
+  private void verdict(Story story) {
+    Verdict verdict = story.verdict();
+    line(
+        in(Words.VERDICT)
+            + " "
+            + story.page().id()
+            + ": "
+            + colours.verdict(verdict, in(Words.verdict(verdict))));
+    for (Part part : story.skips()) {
+      paragraph(
+          INDENT + in(Words.SKIPPED) + ": ",
+          INDENT,
+          in(part.heading()) + " (" + in(part.skip().orElseThrow()) + ")");
+    }
+    if (verdict != Verdict.SKIPPED) {
+      for (Prediction prediction : story.unchecked()) {
+        line(INDENT + in(Words.UNCHECKED) + ": " + prediction.name());
+      }
+    }
+  }
+
+  private void paragraph(String first, String indent, String text) {
+    out.append(Paragraph.wrapped(first, indent, text));
+  }
+
+  private void indented(String lines) {
+    lines.lines().forEach(line -> line((INDENT + INDENT + line).stripTrailing()));
+  }
+
+  private String in(Text text) {
+    return text.in(language);
+  }
+
+  private void line(String line) {
+    out.append(line).append('\n');
+  }
+}

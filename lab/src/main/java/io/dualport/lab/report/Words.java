@@ -1,0 +1,33 @@
+package io.dualport.lab.report;
+
+import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Verdict;
+
+/** The words of the reports themselves. */
+final class Words {
+  static final Text QUESTION = Text.of("Question", "问题");
+  static final Text PREDICTED = Text.of("What the rule predicts", "规则的预测");
+  static final Text CLAIMS = Text.of("What the articles say", "文章怎么说");
+  static final Text WIRESHARK = Text.of("Watch it in Wireshark", "在 Wireshark 中观察");
+  static final Text SKIPPED = Text.of("Skipped", "已跳过");
+  static final Text FAILED = Text.of("This should not have happened", "这不应发生");
+  static final Text EXPECTED = Text.of("predicted", "预测");
+  static final Text OBSERVED = Text.of("observed", "实际");
+  static final Text UNCHECKED = Text.of("never checked", "未检验");
+  static final Text VERDICT = Text.of("Verdict", "结论");
+  static final Text SAYS = Text.of("says", "说");
+  static final Text FOUND = Text.of("found", "结果");
+  static final Text SOURCE = Text.of("source", "依据");
+  static final Text LONG = Text.of("by its id alone: takes a minute", "仅按编号运行：约需一分钟");
+  static final Text SHORT = Text.of("run all", "run all");
+
+  private Words() {}
+
+  static Text verdict(Verdict verdict) {
+    return switch (verdict) {
+      case AS_PREDICTED -> Text.of("AS_PREDICTED", "AS_PREDICTED（与预测一致）");
+      case SURPRISE -> Text.of("SURPRISE", "SURPRISE（出乎预测）");
+      case SKIPPED -> Text.of("SKIPPED", "SKIPPED（已跳过）");
+    };
+  }
+}

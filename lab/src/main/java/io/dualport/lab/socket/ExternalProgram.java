@@ -1,0 +1,30 @@
+package io.dualport.lab.socket;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A program of the system, run to its end: its exit code, and what it printed in one line. */
+final class ExternalProgram {
+  private static final long BOUND_SECONDS = 10;
+
+  private ExternalProgram() {}
+
+  static Reply run(List<String> command) throws IOException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    try {
+      if (!process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IOException(command + " did not end within " + BOUND_SECONDS + " s");
+      }
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return Reply.of((process.exitValue() + " " + said.replaceAll("\\s+", " ")).strip());
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new IOException(command + " was interrupted", e);
+    }
+  }
+}

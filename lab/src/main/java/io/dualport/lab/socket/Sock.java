@@ -1,0 +1,246 @@
+package io.dualport.lab.socket;
+
+import io.dualport.flow.Endpoint;
+import io.dualport.lab.process.Program;
+import io.dualport.lab.story.FailedException;
+import io.dualport.lab.story.SkippedException;
+import io.dualport.lab.story.Text;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * One socket of one program. Every call is one system call, made at once and written down with its
+ * result; nothing happens that was not called.
+ *
+ * <p>Sockets do not block. Where a method waits, it says how long.
+ */
+public final class Sock {
+  /** How an empty payload is written in a call. */
+  static final String NO_BYTES = "-";
+
+  /** How long a connect, an accept or a receive waits for what must come. */
+  public static final int PATIENCE_MILLIS = 5_000;
+
+  private static final int LARGEST_MESSAGE = 1 << 20;
+
+  private final Program program;
+  private final String label;
+  private final int descriptor;
+
+  /** A socket that exists already under this descriptor. */
+  public Sock(Program program, String label, int descriptor) {
+    this.program = program;
+    this.label = label;
+    this.descriptor = descriptor;
+  }
+
+  /** The name it has in the story. */
+  public String label() {
+    return label;
+  }
+
+  /** Its number in its program. */
+  public int descriptor() {
+    return descriptor;
+  }
+
+  /** setsockopt(2). */
+  public Outcome set(Option option, int value) throws IOException, SkippedException {
+    return call(
+        "setsockopt(" + label + ", " + option + ", " + value + ")",
+        "setsockopt",
+        option.name(),
+        value);
+  }
+
+  /** getsockopt(2): what is really set. */
+  public Outcome get(Option option) throws IOException, SkippedException {
+    return call("getsockopt(" + label + ", " + option + ")", "getsockopt", option.name());
+  }
+
+  /** setsockopt(2) with IP_ADD_MEMBERSHIP: joins an IPv4 multicast group on one interface. */
+  public Outcome join(String group, String interfaceAddress) throws IOException, SkippedException {
+    return call(
+        "setsockopt(" + label + ", IP_ADD_MEMBERSHIP, " + group + " on " + interfaceAddress + ")",
+        "join",
+        group,
+        interfaceAddress);
+  }
+
+  /** bind(2). */
+  public Outcome bind(String address, int port) throws IOException, SkippedException {
+    InetSocketAddress to = address(address, port);
+    return call("bind(" + label + ", " + Endpoint.text(to) + ")", "bind", address, port);
+  }
+
+  /** listen(2). */
+  public Outcome listen(int backlog) throws IOException, SkippedException {
+    return call("listen(" + label + ", " + backlog + ")", "listen", backlog);
+  }
+
+  /** connect(2); waits up to {@link #PATIENCE_MILLIS} for the answer, then EINPROGRESS. */
+  public Outcome connect(String address, int port) throws IOException, SkippedException {
+    return connect(address, port, PATIENCE_MILLIS);
+  }
+
+  /** connect(2) with another patience, in milliseconds. */
+  public Outcome connect(String address, int port, int millis)
+      throws IOException, SkippedException {
+    String text = "connect(" + label + ", " + Endpoint.text(address(address, port)) + ")";
+    return call(text, "connect", address, port, millis);
+  }
+
+  /**
+   * accept(2) of a connection that must come.
+   *
+   * @param connection the label of the new socket
+   * @throws FailedException if none comes within {@link #PATIENCE_MILLIS}
+   */
+  public Sock accept(String connection) throws IOException, SkippedException, FailedException {
+    return accept(connection, PATIENCE_MILLIS)
+        .orElseThrow(
+            () -> new FailedException(Text.format("nobody connected to %s", "没有连接到达 %s", label)));
+  }
+
+  /** accept(2); empty if no connection comes within so many milliseconds. */
+  public Optional<Sock> accept(String connection, int millis) throws IOException, SkippedException {
+    Outcome accepted =
+        program.call("accept(" + label + ")", connection, "accept", descriptor, millis);
+    return accepted.isOk()
+        ? Optional.of(new Sock(program, connection, accepted.reply().number()))
+        : Optional.empty();
+  }
+
+  /** getsockname(2). */
+  public InetSocketAddress local() throws IOException, SkippedException, FailedException {
+    return endpoint(call("getsockname(" + label + ")", "getsockname").must().value());
+  }
+
+  /** getpeername(2). */
+  public InetSocketAddress peer() throws IOException, SkippedException, FailedException {
+    return endpoint(call("getpeername(" + label + ")", "getpeername").must().value());
+  }
+
+  /** send(2) of a text. */
+  public Outcome send(String text) throws IOException, SkippedException {
+    return send(text.getBytes(StandardCharsets.UTF_8), quoted(text));
+  }
+
+  /** send(2) of bytes. */
+  public Outcome send(byte[] bytes) throws IOException, SkippedException {
+    return send(bytes, bytes.length + " bytes");
+  }
+
+  private Outcome send(byte[] bytes, String shown) throws IOException, SkippedException {
+    return call("send(" + label + ", " + shown + ")", "send", hex(bytes));
+  }
+
+  /** sendto(2) of a text. */
+  public Outcome sendTo(String text, String address, int port)
+      throws IOException, SkippedException {
+    return sendTo(text.getBytes(StandardCharsets.UTF_8), quoted(text), address, port);
+  }
+
+  /** sendto(2) of bytes. */
+  public Outcome sendTo(byte[] bytes, String address, int port)
+      throws IOException, SkippedException {
+    return sendTo(bytes, bytes.length + " bytes", address, port);
+  }
+
+  private Outcome sendTo(byte[] bytes, String shown, String address, int port)
+      throws IOException, SkippedException {
+    String to = Endpoint.text(address(address, port));
+    return call(
+        "sendto(" + label + ", " + shown + ", " + to + ")", "sendto", hex(bytes), address, port);
+  }
+
+  /**
+   * recv(2) as text; the outcome's value is the text, or {@code EOF} after the peer's FIN.
+   *
+   * @param millis how long to wait before EAGAIN; 0 asks once
+   */
+  public Outcome receive(int millis) throws IOException, SkippedException {
+    Outcome received =
+        program.call("recv(" + label + ")", null, "recv", descriptor, LARGEST_MESSAGE, millis);
+    if (!received.isOk() || received.value().equals("EOF")) {
+      return received;
+    }
+    return new Outcome(
+        received.call(), Reply.of(new String(bytes(received.value()), StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * recvfrom(2).
+   *
+   * @param millis how long to wait; 0 asks once
+   * @return empty if nothing came (EAGAIN)
+   * @throws FailedException on any other error; see {@link #receive} for a socket that may hear one
+   */
+  public Optional<Datagram> receiveFrom(int millis)
+      throws IOException, SkippedException, FailedException {
+    Outcome received =
+        program.call(
+            "recvfrom(" + label + ")", null, "recvfrom", descriptor, LARGEST_MESSAGE, millis);
+    if (received.word().equals("EAGAIN")) {
+      return Optional.empty();
+    }
+    String[] words = received.must().value().split(" ", 2);
+    return Optional.of(new Datagram(bytes(words[0]), endpoint(words[1])));
+  }
+
+  /** shutdown(2) with SHUT_WR: our FIN, after what is still to be sent. */
+  public Outcome shutdownWrite() throws IOException, SkippedException {
+    return call("shutdown(" + label + ", SHUT_WR)", "shutdown");
+  }
+
+  /** close(2). */
+  public Outcome close() throws IOException, SkippedException {
+    return call("close(" + label + ")", "close");
+  }
+
+  /** The socket's inode, by which the kernel's table names it. */
+  public long inode() throws IOException, SkippedException, FailedException {
+    return Long.parseLong(
+        program.quiet().call("inode(" + label + ")", null, "inode", descriptor).must().value());
+  }
+
+  /** Any call on this socket that has no method of its own; see {@link SystemCalls}. */
+  public Outcome call(String text, String name, Object... arguments)
+      throws IOException, SkippedException {
+    Object[] all = new Object[arguments.length + 1];
+    all[0] = descriptor;
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return program.call(text, null, name, all);
+  }
+
+  private static InetSocketAddress address(String address, int port) throws IOException {
+    return new InetSocketAddress(InetAddress.getByName(address), port);
+  }
+
+  private static InetSocketAddress endpoint(String words) throws IOException {
+    int space = words.indexOf(' ');
+    return address(
+        words.substring(0, space), Integer.parseInt(words, space + 1, words.length(), 10));
+  }
+
+  private static String quoted(String text) {
+    return '"' + text + '"';
+  }
+
+  private static String hex(byte[] bytes) {
+    return bytes.length == 0 ? NO_BYTES : HexFormat.of().formatHex(bytes);
+  }
+
+  private static byte[] bytes(String hex) {
+    return hex.equals(NO_BYTES) ? new byte[0] : HexFormat.of().parseHex(hex);
+  }
+
+  @Override
+  public String toString() {
+    return label;
+  }
+}

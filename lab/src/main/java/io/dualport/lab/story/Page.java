@@ -1,0 +1,32 @@
+package io.dualport.lab.story;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What is known of an experiment before it runs.
+ *
+ * @param id as users type it: {@code 1} to {@code 20}, with a suffix for a variant
+ * @param title one line
+ * @param question what people ask
+ * @param filter a Wireshark display filter; {@code PORT} stands for the port of this run
+ * @param claims what the articles say about it
+ * @param predictions what the rule says, in the order they are checked
+ */
+public record Page(
+    String id,
+    Text title,
+    Text question,
+    String filter,
+    List<Claim> claims,
+    List<Prediction> predictions) {
+  /** Copies the lists; refuses null. */
+  public Page {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(title, "title");
+    Objects.requireNonNull(question, "question");
+    Objects.requireNonNull(filter, "filter");
+    claims = List.copyOf(claims);
+    predictions = List.copyOf(predictions);
+  }
+}

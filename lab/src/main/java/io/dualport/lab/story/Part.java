@@ -1,0 +1,37 @@
+package io.dualport.lab.story;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One section of an experiment.
+ *
+ * @param heading one line
+ * @param steps in the order they happened
+ * @param skipped why it, or the rest of it, was not tried; null if it was
+ */
+public record Part(Text heading, List<Step> steps, Text skipped) {
+  /** Copies the steps. */
+  public Part {
+    steps = List.copyOf(steps);
+  }
+
+  /** Why it was not tried. */
+  public Optional<Text> skip() {
+    return Optional.ofNullable(skipped);
+  }
+
+  /** SURPRISE if one check or wait was; else SKIPPED if it was; else AS_PREDICTED. */
+  public Verdict verdict() {
+    boolean surprise =
+        steps.stream()
+            .anyMatch(
+                step ->
+                    step instanceof Step.Failure
+                        || step instanceof Step.Check check && check.verdict() == Verdict.SURPRISE);
+    if (surprise) {
+      return Verdict.SURPRISE;
+    }
+    return skipped == null ? Verdict.AS_PREDICTED : Verdict.SKIPPED;
+  }
+}

@@ -1,0 +1,21 @@
+package io.dualport.lab.story;
+
+/** What was to be tried cannot be tried here. */
+public final class SkippedException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final transient Text reason;
+
+  /**
+   * @param reason why, and what would make it possible
+   */
+  public SkippedException(Text reason) {
+    super(reason.en());
+    this.reason = reason;
+  }
+
+  /** Why, and what would make it possible. */
+  public Text reason() {
+    return reason;
+  }
+}

@@ -1,0 +1,103 @@
+package io.dualport.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dualport.lab.story.Claim;
+import io.dualport.lab.story.Experiment;
+import io.dualport.lab.story.Page;
+import io.dualport.lab.story.Part;
+import io.dualport.lab.story.Prediction;
+import io.dualport.lab.story.Story;
+import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Verdict;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every experiment, run on the kernel that runs the tests. */
+class ExperimentsTest {
+  private static final Prediction.Expected WRONG =
+      new Prediction.Expected.Exactly("what no kernel returns");
+
+  static Stream<Named<Experiment>> shortOnes() {
+    return Experiments.all().stream()
+        .filter(experiment -> !experiment.isLong())
+        .map(experiment -> Named.of(experiment.getClass().getSimpleName(), experiment));
+  }
+
+  static Stream<Named<Experiment>> all() {
+    return Experiments.all().stream()
+        .map(experiment -> Named.of(experiment.getClass().getSimpleName(), experiment));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shortOnes")
+  void shouldFindTheKernelAsPredicted(Experiment experiment) throws Exception {
+    Story story = new ExperimentRunner(UnaryOperator.identity()).run(experiment);
+
+    for (Part part : story.skips()) {
+      System.out.println("SKIPPED: " + part.heading().en() + ": " + part.skip().orElseThrow().en());
+    }
+    assertThat(story.verdict()).as("%s", story).isNotEqualTo(Verdict.SURPRISE);
+    if (story.skips().isEmpty()) {
+      assertThat(story.unchecked()).isEmpty();
+    }
+    assertThat(ProcessHandle.current().children()).isEmpty();
+  }
+
+  /** The verdict follows the kernel: with every prediction wrong, none may be fulfilled. */
+  @ParameterizedTest
+  @MethodSource("shortOnes")
+  void shouldBeSurprisedWhereThePredictionIsWrong(Experiment experiment) throws Exception {
+    Story story = new ExperimentRunner(prediction -> prediction.expecting(WRONG)).run(experiment);
+
+    assertThat(story.checks())
+        .allSatisfy(check -> assertThat(check.verdict()).isEqualTo(Verdict.SURPRISE));
+    if (!story.checks().isEmpty()) {
+      assertThat(story.verdict()).isEqualTo(Verdict.SURPRISE);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void shouldSayEverythingInBothLanguages(Experiment experiment) {
+    Page page = experiment.page();
+    Stream<Text> predictions = page.predictions().stream().map(Prediction::meaning);
+    Stream<Text> claims =
+        page.claims().stream().flatMap((Claim claim) -> Stream.of(claim.said(), claim.found()));
+    List<Text> texts =
+        Stream.of(Stream.of(page.title(), page.question()), predictions, claims)
+            .flatMap(text -> text)
+            .toList();
+
+    assertThat(texts)
+        .allSatisfy(
+            text -> {
+              assertThat(text.zh()).containsPattern("\\p{IsHan}");
+              assertThat(text.en()).doesNotContainPattern("\\p{IsHan}").isNotBlank();
+            });
+  }
+
+  @Test
+  void shouldHaveDistinctIdsAndPredictionNames() {
+    assertThat(Experiments.all())
+        .extracting(experiment -> experiment.page().id())
+        .doesNotHaveDuplicates();
+    assertThat(Experiments.all())
+        .allSatisfy(
+            experiment ->
+                assertThat(experiment.page().predictions())
+                    .extracting(Prediction::name)
+                    .doesNotHaveDuplicates()
+                    .isNotEmpty())
+        .allSatisfy(
+            experiment -> {
+              assertThat(experiment.page().claims()).isNotEmpty();
+              assertThat(experiment.page().filter()).isNotBlank();
+            });
+  }
+}
