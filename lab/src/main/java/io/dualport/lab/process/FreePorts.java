@@ -15,7 +15,7 @@ import java.util.Set;
  * Ports that nobody uses. Below 32768, where Linux takes no ephemeral ports from unless told to, so
  * that no other program's connection gets in the way; each is given once.
  */
-final class FreePorts {
+public final class FreePorts {
   private static final int FIRST = 20_000;
   private static final int COUNT = 10_000;
   private static final int ATTEMPTS = 200;
@@ -23,7 +23,12 @@ final class FreePorts {
   private final Random random = new Random();
   private final Set<Integer> given = new HashSet<>();
 
-  int next() throws IOException, FailedException {
+  /**
+   * The next one.
+   *
+   * @throws FailedException if none is free
+   */
+  public int next() throws IOException, FailedException {
     for (int i = 0; i < ATTEMPTS; i++) {
       int port = FIRST + random.nextInt(COUNT);
       if (isUnknown(port) && binds(port) && given.add(port)) {

@@ -1,0 +1,88 @@
+package io.dualport.lab.matrix;
+
+import io.dualport.flow.Protocol;
+import io.dualport.lab.story.Text;
+
+/**
+ * The rule model: who may bind beside whom on Linux, when both sockets belong to one user. Small
+ * enough to be remembered; the kernel decides whether it is right.
+ *
+ * <p>Source: socket(7) SO_REUSEADDR and SO_REUSEPORT, ipv6(7) IPV6_V6ONLY; inet_bind_conflict and
+ * inet_csk_get_port in net/ipv4/inet_connection_sock.c for TCP, inet_rcv_saddr_equal for addresses,
+ * udp_lib_lport_inuse in net/ipv4/udp.c for UDP.
+ */
+enum BindRule {
+  OTHER_PROTOCOL(
+      "other-protocol",
+      Text.of("Another protocol is another table: never a conflict.", "不同协议用不同的表：从不冲突。")),
+  OTHER_ADDRESS(
+      "other-address", Text.of("No address is common to both: no conflict.", "两者没有共同的地址：不冲突。")),
+  UDP_SHARED(
+      "udp-shared",
+      Text.of(
+          "UDP, both set SO_REUSEADDR or both set SO_REUSEPORT: allowed.",
+          "UDP，两者都设 SO_REUSEADDR，或都设 SO_REUSEPORT：允许。")),
+  UDP_TAKEN("udp-taken", Text.of("UDP without a common option: refused.", "UDP，没有共同的选项：拒绝。")),
+  TCP_REUSEPORT(
+      "tcp-reuseport",
+      Text.of(
+          "TCP, both set SO_REUSEPORT: both may bind and listen.",
+          "TCP，两者都设 SO_REUSEPORT：都可以绑定并监听。")),
+  TCP_REUSEADDR(
+      "tcp-reuseaddr",
+      Text.of(
+          "TCP, both set SO_REUSEADDR and the holder does not listen: both may bind, and the first"
+              + " to listen may; after that nobody else.",
+          "TCP，两者都设 SO_REUSEADDR 且占有者未监听：都可以绑定，先调用 listen 的可以监听，此后其他人都不行。")),
+  TCP_TAKEN(
+      "tcp-taken",
+      Text.of(
+          "TCP without a common option, or SO_REUSEADDR alone beside a listener: refused.",
+          "TCP，没有共同的选项，或只有 SO_REUSEADDR 而占有者正在监听：拒绝。"));
+
+  private final String label;
+  private final Text meaning;
+
+  BindRule(String label, Text meaning) {
+    this.label = label;
+    this.meaning = meaning;
+  }
+
+  /** As reports show it. */
+  String label() {
+    return label;
+  }
+
+  /** The rule in words. */
+  Text meaning() {
+    return meaning;
+  }
+
+  /** The first rule that fits. */
+  static BindRule of(Holder holder, Binder newcomer) {
+    Binder held = holder.socket();
+    if (held.protocol() != newcomer.protocol()) {
+      return OTHER_PROTOCOL;
+    }
+    if (!held.address().overlaps(newcomer.address())) {
+      return OTHER_ADDRESS;
+    }
+    boolean bothReuseAddress = held.options().reuseAddress() && newcomer.options().reuseAddress();
+    boolean bothReusePort = held.options().reusePort() && newcomer.options().reusePort();
+    if (newcomer.protocol() == Protocol.UDP) {
+      return bothReuseAddress || bothReusePort ? UDP_SHARED : UDP_TAKEN;
+    }
+    if (bothReusePort) {
+      return TCP_REUSEPORT;
+    }
+    return bothReuseAddress && !holder.listening() ? TCP_REUSEADDR : TCP_TAKEN;
+  }
+
+  /** What this rule predicts for a newcomer of a protocol. */
+  Answer predicted(Protocol protocol) {
+    return switch (this) {
+      case UDP_TAKEN, TCP_TAKEN -> Answer.REFUSED;
+      default -> protocol == Protocol.TCP ? Answer.ALLOWED : Answer.BOUND;
+    };
+  }
+}

@@ -1,0 +1,177 @@
+package io.dualport.lab.matrix;
+
+import io.dualport.flow.Protocol;
+import io.dualport.lab.story.Language;
+import io.dualport.lab.story.Text;
+import io.dualport.report.Format;
+import io.dualport.report.Table;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The matrix for people. Pairs of addresses that the kernel treated alike, whatever the options,
+ * are one pattern with a letter: first a grid of letters, then each pattern once. Nothing here
+ * looks at the rules to group; only at what was observed.
+ */
+final class MatrixReport {
+  private final List<Cell> cells;
+  private final Language language;
+  private final List<Table> tables = new ArrayList<>();
+
+  private MatrixReport(List<Cell> cells, Language language) {
+    this.cells = cells;
+    this.language = language;
+  }
+
+  /** Every table, in reading order: grids and patterns, the rules, the surprises. */
+  static String render(List<Cell> cells, Format format, Language language) {
+    MatrixReport report = new MatrixReport(cells, language);
+    for (Protocol holder : Protocol.values()) {
+      for (Protocol newcomer : Protocol.values()) {
+        report.protocols(holder, newcomer);
+      }
+    }
+    report.rules();
+    report.surprises();
+    return format.render(report.tables);
+  }
+
+  private void protocols(Protocol holder, Protocol newcomer) {
+    Map<AddressPair, Map<String, Map<String, String>>> byAddresses = new LinkedHashMap<>();
+    for (Cell cell : cells) {
+      Binder held = cell.holder().socket();
+      if (held.protocol() == holder && cell.newcomer().protocol() == newcomer) {
+        byAddresses
+            .computeIfAbsent(
+                new AddressPair(held.address(), cell.newcomer().address()),
+                pair -> new LinkedHashMap<>())
+            .computeIfAbsent(
+                held.options().label() + ", " + cell.holder().state(),
+                state -> new LinkedHashMap<>())
+            .put(cell.newcomer().options().label(), cell.observed().toString());
+      }
+    }
+    Map<Map<String, Map<String, String>>, Character> letters = new LinkedHashMap<>();
+    for (Map<String, Map<String, String>> pattern : byAddresses.values()) {
+      letters.computeIfAbsent(pattern, unseen -> (char) ('A' + letters.size()));
+    }
+    String who = newcomer.name() + Text.of(" beside ", " 遇到已占用端口的 ").in(language) + holder.name();
+    grid(who, byAddresses, letters);
+    letters.forEach((pattern, letter) -> pattern(who, pattern, letter));
+  }
+
+  private void grid(
+      String who,
+      Map<AddressPair, Map<String, Map<String, String>>> byAddresses,
+      Map<Map<String, Map<String, String>>, Character> letters) {
+    List<AddressKind> kinds =
+        Arrays.stream(AddressKind.values())
+            .filter(kind -> byAddresses.containsKey(new AddressPair(kind, kind)))
+            .toList();
+    Table.Builder table =
+        Table.titled(
+                who
+                    + Text.of(
+                            ": pattern by address (holder down, newcomer across)",
+                            "：按地址分组（行：占有者，列：新来者）")
+                        .in(language))
+            .column("", "holder");
+    kinds.forEach(kind -> table.column(kind.label(), kind.label()));
+    for (AddressKind held : kinds) {
+      List<Object> row = new ArrayList<>(List.of(held.label()));
+      kinds.forEach(kind -> row.add(letters.get(byAddresses.get(new AddressPair(held, kind)))));
+      table.row(row.toArray());
+    }
+    tables.add(table.build());
+  }
+
+  private void pattern(String who, Map<String, Map<String, String>> pattern, char letter) {
+    Table.Builder table =
+        Table.titled(
+                who
+                    + Text.of(", pattern ", "，模式 ").in(language)
+                    + letter
+                    + Text.of(
+                            ": what bind, then listen return (holder down, newcomer across)",
+                            "：bind 以及随后 listen 的返回（行：占有者，列：新来者）")
+                        .in(language))
+            .column("", "holder");
+    if (pattern.values().stream().flatMap(row -> row.values().stream()).distinct().count() == 1) {
+      table.column(Text.of("whatever is set", "无论设什么选项").in(language), "any");
+      table.row(
+          Text.of("in whatever state", "无论何种状态").in(language),
+          pattern.values().iterator().next().values().iterator().next());
+    } else {
+      pattern.values().iterator().next().keySet().forEach(option -> table.column(option, option));
+      pattern.forEach(
+          (holder, answers) -> {
+            List<Object> row = new ArrayList<>(List.of(holder));
+            row.addAll(answers.values());
+            table.row(row.toArray());
+          });
+    }
+    tables.add(table.build());
+  }
+
+  private void rules() {
+    Table.Builder table =
+        Table.titled(Text.of("The rules, the first that fits", "规则（取第一条适用的）").in(language))
+            .column(Text.of("rule", "规则").in(language), "rule")
+            .numbers(Text.of("cells", "格数").in(language), "cells")
+            .numbers(Text.of("surprises", "出乎预测").in(language), "surprises")
+            .column(Text.of("meaning", "含义").in(language), "meaning");
+    for (BindRule rule : BindRule.values()) {
+      List<Cell> under = cells.stream().filter(cell -> cell.rule() == rule).toList();
+      table.row(
+          rule.label(),
+          under.size(),
+          under.stream().filter(Cell::isSurprise).count(),
+          rule.meaning().in(language));
+    }
+    table.note(
+        Text.format(
+                "%d pairs asked, %d surprises.",
+                "共询问 %d 对，出乎预测 %d 对。",
+                cells.size(),
+                cells.stream().filter(Cell::isSurprise).count())
+            .in(language));
+    tables.add(table.build());
+  }
+
+  private void surprises() {
+    List<Cell> surprises = cells.stream().filter(Cell::isSurprise).toList();
+    if (surprises.isEmpty()) {
+      return;
+    }
+    Table.Builder table =
+        Table.titled("SURPRISE")
+            .column(Text.of("holder", "占有者").in(language), "holder")
+            .column(Text.of("newcomer", "新来者").in(language), "newcomer")
+            .column(Text.of("predicted", "预测").in(language), "predicted")
+            .column(Text.of("observed", "实际").in(language), "observed")
+            .column(Text.of("rule", "规则").in(language), "rule");
+    for (Cell cell : surprises) {
+      table.row(
+          text(cell.holder().socket()) + ", " + cell.holder().state(),
+          text(cell.newcomer()),
+          cell.predicted(),
+          cell.observed(),
+          cell.rule().label());
+    }
+    tables.add(table.build());
+  }
+
+  private static String text(Binder socket) {
+    return socket.protocol().label()
+        + " "
+        + socket.address().label()
+        + ", "
+        + socket.options().label();
+  }
+
+  /** Holder's and newcomer's address. */
+  private record AddressPair(AddressKind holder, AddressKind newcomer) {}
+}
