@@ -19,7 +19,9 @@ enum Tool {
   SETPRIV("setpriv", "util-linux"),
   PRLIMIT("prlimit", "util-linux"),
   UNSHARE("unshare", "util-linux"),
-  ZSH("zsh", "zsh");
+  ZSH("zsh", "zsh"),
+  TCPDUMP("tcpdump", "tcpdump"),
+  TSHARK("tshark", "tshark");
 
   private final String command;
   private final String debianPackage;

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
       "  dual-lab run all --lang zh        every experiment, told in Chinese",
       "  dual-lab matrix --format json     who may bind beside whom, every pair",
     },
-    subcommands = {ListCommand.class, RunCommand.class, MatrixCommand.class})
+    subcommands = {ListCommand.class, RunCommand.class, MatrixCommand.class, DocsCommand.class})
 final class LabCommand {
   @Option(
       names = {"-h", "--help"},

@@ -9,7 +9,6 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -51,25 +50,19 @@ final class RunCommand implements Subcommand {
     StoryReport report =
         new StoryReport(
             out, common.format(), common.language(), common.colours(environment), Machine.here());
-    ExperimentRunner runner = new ExperimentRunner(UnaryOperator.identity());
-    Thread stop = new Thread(runner::stop, "stop");
-    Runtime.getRuntime().addShutdownHook(stop);
-    try {
-      return tell(experiments, runner, report);
+    try (StoppableRun run = new StoppableRun()) {
+      return tell(experiments, run, report);
     } catch (InterruptedException e) {
       return ExitStatus.SURPRISE;
-    } finally {
-      withdraw(stop);
     }
   }
 
-  private static ExitStatus tell(
-      List<Experiment> experiments, ExperimentRunner runner, StoryReport report)
+  private static ExitStatus tell(List<Experiment> experiments, StoppableRun run, StoryReport report)
       throws InterruptedException {
     List<Story> stories = new ArrayList<>();
     report.begin();
     for (Experiment experiment : experiments) {
-      Story story = runner.run(experiment);
+      Story story = run.run(experiment);
       report.story(story);
       stories.add(story);
     }
@@ -77,13 +70,5 @@ final class RunCommand implements Subcommand {
     return stories.stream().anyMatch(story -> story.verdict() == Verdict.SURPRISE)
         ? ExitStatus.SURPRISE
         : ExitStatus.AS_PREDICTED;
-  }
-
-  private static void withdraw(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException alreadyStopping) {
-      // Then the hook does its work.
-    }
   }
 }

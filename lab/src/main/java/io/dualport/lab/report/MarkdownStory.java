@@ -52,7 +52,7 @@ final class MarkdownStory {
     }
     line(in(Words.WIRESHARK) + ": `" + page.filter() + "`");
     out.append('\n');
-    line("**" + in(Words.VERDICT) + ": " + in(Words.verdict(story.verdict())) + "**");
+    line("**" + in(Words.VERDICT) + in(Words.COLON) + in(Words.verdict(story.verdict())) + "**");
     return out.toString();
   }
 
@@ -103,10 +103,10 @@ final class MarkdownStory {
     if (step instanceof Step.Remark remark) {
       line(escaped(in(remark.text())));
     } else if (step instanceof Step.Observation observation) {
-      line(escaped(in(observation.caption())) + ":");
+      line(escaped(in(observation.caption())) + in(Words.COLON).stripTrailing());
       out.append('\n').append(Format.MARKDOWN.render(observation.table()));
     } else if (step instanceof Step.Exhibit exhibit) {
-      line(escaped(in(exhibit.caption())) + ":");
+      line(escaped(in(exhibit.caption())) + in(Words.COLON).stripTrailing());
       out.append('\n');
       block(new ArrayList<>(exhibit.lines().lines().toList()));
       return;
@@ -144,7 +144,7 @@ final class MarkdownStory {
             + escaped(in(claim.article().title()))
             + " "
             + in(Words.SAYS)
-            + ": "
+            + in(Words.COLON)
             + escaped(in(claim.said()))
             + " **"
             + in(claim.effect().label())

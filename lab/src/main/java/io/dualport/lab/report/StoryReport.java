@@ -45,9 +45,9 @@ public final class StoryReport {
         out.println(Text.of("# Port experiments", "# 端口实验").in(language) + "\n");
         out.println(
             Text.format(
-                    "Written by `./dual lab run all --format markdown --lang %s`: run it to see what"
-                        + " your own kernel says.",
-                    "由 `./dual lab run all --format markdown --lang %s` 生成；运行它即可看到您自己的内核怎么说。",
+                    "Written by `./dual lab` from one run; `./dual lab run all --lang %s` shows what your"
+                        + " own kernel says.",
+                    "由 `./dual lab` 的一次运行生成；执行 `./dual lab run all --lang %s` 可看到您自己的内核怎么说。",
                     language.label())
                 .in(language));
         out.println(where.in(language) + "\n");

@@ -33,9 +33,9 @@ final class TextStory {
   private String story(Story story) {
     Page page = story.page();
     line(colours.bold(page.id() + ". " + in(page.title())));
-    paragraph(in(Words.QUESTION) + ": ", INDENT, in(page.question()));
+    paragraph(in(Words.QUESTION) + in(Words.COLON), INDENT, in(page.question()));
     out.append('\n');
-    line(in(Words.PREDICTED) + ":");
+    line(in(Words.PREDICTED) + in(Words.COLON).stripTrailing());
     page.predictions().forEach(this::prediction);
     int number = 0;
     for (Part part : story.parts()) {
@@ -46,16 +46,18 @@ final class TextStory {
           .ifPresent(
               reason ->
                   paragraph(
-                      INDENT + colours.verdict(Verdict.SKIPPED, in(Words.SKIPPED)) + ": ",
+                      INDENT
+                          + colours.verdict(Verdict.SKIPPED, in(Words.SKIPPED))
+                          + in(Words.COLON),
                       INDENT,
                       in(reason)));
     }
     out.append('\n');
     if (!page.claims().isEmpty()) {
-      line(in(Words.CLAIMS) + ":");
+      line(in(Words.CLAIMS) + in(Words.COLON).stripTrailing());
       page.claims().forEach(this::claim);
     }
-    line(in(Words.WIRESHARK) + ": " + page.filter());
+    line(in(Words.WIRESHARK) + in(Words.COLON) + page.filter());
     verdict(story);
     return out.toString();
   }
@@ -74,16 +76,16 @@ final class TextStory {
     } else if (step instanceof Step.Call call) {
       call(call);
     } else if (step instanceof Step.Observation observation) {
-      paragraph(INDENT, INDENT, in(observation.caption()) + ":");
+      paragraph(INDENT, INDENT, in(observation.caption()) + in(Words.COLON).stripTrailing());
       indented(Format.TEXT.render(observation.table()));
     } else if (step instanceof Step.Exhibit exhibit) {
-      paragraph(INDENT, INDENT, in(exhibit.caption()) + ":");
+      paragraph(INDENT, INDENT, in(exhibit.caption()) + in(Words.COLON).stripTrailing());
       indented(exhibit.lines());
     } else if (step instanceof Step.Check check) {
       check(check);
     } else if (step instanceof Step.Failure failure) {
       paragraph(
-          INDENT + colours.verdict(Verdict.SURPRISE, in(Words.FAILED)) + ": ",
+          INDENT + colours.verdict(Verdict.SURPRISE, in(Words.FAILED)) + in(Words.COLON),
           INDENT,
           in(failure.what()));
     }
@@ -121,10 +123,10 @@ final class TextStory {
 
   private void claim(Claim claim) {
     paragraph(
-        " - " + in(claim.article().title()) + " " + in(Words.SAYS) + ": ",
+        " - " + in(claim.article().title()) + " " + in(Words.SAYS) + in(Words.COLON),
         INDENT,
         in(claim.said()));
-    paragraph(INDENT + in(claim.effect().label()) + ": ", INDENT, in(claim.found()));
+    paragraph(INDENT + in(claim.effect().label()) + in(Words.COLON), INDENT, in(claim.found()));
   }
 
   private void verdict(Story story) {
@@ -137,13 +139,13 @@ final class TextStory {
             + colours.verdict(verdict, in(Words.verdict(verdict))));
     for (Part part : story.skips()) {
       paragraph(
-          INDENT + in(Words.SKIPPED) + ": ",
+          INDENT + in(Words.SKIPPED) + in(Words.COLON),
           INDENT,
           in(part.heading()) + " (" + in(part.skip().orElseThrow()) + ")");
     }
     if (verdict != Verdict.SKIPPED) {
       for (Prediction prediction : story.unchecked()) {
-        line(INDENT + in(Words.UNCHECKED) + ": " + prediction.name());
+        line(INDENT + in(Words.UNCHECKED) + in(Words.COLON) + prediction.name());
       }
     }
   }

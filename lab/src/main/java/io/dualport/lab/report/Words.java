@@ -21,6 +21,8 @@ final class Words {
   static final Text LONG = Text.of("by its id alone: takes a minute", "仅按编号运行：约需一分钟");
   static final Text SHORT = Text.of("run all", "run all");
 
+  static final Text COLON = Text.of(": ", "：");
+
   private Words() {}
 
   static Text verdict(Verdict verdict) {

@@ -1,0 +1,222 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code dual-lab.jar} as a user runs it. */
+@Tag("kernel")
+class LabTest {
+  private static final Path LAB_JAR = ServerProcess.HOME.resolve("lab/target/dual-lab.jar");
+  private static final Duration LONG_RUN = Duration.ofMinutes(3);
+
+  @TempDir Path folder;
+
+  /**
+   * The documents are one run of the lab. Numbers differ from run to run (ports, inodes, counts),
+   * and so does the order of the kernel's table; everything else must be what the experiments show
+   * now.
+   */
+  @Test
+  void shouldShowWhatTheDocumentsSay() throws Exception {
+    Tool.requireRoot();
+    Tool.require(Tool.IP, Tool.SETPRIV, Tool.TCPDUMP);
+    Process docs =
+        new ProcessBuilder(lab("docs", folder.toString()))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("said").toFile())
+            .start();
+    assertThat(docs.waitFor(LONG_RUN.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+    assertThat(docs.exitValue()).as(Files.readString(folder.resolve("said"))).isZero();
+    for (String name : List.of("EXPERIMENTS.md", "EXPERIMENTS.zh-CN.md")) {
+      List<String> shown = normalized(folder.resolve(name));
+      List<String> documented = normalized(ServerProcess.HOME.resolve("docs").resolve(name));
+      assertThat(shown)
+          .as("run docs/experiments and commit what it writes: docs/%s is out of date", name)
+          .isEqualTo(documented);
+    }
+    assertNothingIsLeft();
+  }
+
+  private static List<String> normalized(Path document) throws Exception {
+    try (Stream<String> lines = Files.lines(document)) {
+      return lines
+          .map(line -> line.replaceAll("Linux \\S+?([,，。]) ?Java [0-9.]+\\d", "Linux"))
+          .map(line -> line.replaceAll("[0-9]+", "#"))
+          .sorted()
+          .collect(Collectors.toList());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM", "KILL"})
+  void shouldLeaveNothingBehindWhenItIsStopped(String signal) throws Exception {
+    Process run =
+        new ProcessBuilder(lab("run", "1", "13", "14", "17"))
+            .redirectOutput(folder.resolve("out").toFile())
+            .redirectError(folder.resolve("err").toFile())
+            .start();
+    List<ProcessHandle> children = new ArrayList<>();
+    try {
+      // In the middle of an experiment: several programs of its own are running.
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () -> {
+                children.clear();
+                run.descendants().forEach(children::add);
+                return children.size() > 2;
+              });
+      Shell.succeed("kill -" + signal + " " + run.pid());
+      assertThat(run.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      if (signal.equals("KILL")) {
+        // Nobody is left to end them: they end by themselves as their input ends.
+        await().until(() -> children.stream().noneMatch(ProcessHandle::isAlive));
+      }
+      assertThat(children).noneMatch(ProcessHandle::isAlive);
+      assertThat(Files.readString(folder.resolve("err"))).isEmpty();
+      assertThat(Files.readString(folder.resolve("out"))).doesNotContain("SURPRISE");
+    } finally {
+      run.destroyForcibly();
+    }
+    assertNothingIsLeft();
+  }
+
+  /** Without root: what cannot run says why, the rest runs. */
+  @Test
+  void shouldSkipWithAReasonWhatAnOrdinaryUserMayNot() throws Exception {
+    Tool.requireRoot();
+    Tool.require(Tool.SETPRIV);
+    Path readable = Files.createTempDirectory(Path.of("/tmp"), "dual-lab");
+    try {
+      Shell.succeed("chmod 755 " + readable + " && cp " + LAB_JAR + " " + readable);
+      List<String> command =
+          new ArrayList<>(
+              List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"));
+      command.addAll(
+          List.of(
+              ServerProcess.java(),
+              "-jar",
+              readable.resolve("dual-lab.jar").toString(),
+              "run",
+              "1",
+              "3",
+              "4",
+              "7",
+              "15",
+              "--format",
+              "json"));
+      Shell run = Shell.run(command);
+
+      JsonNode experiments = new ObjectMapper().readTree(run.out()).get("experiments");
+      assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+      assertThat(run.err()).isEmpty();
+      assertThat(experiments.findValuesAsText("skipped"))
+          .anyMatch(reason -> reason.contains("needs root"));
+      assertThat(experiments.get(0).get("verdict").asText()).isEqualTo("AS_PREDICTED");
+    } finally {
+      Shell.succeed("rm -r " + readable);
+    }
+  }
+
+  /** As on a system that has no native library of ours. */
+  @Test
+  void shouldRunWhatJavaItselfCanDo() throws Exception {
+    List<String> command = new ArrayList<>(lab("run", "all", "--format", "json"));
+    command.add(1, "-Dio.netty.transport.noNative=true");
+    Path out = folder.resolve("out");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(folder.resolve("err").toFile())
+            .start();
+    assertThat(process.waitFor(LONG_RUN.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+    JsonNode experiments = new ObjectMapper().readTree(out.toFile()).get("experiments");
+    assertThat(process.exitValue()).as(Files.readString(out)).isZero();
+    assertThat(Files.readString(folder.resolve("err"))).isEmpty();
+    assertThat(experiments.findValuesAsText("skipped"))
+        .anyMatch(reason -> reason.contains("it needs Linux and its native library"));
+    List<String> verdicts = new ArrayList<>();
+    experiments.forEach(experiment -> verdicts.add(experiment.get("verdict").asText()));
+    assertThat(verdicts).contains("AS_PREDICTED", "SKIPPED").doesNotContain("SURPRISE");
+  }
+
+  @Test
+  void shouldNameAFilterThatWiresharkUnderstands() throws Exception {
+    Tool.require(Tool.TSHARK);
+    Path empty = folder.resolve("empty.pcap");
+    // The header of a capture file without packets: magic, version 2.4, snap length, Ethernet.
+    Files.write(
+        empty,
+        new byte[] {
+          (byte) 0xd4,
+          (byte) 0xc3,
+          (byte) 0xb2,
+          (byte) 0xa1,
+          2,
+          0,
+          4,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          -1,
+          -1,
+          0,
+          0,
+          1,
+          0,
+          0,
+          0
+        });
+    String english = Files.readString(ServerProcess.HOME.resolve("docs/EXPERIMENTS.md"));
+    List<String> filters =
+        Arrays.stream(english.split("\n"))
+            .filter(line -> line.startsWith("Watch it in Wireshark: `"))
+            .map(line -> line.substring(line.indexOf('`') + 1, line.lastIndexOf('`')))
+            .toList();
+
+    assertThat(filters).hasSizeGreaterThanOrEqualTo(20);
+    for (String filter : filters) {
+      String real = filter.replaceAll("\\bPORT\\w*", "8888");
+      Shell tshark = Shell.run(List.of("tshark", "-r", empty.toString(), "-Y", real));
+      assertThat(tshark.exitCode()).as(filter + ": " + tshark.err()).isZero();
+    }
+  }
+
+  private static List<String> lab(String... arguments) {
+    return Stream.concat(
+            Stream.of(ServerProcess.java(), "-jar", LAB_JAR.toString()), Arrays.stream(arguments))
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  /** No process and no named network; sockets and anonymous networks end with their processes. */
+  private static void assertNothingIsLeft() throws Exception {
+    Shell processes = Shell.run("ps -eo pid,args | grep '[i]o.dualport.lab' | cut -c 1-200");
+    assertThat(processes.out()).isEmpty();
+    assertThat(Shell.run("ip netns list 2>/dev/null | grep -c lab").out().strip()).isEqualTo("0");
+  }
+}

@@ -1,0 +1,114 @@
+package io.dualport.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command line, as typed. */
+class DualLabMainTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private ExitStatus run(String... args) {
+    return DualLabMain.start(args, Map.of("TERM", "xterm"), printer(out), printer(err));
+  }
+
+  private static PrintStream printer(ByteArrayOutputStream bytes) {
+    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+  }
+
+  private String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void shouldListEveryExperiment() {
+    assertThat(run("list")).isEqualTo(ExitStatus.AS_PREDICTED);
+
+    Experiments.all()
+        .forEach(experiment -> assertThat(out()).contains(experiment.page().title().en()));
+    assertThat(err()).isEmpty();
+  }
+
+  @Test
+  void shouldListInChineseWithTheQuestionsWhereThereIsRoom() {
+    assertThat(run("list", "--lang", "zh", "--format", "markdown"))
+        .isEqualTo(ExitStatus.AS_PREDICTED);
+
+    Experiments.all()
+        .forEach(experiment -> assertThat(out()).contains(experiment.page().question().zh()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "run 99|no experiment '99'",
+        "run|Missing required parameter: 'ID'",
+        "run 1 --format xml|unknown format 'xml': use one of text, markdown, json",
+        "run 1 --lang fr|unknown language 'fr': use one of en, zh",
+        "run 1 --color blue|unknown --color 'blue': use one of auto, always, never",
+        "explode|'explode'",
+        "matrix --lang de|unknown language 'de'",
+        "docs /nowhere/at/all|/nowhere/at/all is not a folder",
+      })
+  void shouldRefuseWhatItDoesNotKnowAndSayWhatIsAllowed(String line, String said) {
+    assertThat(run(line.split(" "))).isEqualTo(ExitStatus.REFUSED_INPUT);
+
+    assertThat(err()).startsWith("dual-lab: ").contains(said).contains("--help");
+    assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void shouldShowItsUsageWhereNothingWasTyped() {
+    assertThat(run()).isEqualTo(ExitStatus.REFUSED_INPUT);
+    assertThat(err()).contains("dual-lab run 10");
+  }
+
+  @Test
+  void shouldTellAStoryAsText() {
+    assertThat(run("run", "1", "01")).as(out()).isEqualTo(ExitStatus.AS_PREDICTED);
+
+    assertThat(out())
+        .containsOnlyOnce("1. TCP and UDP on one port")
+        .contains("EADDRINUSE Address already in use", "AS_PREDICTED udp-beside-tcp", "1.2 ")
+        .doesNotContain("\u001b[");
+    assertThat(out().lines().filter(line -> line.contains("= OK")).count()).isPositive();
+  }
+
+  @Test
+  void shouldColourWhereAsked() {
+    run("run", "1", "--color", "always");
+    assertThat(out()).contains("\u001b[32mAS_PREDICTED\u001b[0m");
+  }
+
+  @Test
+  void shouldTellAStoryInChinese() {
+    assertThat(run("run", "1", "--lang", "zh")).isEqualTo(ExitStatus.AS_PREDICTED);
+    assertThat(out()).contains("问题：", "规则的预测", "内核的表", "总结").doesNotContain("Question");
+  }
+
+  @Test
+  void shouldTellAStoryAsJson() throws Exception {
+    assertThat(run("run", "1", "--format", "json")).isEqualTo(ExitStatus.AS_PREDICTED);
+
+    JsonNode document = new ObjectMapper().readTree(out());
+    JsonNode experiment = document.get("experiments").get(0);
+    assertThat(document.get("kernel").asText()).isEqualTo(System.getProperty("os.version"));
+    assertThat(experiment.get("verdict").asText()).isEqualTo("AS_PREDICTED");
+    assertThat(experiment.findValuesAsText("errno")).contains("EADDRINUSE");
+    assertThat(experiment.findValuesAsText("kind")).contains("call", "check");
+  }
+}
