@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,6 +51,7 @@ class ExperimentsTest {
   }
 
   /** The verdict follows the kernel: with every prediction wrong, none may be fulfilled. */
+  @Tag("kernel")
   @ParameterizedTest
   @MethodSource("shortOnes")
   void shouldBeSurprisedWhereThePredictionIsWrong(Experiment experiment) throws Exception {
