@@ -11,6 +11,9 @@ import io.dualport.lab.story.SkippedException;
 import io.dualport.lab.story.Text;
 import io.dualport.report.Table;
 import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,6 +151,23 @@ public final class Lab implements AutoCloseable {
   /** A port below the ephemeral range that no socket of either protocol uses, now. */
   public int freePort() throws IOException, FailedException {
     return ports.next();
+  }
+
+  /**
+   * Goes on only where an address is this machine's own, such as 127.0.0.2: Linux has all of
+   * 127.0.0.0/8 on its loopback interface, other systems only 127.0.0.1.
+   *
+   * @throws SkippedException if no socket can be bound to it
+   */
+  public void requireAddress(String address) throws SkippedException {
+    try (DatagramSocket trial = new DatagramSocket(null)) {
+      trial.bind(new InetSocketAddress(address, 0));
+    } catch (SocketException e) {
+      throw new SkippedException(
+          Text.format(
+              "%s is not an address of this machine; give it to the loopback interface (%s)",
+              "%s 不是本机地址；请先把它加到回环接口上（%s）", address, e.getMessage()));
+    }
   }
 
   /**

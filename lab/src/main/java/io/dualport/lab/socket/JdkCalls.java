@@ -170,6 +170,10 @@ public final class JdkCalls implements SystemCalls {
       datagrams.connect(to);
       return Reply.ok();
     }
+    if (slot.channel instanceof ServerSocketChannel) {
+      // Its bind made it a listener: a client that chose its own port cannot be made this way.
+      return Reply.notHere();
+    }
     SocketChannel client = SocketChannel.open(slot.family);
     slot.use(client);
     boolean connected = client.connect(to);
