@@ -1,6 +1,7 @@
 package io.dualport.lab;
 
 import io.dualport.lab.experiment.E01TwoProtocolsOnePort;
+import io.dualport.lab.experiment.E02FiveTuple;
 import io.dualport.lab.experiment.E06WildcardAndSpecific;
 import io.dualport.lab.experiment.E10AddressInUse;
 import io.dualport.lab.story.Experiment;
@@ -16,8 +17,7 @@ final class Experiments {
   private Experiments() {}
 
   static List<Experiment> all() {
-    return List.of(
-        new E01TwoProtocolsOnePort(), new E06WildcardAndSpecific(), new E10AddressInUse());
+    return List.of(new E01TwoProtocolsOnePort(), new E02FiveTuple(), new E06WildcardAndSpecific(), new E10AddressInUse());
   }
 
   /**
