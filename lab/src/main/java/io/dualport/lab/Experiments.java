@@ -2,6 +2,7 @@ package io.dualport.lab;
 
 import io.dualport.lab.experiment.E01TwoProtocolsOnePort;
 import io.dualport.lab.experiment.E02FiveTuple;
+import io.dualport.lab.experiment.E04PortRanges;
 import io.dualport.lab.experiment.E05ManyPortsManyAddresses;
 import io.dualport.lab.experiment.E06WildcardAndSpecific;
 import io.dualport.lab.experiment.E10AddressInUse;
@@ -18,7 +19,7 @@ final class Experiments {
   private Experiments() {}
 
   static List<Experiment> all() {
-    return List.of(new E01TwoProtocolsOnePort(), new E02FiveTuple(), new E05ManyPortsManyAddresses(), new E06WildcardAndSpecific(), new E10AddressInUse());
+    return List.of(new E01TwoProtocolsOnePort(), new E02FiveTuple(), new E04PortRanges(), new E05ManyPortsManyAddresses(), new E06WildcardAndSpecific(), new E10AddressInUse());
   }
 
   /**
