@@ -1,0 +1,326 @@
+package io.dualport.lab.experiment;
+
+import static io.dualport.lab.socket.Option.SO_REUSEADDR;
+import static io.dualport.lab.socket.Option.SO_REUSEPORT;
+import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
+import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
+import static io.dualport.lab.story.Claim.Effect.CORRECTS;
+import static io.dualport.lab.story.Claim.Effect.REFINES;
+
+import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Program;
+import io.dualport.lab.socket.Option;
+import io.dualport.lab.socket.Outcome;
+import io.dualport.lab.socket.Sock;
+import io.dualport.lab.story.Claim;
+import io.dualport.lab.story.Experiment;
+import io.dualport.lab.story.Notebook;
+import io.dualport.lab.story.Page;
+import io.dualport.lab.story.Prediction;
+import io.dualport.lab.story.Text;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** When may two TCP servers, each a process of its own, have one address and port? */
+public final class E07TwoServersOnePort implements Experiment {
+  private static final String LOOPBACK = "127.0.0.1";
+  private static final int BACKLOG = 16;
+  private static final String CONFLICT =
+      "inet_bind_conflict in net/ipv4/inet_connection_sock.c; socket(7) ";
+
+  private static final Prediction NO_OPTION =
+      Prediction.exactly(
+          "no-option",
+          "EADDRINUSE",
+          Text.of(
+              "Without options an address and port belong to one socket, even while that does not"
+                  + " listen yet.",
+              "不设任何选项时，一个地址加端口只归一个套接字，哪怕它还没有监听。"),
+          "bind(2) EADDRINUSE; inet_csk_get_port in net/ipv4/inet_connection_sock.c");
+
+  private static final Prediction ADDR_BIND =
+      Prediction.exactly(
+          "reuseaddr-bind",
+          "OK",
+          Text.of(
+              "With SO_REUSEADDR on both, and nobody listening, the second bind passes.",
+              "两边都设 SO_REUSEADDR，且没有人在监听，第二个 bind 可以通过。"),
+          CONFLICT + "SO_REUSEADDR");
+
+  private static final Prediction ADDR_LISTEN =
+      Prediction.exactly(
+          "reuseaddr-second-listen",
+          "EADDRINUSE",
+          Text.of(
+              "Then the first to listen wins: listen asks for the port once more, and by then another"
+                  + " socket is listening on it.",
+              "接下来谁先监听谁赢：listen 会再申请一次端口，而这时已有另一个套接字在监听。"),
+          "listen(2) EADDRINUSE; inet_csk_listen_start in net/ipv4/inet_connection_sock.c calls"
+              + " get_port again");
+
+  private static final Prediction ADDR_LATE_BIND =
+      Prediction.exactly(
+          "reuseaddr-bind-beside-listener",
+          "EADDRINUSE",
+          Text.of(
+              "From then on a further bind is refused as well: SO_REUSEADDR never passes a"
+                  + " listener.",
+              "此后再来的 bind 也被拒绝：SO_REUSEADDR 从来越不过一个监听者。"),
+          CONFLICT + "SO_REUSEADDR (\"except when there is an active listening socket\")");
+
+  private static final Prediction ADDR_HANDOVER =
+      Prediction.exactly(
+          "reuseaddr-listen-after-close",
+          "OK",
+          Text.of(
+              "Once the first listener is closed, the second socket, bound all the time, may"
+                  + " listen.",
+              "第一个监听者关闭后，一直处于已绑定状态的第二个套接字就可以监听了。"),
+          "inet_csk_listen_start in net/ipv4/inet_connection_sock.c");
+
+  private static final Prediction PORT_ONLY_SECOND =
+      Prediction.exactly(
+          "reuseport-second-only",
+          "EADDRINUSE",
+          Text.of("SO_REUSEPORT on the newcomer alone does not help.", "只有后来者设 SO_REUSEPORT，没有用。"),
+          CONFLICT + "SO_REUSEPORT");
+
+  private static final Prediction PORT_ONLY_FIRST =
+      Prediction.exactly(
+          "reuseport-first-only",
+          "EADDRINUSE",
+          Text.of("On the holder alone it does not help either.", "只有先占者设了，也没有用。"),
+          CONFLICT + "SO_REUSEPORT");
+
+  private static final Prediction PORT_BOTH =
+      Prediction.exactly(
+          "reuseport-both",
+          "tcp LISTEN A, tcp LISTEN B",
+          Text.of(
+              "With SO_REUSEPORT on both, both bind and both listen: two sockets in two processes,"
+                  + " one address and port.",
+              "两边都设 SO_REUSEPORT，则两者都能绑定、都能监听：两个进程、两个套接字、同一个地址和端口。"),
+          "socket(7) SO_REUSEPORT; sk_reuseport_match in net/ipv4/inet_connection_sock.c");
+
+  private static final Prediction SET_LATE =
+      Prediction.exactly(
+          "reuseport-set-late-on-holder",
+          "OK",
+          Text.of(
+              "The manual wants the option on the holder before its bind. This kernel looks at what"
+                  + " is set when the newcomer asks, so a listener may open its port to others"
+                  + " later.",
+              "手册要求先占者在自己 bind 之前就设好。而此内核看的是后来者申请那一刻的设置，所以监听者事后也能放开自己的端口。"),
+          "sk2->sk_reuseport in " + CONFLICT + "SO_REUSEPORT says otherwise");
+
+  private static final Prediction CLEARED =
+      Prediction.exactly(
+          "reuseport-cleared-on-holder",
+          "OK",
+          Text.of(
+              "And it cannot take that back: the port remembers that all its sockets shared it when"
+                  + " they were bound.",
+              "而且收不回来：端口自己记得，绑定时它的所有套接字都同意共享。"),
+          "fastreuseport in sk_reuseport_match, net/ipv4/inet_connection_sock.c");
+
+  private static final Prediction OTHER_USER =
+      Prediction.exactly(
+          "reuseport-other-user",
+          "EADDRINUSE",
+          Text.of(
+              "Another user is refused although both have SO_REUSEPORT, so that nobody can take a"
+                  + " part of somebody else's connections.",
+              "即使两边都设了 SO_REUSEPORT，另一用户也被拒绝，以免有人分走别人的连接。"),
+          CONFLICT + "SO_REUSEPORT (\"the same effective UID\")");
+
+  private static final Prediction OTHER_USER_FIRST =
+      Prediction.exactly(
+          "reuseport-root-is-second",
+          "EADDRINUSE",
+          Text.of(
+              "The rule holds the other way round too: root may not join another user's port.",
+              "反过来也一样：root 也不能加入别的用户的端口。"),
+          "uid_eq in " + CONFLICT + "SO_REUSEPORT");
+
+  @Override
+  public Page page() {
+    return new Page(
+        "7",
+        Text.of("Two TCP servers on one address and port", "两个 TCP 服务器用同一地址和端口"),
+        Text.of(
+            "Can two processes listen with TCP on the same address and port at once? What do"
+                + " SO_REUSEADDR and SO_REUSEPORT allow, and who must set them?",
+            "两个进程能同时用 TCP 监听同一地址和端口吗？SO_REUSEADDR 和 SO_REUSEPORT 各允许什么，又该由谁来设？"),
+        "tcp.port == PORT",
+        List.of(
+            new Claim(
+                TWO_PROCESSES,
+                CORRECTS,
+                Text.of(
+                    "With TCP it is impossible to start several servers on the same address and"
+                        + " port.",
+                    "对 TCP 来说，不可能在相同地址和端口上启动多个服务器。"),
+                Text.of(
+                    "True of SO_REUSEADDR, and of the time the book is from. Since Linux 3.9,"
+                        + " SO_REUSEPORT on all of them allows just that to programs of one user.",
+                    "对 SO_REUSEADDR 成立，在该书成书的年代也成立。自 Linux 3.9 起，只要全部设"
+                        + " SO_REUSEPORT，同一用户的多个程序就可以。")),
+            new Claim(
+                TWO_PROCESSES,
+                REFINES,
+                Text.of(
+                    "Several instances of a server may share a port by SO_REUSEADDR if each binds"
+                        + " another address.",
+                    "设了 SO_REUSEADDR，同一服务器的多个实例可以共用端口，只要各绑不同的地址。"),
+                Text.of(
+                    "On the same address, too, bind succeeds while nobody listens; the refusal only"
+                        + " comes at listen. So check the result of listen.",
+                    "即使地址相同，只要没人监听，bind 也会成功；拒绝要到 listen 才出现。所以 listen 的返回值必须检查。")),
+            new Claim(
+                COMMON_BELIEF,
+                CORRECTS,
+                Text.of(
+                    "SO_REUSEADDR and SO_REUSEPORT are about the same.",
+                    "SO_REUSEADDR 和 SO_REUSEPORT 差不多。"),
+                Text.of(
+                    "For TCP the first passes every socket that does not listen, the second passes"
+                        + " listeners of the same user.",
+                    "对 TCP，前者越过所有不在监听的套接字，后者越过同一用户的监听者。"))),
+        List.of(
+            NO_OPTION,
+            ADDR_BIND,
+            ADDR_LISTEN,
+            ADDR_LATE_BIND,
+            ADDR_HANDOVER,
+            PORT_BOTH,
+            PORT_ONLY_SECOND,
+            PORT_ONLY_FIRST,
+            SET_LATE,
+            CLEARED,
+            OTHER_USER,
+            OTHER_USER_FIRST));
+  }
+
+  @Override
+  public void run(Lab lab, Notebook notes) throws Exception {
+    Program a = lab.program("A");
+    Program b = lab.program("B");
+
+    notes.part(
+        "No options",
+        "不设选项",
+        () -> {
+          int port = lab.freePort();
+          a.tcp("first").bind(LOOPBACK, port).must();
+          notes.check(NO_OPTION, bind(b, port));
+        });
+    notes.part(
+        "SO_REUSEADDR on both: who listens first?",
+        "两边都设 SO_REUSEADDR：谁先监听？",
+        () -> reuseAddress(lab, notes, a, b));
+    notes.part(
+        "SO_REUSEPORT on both",
+        "两边都设 SO_REUSEPORT",
+        () -> {
+          int port = lab.freePort();
+          a.listener("first", LOOPBACK, port, SO_REUSEPORT);
+          b.listener("second", LOOPBACK, port, SO_REUSEPORT);
+          lab.show(a, "The kernel's table", "内核的表", port);
+          notes.check(PORT_BOTH, sorted(lab.summary(a, port)));
+          notes.say(
+              "These are two sockets with two queues; who gets which connection is experiment 8.",
+              "这是两个套接字、两个队列；哪条连接归谁，见实验 8。");
+        });
+    notes.part(
+        "SO_REUSEPORT on one of them only",
+        "只有一边设 SO_REUSEPORT",
+        () -> {
+          int port = lab.freePort();
+          a.listener("first", LOOPBACK, port);
+          notes.check(PORT_ONLY_SECOND, bind(b, port, SO_REUSEPORT));
+          int another = lab.freePort();
+          a.listener("first", LOOPBACK, another, SO_REUSEPORT);
+          notes.check(PORT_ONLY_FIRST, bind(b, another));
+        });
+    notes.part(
+        "The holder changes its mind",
+        "先占者中途改主意",
+        () -> {
+          int port = lab.freePort();
+          Sock closedToOthers = a.listener("first", LOOPBACK, port);
+          closedToOthers.set(SO_REUSEPORT, 1).must();
+          notes.check(SET_LATE, bindAndListen(b, port, SO_REUSEPORT));
+          int another = lab.freePort();
+          Sock openToOthers = a.listener("first", LOOPBACK, another, SO_REUSEPORT);
+          openToOthers.set(SO_REUSEPORT, 0).must();
+          notes.check(CLEARED, bindAndListen(b, another, SO_REUSEPORT));
+        });
+    notes.part(
+        "SO_REUSEPORT on both, but another user",
+        "两边都设 SO_REUSEPORT，但属于不同用户",
+        () -> anotherUser(lab, notes, a));
+  }
+
+  private static void reuseAddress(Lab lab, Notebook notes, Program a, Program b) throws Exception {
+    int port = lab.freePort();
+    Sock first = socket(a, "first", SO_REUSEADDR);
+    first.bind(LOOPBACK, port).must();
+    Sock second = socket(b, "second", SO_REUSEADDR);
+    notes.check(ADDR_BIND, second.bind(LOOPBACK, port));
+    first.listen(BACKLOG).must();
+    notes.check(ADDR_LISTEN, second.listen(BACKLOG));
+    lab.show(
+        a,
+        "The kernel's table: a TCP socket that is bound and does not listen is not in it",
+        "内核的表：已绑定但未监听的 TCP 套接字不在其中",
+        port);
+    notes.check(ADDR_LATE_BIND, bind(b, port, SO_REUSEADDR));
+    first.close();
+    notes.check(ADDR_HANDOVER, second.listen(BACKLOG));
+  }
+
+  private static void anotherUser(Lab lab, Notebook notes, Program a) throws Exception {
+    Program other = lab.programOfAnotherUser("other");
+    notes.say(
+        "A runs with user id %s, other with %s.",
+        "A 的用户 ID 是 %s，other 的是 %s。", userOf(a), userOf(other));
+    int port = lab.freePort();
+    a.listener("first", LOOPBACK, port, SO_REUSEPORT);
+    notes.check(OTHER_USER, bind(other, port, SO_REUSEPORT));
+    int another = lab.freePort();
+    other.listener("first", LOOPBACK, another, SO_REUSEPORT);
+    notes.check(OTHER_USER_FIRST, bind(a, another, SO_REUSEPORT));
+  }
+
+  /** The kernel lists listeners by hash, the youngest first or not; here the order says nothing. */
+  private static String sorted(String summary) {
+    return Stream.of(summary.split(", ")).sorted().collect(Collectors.joining(", "));
+  }
+
+  private static Object userOf(Program program) throws Exception {
+    return Files.getAttribute(Path.of("/proc", String.valueOf(program.pid())), "unix:uid");
+  }
+
+  private static Outcome bind(Program program, int port, Option... options) throws Exception {
+    return socket(program, "second", options).bind(LOOPBACK, port);
+  }
+
+  /** What listen returns after a bind that succeeded, else what bind returned. */
+  private static Outcome bindAndListen(Program program, int port, Option... options)
+      throws Exception {
+    Sock socket = socket(program, "second", options);
+    Outcome bound = socket.bind(LOOPBACK, port);
+    return bound.isOk() ? socket.listen(BACKLOG) : bound;
+  }
+
+  private static Sock socket(Program program, String label, Option... options) throws Exception {
+    Sock socket = program.tcp(label);
+    for (Option option : options) {
+      socket.set(option, 1).must();
+    }
+    return socket;
+  }
+}
