@@ -302,6 +302,21 @@ public final class Lab implements AutoCloseable {
     return LinuxCalls.available();
   }
 
+  /**
+   * For what needs bind, listen and connect as calls of their own.
+   *
+   * @throws SkippedException where the calls are Java's, which makes two of them in one step
+   */
+  public static void requireNative() throws SkippedException {
+    if (!isNative()) {
+      throw new SkippedException(
+          Text.of(
+              "Java binds and listens, or binds and connects, in one step; this needs the single"
+                  + " calls: Linux and its native library",
+              "Java 把绑定与监听、绑定与连接合成一步；这里需要单独的调用：Linux 及其本地库"));
+    }
+  }
+
   /** Ends every process that was started here and waits until it is gone. */
   @Override
   public void close() {

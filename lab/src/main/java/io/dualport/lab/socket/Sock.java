@@ -202,6 +202,38 @@ public final class Sock {
     return call("close(" + label + ")", "close");
   }
 
+  /** bind(2) of a unix(7) socket to an abstract name, which leaves no file. */
+  public Outcome bindUnix(String name) throws IOException, SkippedException {
+    return call("bind(" + label + ", @" + name + ")", "bindunix", name);
+  }
+
+  /** connect(2) of a unix(7) socket to an abstract name. */
+  public Outcome connectUnix(String name) throws IOException, SkippedException {
+    return call("connect(" + label + ", @" + name + ")", "connectunix", name);
+  }
+
+  /** sendmsg(2) with SCM_RIGHTS: hands a descriptor of another socket to the peer, a copy of it. */
+  public Outcome sendDescriptor(Sock socket) throws IOException, SkippedException {
+    return call(
+        "sendmsg(" + label + ", SCM_RIGHTS " + socket.label() + ")", "sendfd", socket.descriptor());
+  }
+
+  /**
+   * recvmsg(2) of a descriptor that must come.
+   *
+   * @param socket the label of the socket here
+   * @throws FailedException if none comes within {@link #PATIENCE_MILLIS}
+   */
+  public Sock receiveDescriptor(String socket)
+      throws IOException, SkippedException, FailedException {
+    Outcome received =
+        program
+            .call(
+                "recvmsg(" + label + ", SCM_RIGHTS)", socket, "recvfd", descriptor, PATIENCE_MILLIS)
+            .must();
+    return new Sock(program, socket, received.reply().number());
+  }
+
   /** The socket's inode, by which the kernel's table names it. */
   public long inode() throws IOException, SkippedException, FailedException {
     return Long.parseLong(
