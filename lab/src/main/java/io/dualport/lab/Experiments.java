@@ -6,6 +6,7 @@ import io.dualport.lab.experiment.E04PortRanges;
 import io.dualport.lab.experiment.E05ManyPortsManyAddresses;
 import io.dualport.lab.experiment.E06WildcardAndSpecific;
 import io.dualport.lab.experiment.E07TwoServersOnePort;
+import io.dualport.lab.experiment.E08ReusePortSpreads;
 import io.dualport.lab.experiment.E10AddressInUse;
 import io.dualport.lab.story.Experiment;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ final class Experiments {
   private Experiments() {}
 
   static List<Experiment> all() {
-    return List.of(new E01TwoProtocolsOnePort(), new E02FiveTuple(), new E04PortRanges(), new E05ManyPortsManyAddresses(), new E06WildcardAndSpecific(), new E07TwoServersOnePort(), new E10AddressInUse());
+    return List.of(new E01TwoProtocolsOnePort(), new E02FiveTuple(), new E04PortRanges(), new E05ManyPortsManyAddresses(), new E06WildcardAndSpecific(), new E07TwoServersOnePort(), new E08ReusePortSpreads(), new E10AddressInUse());
   }
 
   /**
