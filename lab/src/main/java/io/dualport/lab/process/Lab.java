@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,7 +46,10 @@ public final class Lab implements AutoCloseable {
   private final Notebook notes;
   private final FreePorts ports = new FreePorts();
   private final Deque<Process> processes = new ArrayDeque<>();
-  private final List<Program> programs = new ArrayList<>();
+
+  /** Process id to the name in the story, in the order of their start. */
+  private final Map<Long, String> names = new LinkedHashMap<>();
+
   private Program self;
   private boolean closed;
 
@@ -111,7 +115,12 @@ public final class Lab implements AutoCloseable {
    * @throws SkippedException if none can be made here
    */
   public PrivateNetwork privateNetwork() throws SkippedException {
-    return PrivateNetwork.create(this);
+    return privateNetwork("net");
+  }
+
+  /** The same, where a story needs several of them: the first program in it has this name. */
+  public PrivateNetwork privateNetwork(String ownerName) throws SkippedException {
+    return PrivateNetwork.create(this, ownerName);
   }
 
   /** Starts a child behind a prefix such as {@code nsenter ...}. */
@@ -120,9 +129,7 @@ public final class Lab implements AutoCloseable {
     command.addAll(Jvm.command(ChildMain.class, Jvm.inheritedProperties()));
     Process process = spawn(command);
     Program program = new Program(name, process.pid(), new ChildCalls(process), notes);
-    synchronized (this) {
-      programs.add(program);
-    }
+    called(name, process);
     return program;
   }
 
@@ -139,13 +146,27 @@ public final class Lab implements AutoCloseable {
   }
 
   /** Starts any command; it is killed with this lab at the latest. */
-  public synchronized Process spawn(List<String> command) throws IOException {
+  public Process spawn(List<String> command) throws IOException {
+    return spawn(new ProcessBuilder(command));
+  }
+
+  synchronized Process spawn(ProcessBuilder command) throws IOException {
     if (closed) {
       throw new IOException("the lab is being closed");
     }
-    Process process = new ProcessBuilder(command).start();
+    Process process = command.start();
     processes.push(process);
     return process;
+  }
+
+  /** From now on the kernel's table shows this process under that name. */
+  synchronized void called(String name, Process process) {
+    names.put(process.pid(), name);
+  }
+
+  /** Where the calls of all programs are written down. */
+  Notebook notes() {
+    return notes;
   }
 
   /** A port below the ephemeral range that no socket of either protocol uses, now. */
@@ -272,15 +293,15 @@ public final class Lab implements AutoCloseable {
   /** Inode to the names of the programs of this lab that have it open. */
   private Map<Long, String> holders() {
     Map<Long, String> holders = new TreeMap<>();
-    for (Program program : programs) {
-      Path descriptors = Path.of("/proc", String.valueOf(program.pid()), "fd");
+    for (Map.Entry<Long, String> named : names.entrySet()) {
+      Path descriptors = Path.of("/proc", named.getKey().toString(), "fd");
       try (var links = Files.newDirectoryStream(descriptors)) {
         for (Path link : links) {
           String target = Files.readSymbolicLink(link).toString();
           if (target.startsWith("socket:[")) {
             long inode = Long.parseLong(target.replaceAll("\\D", ""));
             holders.merge(
-                inode, program.name(), (one, two) -> one.equals(two) ? one : one + ", " + two);
+                inode, named.getValue(), (one, two) -> one.equals(two) ? one : one + ", " + two);
           }
         }
       } catch (IOException goneMeanwhile) {

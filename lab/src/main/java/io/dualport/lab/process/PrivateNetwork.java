@@ -26,14 +26,14 @@ public final class PrivateNetwork {
     this.root = root;
   }
 
-  static PrivateNetwork create(Lab lab) throws SkippedException {
+  static PrivateNetwork create(Lab lab, String ownerName) throws SkippedException {
     boolean root = isRoot();
     List<String> unshare =
         root ? List.of("unshare", "--net") : List.of("unshare", "--map-root-user", "--net");
     List<String> prefix = new ArrayList<>(unshare);
     prefix.addAll(List.of("sh", "-c", LOOPBACK_UP, "sh"));
     try {
-      return new PrivateNetwork(lab, lab.start("net", prefix), root);
+      return new PrivateNetwork(lab, lab.start(ownerName, prefix), root);
     } catch (IOException e) {
       throw new SkippedException(
           Text.format(
@@ -52,7 +52,10 @@ public final class PrivateNetwork {
     }
   }
 
-  /** The first program in it, named {@code net}, which may set its sysctls and addresses. */
+  /**
+   * The first program in it, named {@code net} unless asked otherwise, which may set its sysctls
+   * and addresses.
+   */
   public Program owner() {
     return owner;
   }
