@@ -195,7 +195,7 @@ class LabTest {
     String english = Files.readString(ServerProcess.HOME.resolve("docs/EXPERIMENTS.md"));
     List<String> filters =
         Arrays.stream(english.split("\n"))
-            .filter(line -> line.startsWith("Watch it in Wireshark: `"))
+            .filter(line -> line.startsWith("Watch it in Wireshark "))
             .map(line -> line.substring(line.indexOf('`') + 1, line.lastIndexOf('`')))
             .toList();
 

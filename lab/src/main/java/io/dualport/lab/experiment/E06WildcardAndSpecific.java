@@ -212,6 +212,7 @@ public final class E06WildcardAndSpecific implements Experiment {
         "SO_REUSEADDR on one of them alone, nobody listens",
         "只有一方设 SO_REUSEADDR，都未监听",
         () -> {
+          Lab.requireNative();
           int port = lab.freePort();
           bind(program, "wildcard", ANY, port, 1).must();
           Outcome holderOnly = bind(program, "specific", LOOPBACK, port, 0);
@@ -230,6 +231,7 @@ public final class E06WildcardAndSpecific implements Experiment {
   }
 
   private static void nobodyListens(Lab lab, Notebook notes, Program program) throws Exception {
+    Lab.requireNative();
     int port = lab.freePort();
     Sock wildcard = open(program, "wildcard", 1);
     wildcard.bind(ANY, port).must();

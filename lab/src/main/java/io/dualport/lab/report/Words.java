@@ -8,7 +8,8 @@ final class Words {
   static final Text QUESTION = Text.of("Question", "问题");
   static final Text PREDICTED = Text.of("What the rule predicts", "规则的预测");
   static final Text CLAIMS = Text.of("What the articles say", "文章怎么说");
-  static final Text WIRESHARK = Text.of("Watch it in Wireshark", "在 Wireshark 中观察");
+  static final Text WIRESHARK =
+      Text.of("Watch it in Wireshark (PORT: the port above)", "在 Wireshark 中观察（PORT 为上文的端口）");
   static final Text SKIPPED = Text.of("Skipped", "已跳过");
   static final Text FAILED = Text.of("This should not have happened", "这不应发生");
   static final Text EXPECTED = Text.of("predicted", "预测");
