@@ -17,6 +17,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,9 +39,9 @@ public final class Lab implements AutoCloseable {
   public static final int ANOTHER_USER = 65534;
 
   /** How long {@link #await} waits. */
-  private static final long PATIENCE_SECONDS = 5;
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private static final long POLL_NANOS = 1_000_000;
+  private static final Duration POLL = Duration.ofMillis(1);
   private static final long END_SECONDS = 5;
 
   private final Notebook notes;
@@ -198,7 +199,20 @@ public final class Lab implements AutoCloseable {
    * @throws FailedException if it does not within 5 seconds
    */
   public void await(String en, String zh, Condition condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    await(en, zh, PATIENCE, POLL, condition);
+  }
+
+  /**
+   * Waits until a condition holds, longer than the usual five seconds.
+   *
+   * @param en what should happen
+   * @param patience how long it may take
+   * @param poll how often it is asked
+   * @throws FailedException if it does not within this time
+   */
+  public void await(String en, String zh, Duration patience, Duration poll, Condition condition)
+      throws Exception {
+    long deadline = System.nanoTime() + patience.toNanos();
     while (!condition.holds()) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
@@ -207,9 +221,9 @@ public final class Lab implements AutoCloseable {
         throw new FailedException(
             Text.format(
                 "this did not happen within %d s: %s",
-                "%d 秒内没有发生：%s", PATIENCE_SECONDS, Text.of(en, zh)));
+                "%d 秒内没有发生：%s", patience.toSeconds(), Text.of(en, zh)));
       }
-      LockSupport.parkNanos(POLL_NANOS);
+      LockSupport.parkNanos(poll.toNanos());
     }
   }
 
