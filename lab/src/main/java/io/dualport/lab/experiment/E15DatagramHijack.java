@@ -210,6 +210,10 @@ public final class E15DatagramHijack implements Experiment {
 
   @Override
   public void run(Lab lab, Notebook notes) throws Exception {
+    int served = lab.freePort();
+    // At once, so that it is up when its part comes.
+    lab.startMain(
+        "io.dualport.server.DualServerMain", "--port", String.valueOf(served), "--view", "quiet");
     Program a = lab.program("A");
     Program b = lab.program("B");
     Program sender = lab.program("sender");
@@ -222,7 +226,7 @@ public final class E15DatagramHijack implements Experiment {
         "The same by a program of another user",
         "换成另一用户的程序",
         () -> stranger(lab, notes, a, sender));
-    notes.part("How to keep the port", "怎样守住端口", () -> keep(lab, notes, a, b));
+    notes.part("How to keep the port", "怎样守住端口", () -> keep(lab, notes, a, b, served));
     notes.part(
         "SO_REUSEPORT: shared on purpose",
         "SO_REUSEPORT：有意共享",
@@ -271,21 +275,19 @@ public final class E15DatagramHijack implements Experiment {
     notes.check(STRANGER_REFUSED, intruder.bind(LOOPBACK, shared));
   }
 
-  private static void keep(Lab lab, Notebook notes, Program a, Program b) throws Exception {
+  private static void keep(Lab lab, Notebook notes, Program a, Program b, int served)
+      throws Exception {
     int port = lab.freePort();
     a.datagrams("first", LOOPBACK, port);
     Sock second = b.udp("second");
     second.set(SO_REUSEADDR, 1).must();
     notes.check(FIRST_WITHOUT, second.bind(LOOPBACK, port));
 
-    int served = lab.freePort();
-    String[] arguments = {"--port", String.valueOf(served), "--view", "quiet"};
-    lab.startMain("io.dualport.server.DualServerMain", arguments);
+    notes.say("And a real one, started with --port %d.", "再看真正的服务器，以 --port %d 启动。", served);
     lab.await(
         "the server has bound UDP",
         "服务器已绑定 UDP",
         () -> lab.count(b, SocketState.UNCONN, served) == 1);
-    notes.say("A real one, started with %s.", "启动一个真正的服务器：%s。", "dual server --port " + served);
     List<String> attempts = new ArrayList<>();
     attempts.add("no option " + b.udp("bare").bind(LOOPBACK, served));
     for (Option option : List.of(SO_REUSEADDR, SO_REUSEPORT)) {
