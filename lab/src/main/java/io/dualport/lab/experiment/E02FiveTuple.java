@@ -336,6 +336,7 @@ public final class E02FiveTuple implements Experiment {
 
   private static void onlyTheDestination(Lab lab, Notebook notes, Program server, Program client)
       throws Exception {
+    Lab.requireNative();
     lab.requireAddress(SECOND_LOOPBACK);
     int port = lab.freePort();
     int source = lab.freePort();

@@ -265,6 +265,7 @@ public final class E07TwoServersOnePort implements Experiment {
   }
 
   private static void reuseAddress(Lab lab, Notebook notes, Program a, Program b) throws Exception {
+    Lab.requireNative();
     int port = lab.freePort();
     Sock first = socket(a, "first", SO_REUSEADDR);
     first.bind(LOOPBACK, port).must();

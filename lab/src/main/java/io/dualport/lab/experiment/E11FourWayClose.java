@@ -342,6 +342,7 @@ public final class E11FourWayClose implements Experiment {
 
   private static void unanswered(Lab lab, Notebook notes, Program client, Program server)
       throws Exception {
+    Lab.requireNative();
     int port = lab.freePort();
     Sock listener = server.tcp("listener");
     listener.bind(LOOPBACK, port).must();

@@ -238,6 +238,13 @@ public final class E17ReplyFromTheWrongAddress implements Experiment {
   }
 
   private static void dualport(Lab lab, Notebook notes, Program client) throws Exception {
+    if (!Lab.isNative()) {
+      throw new SkippedException(
+          Text.of(
+              "without Linux's native library the server cannot learn that 127.0.0.2 was dialled, and"
+                  + " no interface carries that address",
+              "没有 Linux 的本地库，服务器无法得知对方访问的是 127.0.0.2，也没有网卡带有该地址"));
+    }
     EchoServer dualport =
         EchoServer.dualport(
             lab, "dualport", Map.of(), "--port", String.valueOf(lab.freePort()), "--host", ANY);

@@ -10,8 +10,10 @@ import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.HexFormat;
@@ -43,6 +45,10 @@ public final class JdkCalls implements SystemCalls {
       return dispatch(words);
     } catch (UnsupportedOperationException e) {
       return Reply.notHere();
+    } catch (NotYetConnectedException e) {
+      return Reply.error(Errno.ENOTCONN);
+    } catch (ClosedChannelException e) {
+      return Reply.error(words.get(0).startsWith("send") ? Errno.EPIPE : Errno.EBADF);
     } catch (IOException e) {
       Errno errno = Errno.of(e);
       if (errno == Errno.UNKNOWN) {
@@ -204,7 +210,7 @@ public final class JdkCalls implements SystemCalls {
     while (true) {
       int count =
           slot.channel() instanceof DatagramChannel datagrams
-              ? datagrams.read(buffer)
+              ? read(datagrams, buffer)
               : ((SocketChannel) slot.channel()).read(buffer);
       if (count != 0) {
         return Reply.of(count < 0 ? "EOF" : hex(buffer.flip()));
@@ -214,6 +220,15 @@ public final class JdkCalls implements SystemCalls {
       }
       pause();
     }
+  }
+
+  /** Java reads from connected datagram sockets alone. */
+  private static int read(DatagramChannel datagrams, ByteBuffer buffer) throws IOException {
+    if (datagrams.isConnected()) {
+      return datagrams.read(buffer);
+    }
+    datagrams.receive(buffer);
+    return buffer.position();
   }
 
   private static Reply receiveFrom(Slot slot, int most, long deadline) throws IOException {
