@@ -2,6 +2,7 @@ package io.dualport.lab;
 
 import io.dualport.lab.experiment.E01TwoProtocolsOnePort;
 import io.dualport.lab.experiment.E02FiveTuple;
+import io.dualport.lab.experiment.E03TwoBytes;
 import io.dualport.lab.experiment.E04PortRanges;
 import io.dualport.lab.experiment.E05ManyPortsManyAddresses;
 import io.dualport.lab.experiment.E06WildcardAndSpecific;
@@ -29,6 +30,7 @@ final class Experiments {
     return List.of(
         new E01TwoProtocolsOnePort(),
         new E02FiveTuple(),
+        new E03TwoBytes(),
         new E04PortRanges(),
         new E05ManyPortsManyAddresses(),
         new E06WildcardAndSpecific(),
