@@ -8,6 +8,7 @@ import io.dualport.lab.experiment.E05ManyPortsManyAddresses;
 import io.dualport.lab.experiment.E06WildcardAndSpecific;
 import io.dualport.lab.experiment.E07TwoServersOnePort;
 import io.dualport.lab.experiment.E08ReusePortSpreads;
+import io.dualport.lab.experiment.E09ListenerHandedOver;
 import io.dualport.lab.experiment.E10AddressInUse;
 import io.dualport.lab.experiment.E11FourWayClose;
 import io.dualport.lab.experiment.E15DatagramHijack;
@@ -27,21 +28,7 @@ final class Experiments {
   private Experiments() {}
 
   static List<Experiment> all() {
-    return List.of(
-        new E01TwoProtocolsOnePort(),
-        new E02FiveTuple(),
-        new E03TwoBytes(),
-        new E04PortRanges(),
-        new E05ManyPortsManyAddresses(),
-        new E06WildcardAndSpecific(),
-        new E07TwoServersOnePort(),
-        new E08ReusePortSpreads(),
-        new E10AddressInUse(),
-        new E11FourWayClose(),
-        new E15DatagramHijack(),
-        new E16ConnectedDatagrams(),
-        new E17ReplyFromTheWrongAddress(),
-        new E19LoopStorm());
+    return List.of(new E01TwoProtocolsOnePort(), new E02FiveTuple(), new E03TwoBytes(), new E04PortRanges(), new E05ManyPortsManyAddresses(), new E06WildcardAndSpecific(), new E07TwoServersOnePort(), new E08ReusePortSpreads(), new E09ListenerHandedOver(), new E10AddressInUse(), new E11FourWayClose(), new E15DatagramHijack(), new E16ConnectedDatagrams(), new E17ReplyFromTheWrongAddress(), new E19LoopStorm());
   }
 
   /**

@@ -91,6 +91,10 @@ public final class LinuxCalls implements SystemCalls {
         words.socket().shutdown(false, true);
         yield Reply.ok();
       }
+      case "shutdownboth" -> {
+        words.socket().shutdown(true, true);
+        yield Reply.ok();
+      }
       case "close" -> {
         sockets.remove(words.peekNumber());
         new Socket(words.number()).close();

@@ -197,6 +197,11 @@ public final class Sock {
     return call("shutdown(" + label + ", SHUT_WR)", "shutdown");
   }
 
+  /** shutdown(2) with SHUT_RDWR: of the socket itself, whoever else has a descriptor of it. */
+  public Outcome shutdownBoth() throws IOException, SkippedException {
+    return call("shutdown(" + label + ", SHUT_RDWR)", "shutdownboth");
+  }
+
   /** close(2). */
   public Outcome close() throws IOException, SkippedException {
     return call("close(" + label + ")", "close");

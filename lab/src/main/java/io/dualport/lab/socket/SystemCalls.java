@@ -24,6 +24,7 @@ import java.util.List;
  * recv FD MAX MILLIS              -> HEX, or EOF     (waits so long, then EAGAIN)
  * recvfrom FD MAX MILLIS          -> HEX ADDRESS PORT
  * shutdown FD                     -> nothing         (SHUT_WR)
+ * shutdownboth FD                 -> nothing         (SHUT_RDWR)
  * close FD                        -> nothing
  * inode FD                        -> the socket's inode
  * bindunix FD NAME, connectunix FD NAME              (abstract namespace: leaves no file)
