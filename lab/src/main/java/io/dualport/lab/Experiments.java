@@ -15,6 +15,7 @@ import io.dualport.lab.experiment.E15DatagramHijack;
 import io.dualport.lab.experiment.E16ConnectedDatagrams;
 import io.dualport.lab.experiment.E17ReplyFromTheWrongAddress;
 import io.dualport.lab.experiment.E19LoopStorm;
+import io.dualport.lab.experiment.E20TextbookEcho;
 import io.dualport.lab.story.Experiment;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,8 @@ final class Experiments {
         new E15DatagramHijack(),
         new E16ConnectedDatagrams(),
         new E17ReplyFromTheWrongAddress(),
-        new E19LoopStorm());
+        new E19LoopStorm(),
+        new E20TextbookEcho());
   }
 
   /**
