@@ -2,7 +2,7 @@ package io.dualport.lab.socket;
 
 /**
  * Socket options by the names of the manual pages, with Linux's numbers
- * (include/uapi/asm-generic/socket.h, include/uapi/linux/in.h, in6.h).
+ * (include/uapi/asm-generic/socket.h, include/uapi/linux/in.h, in6.h, tcp.h).
  */
 public enum Option {
   SO_REUSEADDR(1, 2),
@@ -18,6 +18,8 @@ public enum Option {
   IP_MULTICAST_LOOP(0, 34),
   /** Since Linux 6.3. Value: the last port in the upper 16 bits, the first in the lower. */
   IP_LOCAL_PORT_RANGE(0, 51),
+  /** On a listener: seconds to wait for a client's first data before it counts as connected. */
+  TCP_DEFER_ACCEPT(6, 9),
   IPV6_V6ONLY(41, 26);
 
   private final int level;
@@ -28,7 +30,7 @@ public enum Option {
     this.number = number;
   }
 
-  /** The protocol level: SOL_SOCKET, IPPROTO_IP or IPPROTO_IPV6. */
+  /** The protocol level: SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP or IPPROTO_IPV6. */
   public int level() {
     return level;
   }
