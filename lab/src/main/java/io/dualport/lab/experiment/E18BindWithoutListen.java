@@ -308,6 +308,7 @@ public final class E18BindWithoutListen implements Experiment {
 
   private static void fullSocket(Lab lab, Notebook notes, Program server, Program client)
       throws Exception {
+    Lab.requireNative();
     int port = lab.freePort();
     Sock full = server.datagrams("full", LOOPBACK, port);
     full.set(SO_RCVBUF, ASKED_BUFFER).must();
@@ -375,6 +376,7 @@ public final class E18BindWithoutListen implements Experiment {
 
   private static void backlog(Lab lab, Notebook notes, Program server, Program client)
       throws Exception {
+    Lab.requireNative();
     int port = lab.freePort();
     Sock listener = server.tcp("listener");
     listener.bind(LOOPBACK, port).must();
@@ -430,6 +432,7 @@ public final class E18BindWithoutListen implements Experiment {
   }
 
   private static void counters(Lab lab, Notebook notes, Program own) throws Exception {
+    Lab.requireNative();
     int port = lab.freePort();
     Sock full = own.datagrams("full", LOOPBACK, port);
     full.set(SO_RCVBUF, ASKED_BUFFER).must();
