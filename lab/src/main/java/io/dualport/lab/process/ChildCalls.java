@@ -28,8 +28,11 @@ final class ChildCalls implements SystemCalls, AutoCloseable {
     this.answers =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     if (!ChildMain.READY.equals(answers.readLine())) {
+      // The end of its input ends it; killed first, it could not be read any more.
+      requests.close();
+      String said = lastWords();
       close();
-      throw new IOException(lastWords());
+      throw new IOException(said);
     }
   }
 
