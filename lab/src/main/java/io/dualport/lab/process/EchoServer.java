@@ -25,7 +25,7 @@ public final class EchoServer {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** How long its next word may take. */
-  private static final long PATIENCE_SECONDS = 10;
+  private static final long PATIENCE_SECONDS = 30;
 
   /** Stands for the end of its output among the lines. */
   private static final String END = "";
