@@ -22,6 +22,7 @@ import io.dualport.lab.textbook.TextbookEcho;
 import io.dualport.report.Table;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** What is wrong with the Netty echo of the tutorials, beside one that is right? */
 public final class E20TextbookEcho implements Experiment {
@@ -34,9 +35,11 @@ public final class E20TextbookEcho implements Experiment {
   private static final long HALF_CLOSE_BYTES = 24 * MEBIBYTE;
 
   /** What the client reads at a time when it can send no more. */
-  private static final long SIP_BYTES = 2 * MEBIBYTE;
+  private static final long SIP_BYTES = 4 * MEBIBYTE;
 
-  private static final long SIP_STALL_MILLIS = 100;
+  private static final long SIP_STALL_MILLIS = 200;
+
+  private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final long UNREAD_BYTES = 48 * MEBIBYTE;
 
@@ -192,7 +195,7 @@ public final class E20TextbookEcho implements Experiment {
     notes.part(
         "A client that says what it has to say, then listens",
         "先说完、再倾听的客户端",
-        () -> halfClose(notes, pair));
+        () -> halfClose(lab, notes, client, pair));
     notes.part("A client that never reads", "从不读取的客户端", () -> neverRead(lab, notes, client, pair));
     notes.part(
         "What else it lacks",
@@ -218,19 +221,20 @@ public final class E20TextbookEcho implements Experiment {
     return result.toString();
   }
 
-  private static void halfClose(Notebook notes, Pair pair) throws Exception {
+  private static void halfClose(Lab lab, Notebook notes, Program observer, Pair pair)
+      throws Exception {
     notes.say(
-        "It sends %d MiB and reads only when nothing more is taken; then shutdown(SHUT_WR), and it"
-            + " reads to the end.",
-        "它发送 %d MiB，只在再也发不出去时才读一点；然后 shutdown(SHUT_WR)，读到结尾。", HALF_CLOSE_BYTES / MEBIBYTE);
+        "It sends %d MiB and reads only when nothing more is taken; then shutdown(SHUT_WR), and"
+            + " when nothing moves any more it reads to the end.",
+        "它发送 %d MiB，只在再也发不出去时才读一点；然后 shutdown(SHUT_WR)，等一切静止后再读到结尾。", HALF_CLOSE_BYTES / MEBIBYTE);
     Table.Builder table =
         Table.titled("")
             .column("server", "server")
             .numbers("sent", "sentBytes")
             .numbers("read before FIN", "readBeforeFinBytes")
             .numbers("read in all", "readBytes");
-    String textbook = sendThenListen("textbook", pair.textbookPort(), table);
-    String dualport = sendThenListen("dualport", pair.dualportPort(), table);
+    String textbook = sendThenListen(lab, observer, "textbook", pair.textbookPort(), table);
+    String dualport = sendThenListen(lab, observer, "dualport", pair.dualportPort(), table);
     notes.observe("Bytes", "字节数", table.build());
     notes.say(
         "From the textbook comes what the kernel's queues had already taken; the rest was in the"
@@ -242,8 +246,8 @@ public final class E20TextbookEcho implements Experiment {
   }
 
   /** How many bytes came back until the server's FIN, and whether they were the ones sent. */
-  private static String sendThenListen(String server, int port, Table.Builder table)
-      throws Exception {
+  private static String sendThenListen(
+      Lab lab, Program observer, String server, int port, Table.Builder table) throws Exception {
     try (BulkClient client = new BulkClient(LOOPBACK, port)) {
       while (!client.send(HALF_CLOSE_BYTES, SIP_STALL_MILLIS)) {
         long before = client.received();
@@ -254,6 +258,7 @@ public final class E20TextbookEcho implements Experiment {
         }
       }
       client.shutdownWrite();
+      awaitRest(lab, observer, client);
       long before = client.received();
       if (!client.read(HALF_CLOSE_BYTES + 1, Sock.PATIENCE_MILLIS)) {
         throw new FailedException(
@@ -293,20 +298,30 @@ public final class E20TextbookEcho implements Experiment {
   private static long held(
       Lab lab, Program observer, String server, BulkClient client, Table.Builder table)
       throws Exception {
+    long queued = awaitRest(lab, observer, client);
+    table.row(server, client.sent(), queued, client.sent() - queued);
+    return client.sent() - queued;
+  }
+
+  /** Waits until the queues of a connection do not change any more; how many bytes are in them. */
+  private static long awaitRest(Lab lab, Program observer, BulkClient client) throws Exception {
     long[] queued = {-1};
+    long[] sinceNanos = {System.nanoTime()};
     lab.await(
         "the queues of the connection come to rest",
         "连接的各个队列静止下来",
         () -> {
-          long before = queued[0];
-          queued[0] =
+          long now =
               lab.rows(observer, client.port()).stream()
                   .mapToLong(E20TextbookEcho::queuedBytes)
                   .sum();
-          return queued[0] == before;
+          if (now != queued[0]) {
+            queued[0] = now;
+            sinceNanos[0] = System.nanoTime();
+          }
+          return System.nanoTime() - sinceNanos[0] > REST_NANOS;
         });
-    table.row(server, client.sent(), queued[0], client.sent() - queued[0]);
-    return client.sent() - queued[0];
+    return queued[0];
   }
 
   /** Both directions of one end; what is on its way counts until it is acknowledged. */
