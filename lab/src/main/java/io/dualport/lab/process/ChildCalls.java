@@ -64,7 +64,8 @@ final class ChildCalls implements SystemCalls, AutoCloseable {
   @Override
   public void close() {
     // Not through the stream: another thread may hold it, waiting for an answer.
-    process.destroyForcibly();
+    // And not through the process, which would close its last words with it.
+    process.toHandle().destroyForcibly();
     try {
       process.waitFor(END_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
