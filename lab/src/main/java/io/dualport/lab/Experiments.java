@@ -33,7 +33,27 @@ final class Experiments {
   private Experiments() {}
 
   static List<Experiment> all() {
-    return List.of(new E01TwoProtocolsOnePort(), new E02FiveTuple(), new E03TwoBytes(), new E04PortRanges(), new E05ManyPortsManyAddresses(), new E06WildcardAndSpecific(), new E07TwoServersOnePort(), new E08ReusePortSpreads(), new E09ListenerHandedOver(), new E10AddressInUse(), new E11FourWayClose(), new E12ClientPortReuse(), new E13OutOfPorts(), new E14TimeWaitExhaustion(), new E15DatagramHijack(), new E16ConnectedDatagrams(), new E17ReplyFromTheWrongAddress(), new E18BindWithoutListen(), new E19LoopStorm(), new E20TextbookEcho());
+    return List.of(
+        new E01TwoProtocolsOnePort(),
+        new E02FiveTuple(),
+        new E03TwoBytes(),
+        new E04PortRanges(),
+        new E05ManyPortsManyAddresses(),
+        new E06WildcardAndSpecific(),
+        new E07TwoServersOnePort(),
+        new E08ReusePortSpreads(),
+        new E09ListenerHandedOver(),
+        new E10AddressInUse(),
+        new E11FourWayClose(),
+        new E12ClientPortReuse(),
+        new E13OutOfPorts(),
+        new E14TimeWaitExhaustion(),
+        new E15DatagramHijack(),
+        new E16ConnectedDatagrams(),
+        new E17ReplyFromTheWrongAddress(),
+        new E18BindWithoutListen(),
+        new E19LoopStorm(),
+        new E20TextbookEcho());
   }
 
   /**
