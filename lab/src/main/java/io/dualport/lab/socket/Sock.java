@@ -8,6 +8,7 @@ import io.dualport.lab.story.Text;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -51,10 +52,18 @@ public final class Sock {
   /** setsockopt(2). */
   public Outcome set(Option option, int value) throws IOException, SkippedException {
     return call(
-        "setsockopt(" + label + ", " + option + ", " + value + ")",
+        "setsockopt(" + label + ", " + option + ", " + shown(option, value) + ")",
         "setsockopt",
         option.name(),
         value);
+  }
+
+  /** The number, or the address that it is. */
+  private static String shown(Option option, int value) throws IOException {
+    return option == Option.IP_MULTICAST_IF
+        ? InetAddress.getByAddress(ByteBuffer.allocate(Integer.BYTES).putInt(value).array())
+            .getHostAddress()
+        : String.valueOf(value);
   }
 
   /** getsockopt(2): what is really set. */
