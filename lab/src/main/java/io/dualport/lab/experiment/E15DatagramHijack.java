@@ -82,7 +82,7 @@ public final class E15DatagramHijack implements Experiment {
   private static final Prediction DUAL_SERVER =
       Prediction.exactly(
           "dual-server",
-          "no option EADDRINUSE, SO_REUSEADDR EADDRINUSE, SO_REUSEPORT EADDRINUSE",
+          "none EADDRINUSE, SO_REUSEADDR EADDRINUSE, SO_REUSEPORT EADDRINUSE",
           Text.of(
               "Dualport's server does just that: it sets neither option on its UDP socket, so nobody"
                   + " binds over it.",
@@ -289,7 +289,7 @@ public final class E15DatagramHijack implements Experiment {
         "服务器已绑定 UDP",
         () -> lab.count(b, SocketState.UNCONN, served) == 1);
     List<String> attempts = new ArrayList<>();
-    attempts.add("no option " + b.udp("bare").bind(LOOPBACK, served));
+    attempts.add("none " + b.udp("bare").bind(LOOPBACK, served));
     for (Option option : List.of(SO_REUSEADDR, SO_REUSEPORT)) {
       Sock intruder = b.udp("intruder");
       intruder.set(option, 1).must();
@@ -351,8 +351,8 @@ public final class E15DatagramHijack implements Experiment {
       flow.close();
     }
     notes.say(
-        "%s sends %d datagram(s) to %s:%d, each from a source port of its own.",
-        "%s 发送 %d 个数据报到 %s:%d，各用不同的源端口。", sender, count, address, port);
+        "%s sends to %s:%d, each time from another source port; datagrams: %d.",
+        "%s 发往 %s:%d，每次换一个源端口，共 %d 个数据报。", sender, address, port, count);
   }
 
   private static void sendFromOnePort(

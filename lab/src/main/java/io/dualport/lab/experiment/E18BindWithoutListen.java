@@ -495,6 +495,9 @@ public final class E18BindWithoutListen implements Experiment {
 
   private static void somaxconn(Lab lab, Notebook notes, Program own) throws Exception {
     int port = lab.freePort();
+    notes.say(
+        "Last, a low somaxconn and a high backlog; tcp_abort_on_overflow is still 1.",
+        "最后是小 somaxconn 配大 backlog；tcp_abort_on_overflow 仍为 1。");
     own.sysctl("net.core.somaxconn", "1");
     long before = counter(own, "TcpExt.ListenOverflows");
     Sock listener = own.tcp("capped");
