@@ -388,13 +388,13 @@ public final class E08ReusePortSpreads implements Experiment {
     Table.Builder table =
         Table.titled("")
             .column("program", "program")
-            .numbers("connections", "connections")
-            .numbers("datagrams", "datagrams");
+            .numbers("TCP connections", "tcpConnections")
+            .numbers("UDP flows", "udpFlows");
     for (String name : NAMES) {
       table.row(
           name,
           Collections.frequency(tcp.values(), name),
-          SharedPort.DATAGRAMS_PER_FLOW * Collections.frequency(udp.values(), name));
+          Collections.frequency(udp.values(), name));
     }
     return table.build();
   }
