@@ -10,6 +10,7 @@ import io.dualport.lab.experiment.E07TwoServersOnePort;
 import io.dualport.lab.experiment.E08ReusePortSpreads;
 import io.dualport.lab.experiment.E09ListenerHandedOver;
 import io.dualport.lab.experiment.E10AddressInUse;
+import io.dualport.lab.experiment.E10LongTimeWait;
 import io.dualport.lab.experiment.E11FourWayClose;
 import io.dualport.lab.experiment.E12ClientPortReuse;
 import io.dualport.lab.experiment.E13OutOfPorts;
@@ -44,6 +45,7 @@ final class Experiments {
         new E08ReusePortSpreads(),
         new E09ListenerHandedOver(),
         new E10AddressInUse(),
+        new E10LongTimeWait(),
         new E11FourWayClose(),
         new E12ClientPortReuse(),
         new E13OutOfPorts(),
