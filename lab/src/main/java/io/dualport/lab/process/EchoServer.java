@@ -107,7 +107,7 @@ public final class EchoServer {
     return started.get("port").asInt();
   }
 
-  /** How it reaches the kernel's sockets: {@code epoll}, {@code nio}. */
+  /** How it reaches the kernel's sockets: {@code epoll} or {@code nio}, then perhaps why. */
   public String transport() {
     return started.get("transport").asText();
   }
