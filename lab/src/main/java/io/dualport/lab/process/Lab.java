@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,15 @@ public final class Lab implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(1);
   private static final long END_SECONDS = 5;
+
+  /** The kernel's own order is that of a hash, different each time. */
+  private static final Comparator<SocketRow> IN_READING_ORDER =
+      Comparator.comparing(SocketRow::protocol)
+          .thenComparing(SocketRow::ipv6)
+          .thenComparing(row -> row.state() != SocketState.LISTEN)
+          .thenComparing(row -> Endpoint.text(row.local()))
+          .thenComparing(row -> Endpoint.text(row.remote()))
+          .thenComparing(SocketRow::inode);
 
   private final Notebook notes;
   private final FreePorts ports = new FreePorts();
@@ -245,6 +255,7 @@ public final class Lab implements AutoCloseable {
                 Arrays.stream(wanted)
                     .anyMatch(
                         port -> row.local().getPort() == port || row.remote().getPort() == port))
+        .sorted(IN_READING_ORDER)
         .toList();
   }
 
