@@ -59,6 +59,7 @@ class LabTest {
     try (Stream<String> lines = Files.lines(document)) {
       return lines
           .map(line -> line.replaceAll("Linux \\S+?([,，。]) ?Java [0-9.]+\\d", "Linux"))
+          .map(line -> line.replaceAll("\\b(0x)?[0-9a-fA-F]{2,}\\b", "#"))
           .map(line -> line.replaceAll("[0-9]+", "#"))
           .sorted()
           .collect(Collectors.toList());
