@@ -13,6 +13,7 @@ import io.dualport.lab.socket.Outcome;
 import io.dualport.lab.socket.Sock;
 import io.dualport.lab.story.Claim;
 import io.dualport.lab.story.Experiment;
+import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
@@ -22,6 +23,7 @@ import java.util.List;
 /** Why does a restarted server find its own port in use, and which socket needs SO_REUSEADDR? */
 public final class E10AddressInUse implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
+  private static final int ATTEMPTS = 5;
   private static final String CONFLICT =
       "inet_bind_conflict in net/ipv4/inet_connection_sock.c; socket(7) SO_REUSEADDR";
 
@@ -133,18 +135,21 @@ public final class E10AddressInUse implements Experiment {
         "The server closes first, and neither socket has SO_REUSEADDR",
         "服务器先关闭，新旧套接字都没有设 SO_REUSEADDR",
         () -> {
-          int port = leaveTimeWait(lab, server, client, 0);
+          int port = leaveTimeWait(lab, notes, server, client, 0);
           lab.show(server, "The kernel's table", "内核的表", port);
           notes.check(NEITHER, bindAgain(server, port, 0));
         });
     notes.part(
         "Only the new socket has it",
         "只有新套接字设了",
-        () -> notes.check(ONLY_NEW, bindAgain(server, leaveTimeWait(lab, server, client, 0), 1)));
+        () ->
+            notes.check(
+                ONLY_NEW, bindAgain(server, leaveTimeWait(lab, notes, server, client, 0), 1)));
     notes.part(
         "Both have it",
         "两者都设了",
-        () -> notes.check(BOTH, bindAgain(server, leaveTimeWait(lab, server, client, 1), 1)));
+        () ->
+            notes.check(BOTH, bindAgain(server, leaveTimeWait(lab, notes, server, client, 1), 1)));
     notes.part(
         "A connection of the old server is still alive",
         "旧服务器还有一条连接活着",
@@ -159,15 +164,7 @@ public final class E10AddressInUse implements Experiment {
         "The client closes first",
         "客户端先关闭",
         () -> {
-          int port = lab.freePort();
-          Sock listener = listener(server, port, 0);
-          Sock connection = client.dial("connection", LOOPBACK, port);
-          Sock accepted = listener.accept("accepted");
-          connection.close();
-          accepted.receive(Sock.PATIENCE_MILLIS);
-          accepted.close();
-          listener.close();
-          awaitTimeWait(lab, server, port);
+          int port = leaveTimeWaitToClient(lab, notes, server, client);
           lab.show(server, "TIME_WAIT is on the client's side", "TIME_WAIT 在客户端一侧", port);
           notes.check(CLIENT_FIRST, bindAgain(server, port, 0));
         });
@@ -187,18 +184,71 @@ public final class E10AddressInUse implements Experiment {
   }
 
   /** Leaves the server's side in TIME_WAIT; returns the port. */
-  private static int leaveTimeWait(Lab lab, Program server, Program client, int reuseAddress)
+  private static int leaveTimeWait(
+      Lab lab, Notebook notes, Program server, Program client, int reuseAddress) throws Exception {
+    return untilTimeWait(
+        lab,
+        notes,
+        server,
+        port -> {
+          Sock listener = listener(server, port, reuseAddress);
+          Sock connection = client.dial("connection", LOOPBACK, port);
+          Sock accepted = listener.accept("accepted");
+          accepted.close();
+          connection.receive(Sock.PATIENCE_MILLIS);
+          connection.close();
+          listener.close();
+        });
+  }
+
+  /** Leaves the client's side in TIME_WAIT; returns the port. */
+  private static int leaveTimeWaitToClient(Lab lab, Notebook notes, Program server, Program client)
       throws Exception {
-    int port = lab.freePort();
-    Sock listener = listener(server, port, reuseAddress);
-    Sock connection = client.dial("connection", LOOPBACK, port);
-    Sock accepted = listener.accept("accepted");
-    accepted.close();
-    connection.receive(Sock.PATIENCE_MILLIS);
-    connection.close();
-    listener.close();
-    awaitTimeWait(lab, server, port);
-    return port;
+    return untilTimeWait(
+        lab,
+        notes,
+        server,
+        port -> {
+          Sock listener = listener(server, port, 0);
+          Sock connection = client.dial("connection", LOOPBACK, port);
+          Sock accepted = listener.accept("accepted");
+          connection.close();
+          accepted.receive(Sock.PATIENCE_MILLIS);
+          accepted.close();
+          listener.close();
+        });
+  }
+
+  /** Opens a connection on a port and closes both ends. */
+  private interface Closing {
+    void run(int port) throws Exception;
+  }
+
+  /**
+   * Repeats it, if need be, until one end is in TIME_WAIT. On a busy machine a late ACK now and
+   * then arrives after the last FIN; TIME_WAIT answers it, nobody is there any more to hear that,
+   * and the RST ends TIME_WAIT: the assassination of RFC 1337.
+   */
+  private static int untilTimeWait(Lab lab, Notebook notes, Program server, Closing closing)
+      throws Exception {
+    for (int i = 0; i < ATTEMPTS; i++) {
+      int port = lab.freePort();
+      closing.run(port);
+      lab.await(
+          "no end is in another state than TIME_WAIT",
+          "两端都不处于 TIME_WAIT 以外的状态",
+          () ->
+              lab.rows(server, port).stream()
+                  .allMatch(row -> row.state() == SocketState.TIME_WAIT));
+      if (lab.count(server, SocketState.TIME_WAIT, port) == 1) {
+        return port;
+      }
+      notes.say(
+          "A packet out of order ended TIME_WAIT at once (RFC 1337); once more.",
+          "一个乱序的包立刻终结了 TIME_WAIT（RFC 1337）；再来一次。");
+    }
+    throw new FailedException(
+        Text.format("no TIME_WAIT in %d attempts", "%d 次尝试都没有留下 TIME_WAIT", ATTEMPTS));
   }
 
   private static int leaveLiveChild(Lab lab, Program server, Program client, int reuseAddress)
@@ -223,12 +273,5 @@ public final class E10AddressInUse implements Experiment {
     Sock restarted = server.tcp("new");
     restarted.set(SO_REUSEADDR, reuseAddress).must();
     return restarted.bind(LOOPBACK, port);
-  }
-
-  private static void awaitTimeWait(Lab lab, Program server, int port) throws Exception {
-    lab.await(
-        "one end is in TIME_WAIT",
-        "一端进入 TIME_WAIT",
-        () -> lab.count(server, SocketState.TIME_WAIT, port) == 1);
   }
 }
