@@ -244,8 +244,8 @@ public final class E10AddressInUse implements Experiment {
         return port;
       }
       notes.say(
-          "A packet out of order ended TIME_WAIT at once (RFC 1337); once more.",
-          "一个乱序的包立刻终结了 TIME_WAIT（RFC 1337）；再来一次。");
+          "TIME_WAIT is gone already, as when a packet out of order ends it (RFC 1337); once more.",
+          "TIME_WAIT 已经消失，就像乱序的包会提前终结它那样（RFC 1337）；再来一次。");
     }
     throw new FailedException(
         Text.format("no TIME_WAIT in %d attempts", "%d 次尝试都没有留下 TIME_WAIT", ATTEMPTS));
