@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code dual-lab.jar} as a user runs it. */
@@ -137,6 +138,18 @@ class LabTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("io.dualport.acceptance.ConsoleTest#javas")
+  void shouldSayNothingOnStandardErrorOnAnyJava(String java) throws Exception {
+    List<String> command = lab("run", "1", "--format", "markdown");
+    command.set(0, java);
+    Shell run = Shell.run(command);
+
+    assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("# Port experiments", "| tcp | 127.0.0.1:");
+  }
+
   /** As on a system that has no native library of ours. */
   @Test
   void shouldRunWhatJavaItselfCanDo() throws Exception {
@@ -216,8 +229,12 @@ class LabTest {
 
   /** No process and no named network; sockets and anonymous networks end with their processes. */
   private static void assertNothingIsLeft() throws Exception {
-    Shell processes = Shell.run("ps -eo pid,args | grep '[i]o.dualport.lab' | cut -c 1-200");
-    assertThat(processes.out()).isEmpty();
+    List<String> left =
+        ProcessHandle.allProcesses()
+            .map(process -> process.info().commandLine().orElse(""))
+            .filter(line -> line.contains(LAB_JAR.toString()))
+            .toList();
+    assertThat(left).isEmpty();
     assertThat(Shell.run("ip netns list 2>/dev/null | grep -c lab").out().strip()).isEqualTo("0");
   }
 }

@@ -43,6 +43,10 @@ public final class Lab implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private static final Duration POLL = Duration.ofMillis(1);
+
+  /** How often a table that keeps changing is read; then the last reading has to do. */
+  private static final int MOST_READINGS = 10;
+
   private static final long END_SECONDS = 5;
 
   /** The kernel's own order is that of a hash, different each time. */
@@ -240,6 +244,10 @@ public final class Lab implements AutoCloseable {
   /**
    * The kernel's rows for some ports, local or remote, in a program's network.
    *
+   * <p>The kernel writes its table piece by piece and finds its place again by counting, so that a
+   * reading may miss rows, or have them twice, while other programs open and close sockets
+   * (udp_get_idx in net/ipv4/udp.c). So it is read until two readings in a row agree.
+   *
    * @throws SkippedException on a system without {@code /proc/net}
    */
   public List<SocketRow> rows(Program program, int... wanted) throws IOException, SkippedException {
@@ -249,6 +257,18 @@ public final class Lab implements AutoCloseable {
               "the kernel's table cannot be read here: it needs Linux's /proc/net",
               "此处无法读取内核的套接字表：需要 Linux 的 /proc/net"));
     }
+    List<SocketRow> rows = reading(program, wanted);
+    for (int i = 1; i < MOST_READINGS; i++) {
+      List<SocketRow> again = reading(program, wanted);
+      if (again.equals(rows)) {
+        break;
+      }
+      rows = again;
+    }
+    return rows;
+  }
+
+  private static List<SocketRow> reading(Program program, int... wanted) throws IOException {
     return SocketTable.read(program.procNet()).rows().stream()
         .filter(
             row ->
