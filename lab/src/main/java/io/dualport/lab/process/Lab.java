@@ -1,9 +1,7 @@
 package io.dualport.lab.process;
 
-import io.dualport.flow.Endpoint;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
-import io.dualport.kernel.SocketTable;
 import io.dualport.lab.socket.LinuxCalls;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
@@ -14,22 +12,15 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 
 /**
  * What an experiment works with: programs, private networks, free ports, the kernel's table.
@@ -44,19 +35,7 @@ public final class Lab implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(1);
 
-  /** How often a table that keeps changing is read; then the last reading has to do. */
-  private static final int MOST_READINGS = 10;
-
   private static final long END_SECONDS = 5;
-
-  /** The kernel's own order is that of a hash, different each time. */
-  private static final Comparator<SocketRow> IN_READING_ORDER =
-      Comparator.comparing(SocketRow::protocol)
-          .thenComparing(SocketRow::ipv6)
-          .thenComparing(row -> row.state() != SocketState.LISTEN)
-          .thenComparing(row -> Endpoint.text(row.local()))
-          .thenComparing(row -> Endpoint.text(row.remote()))
-          .thenComparing(SocketRow::inode);
 
   private final Notebook notes;
   private final FreePorts ports = new FreePorts();
@@ -244,39 +223,10 @@ public final class Lab implements AutoCloseable {
   /**
    * The kernel's rows for some ports, local or remote, in a program's network.
    *
-   * <p>The kernel writes its table piece by piece and finds its place again by counting, so that a
-   * reading may miss rows, or have them twice, while other programs open and close sockets
-   * (udp_get_idx in net/ipv4/udp.c). So it is read until two readings in a row agree.
-   *
    * @throws SkippedException on a system without {@code /proc/net}
    */
   public List<SocketRow> rows(Program program, int... wanted) throws IOException, SkippedException {
-    if (!SocketTable.available()) {
-      throw new SkippedException(
-          Text.of(
-              "the kernel's table cannot be read here: it needs Linux's /proc/net",
-              "此处无法读取内核的套接字表：需要 Linux 的 /proc/net"));
-    }
-    List<SocketRow> rows = reading(program, wanted);
-    for (int i = 1; i < MOST_READINGS; i++) {
-      List<SocketRow> again = reading(program, wanted);
-      if (again.equals(rows)) {
-        break;
-      }
-      rows = again;
-    }
-    return rows;
-  }
-
-  private static List<SocketRow> reading(Program program, int... wanted) throws IOException {
-    return SocketTable.read(program.procNet()).rows().stream()
-        .filter(
-            row ->
-                Arrays.stream(wanted)
-                    .anyMatch(
-                        port -> row.local().getPort() == port || row.remote().getPort() == port))
-        .sorted(IN_READING_ORDER)
-        .toList();
+    return KernelTable.rows(program.procNet(), wanted);
   }
 
   /** How many of these rows are in a state. */
@@ -296,71 +246,16 @@ public final class Lab implements AutoCloseable {
    * LISTEN A, udp UNCONN B}.
    */
   public String summary(Program program, int... wanted) throws IOException, SkippedException {
-    Map<Long, String> holders = holders();
-    return rows(program, wanted).stream()
-        .map(
-            row ->
-                row.protocol().label()
-                    + " "
-                    + row.state()
-                    + " "
-                    + holders.getOrDefault(row.inode(), "nobody"))
-        .collect(Collectors.joining(", "));
+    return KernelTable.summary(rows(program, wanted), names());
   }
 
   /** Rows as netstat shows them. */
   public Table table(List<SocketRow> rows) {
-    Table.Builder table =
-        Table.titled("")
-            .column("proto", "protocol")
-            .column("local", "local")
-            .column("remote", "remote")
-            .column("state", "state")
-            .numbers("recv-q", "receiveQueueBytes")
-            .numbers("send-q", "transmitQueueBytes")
-            .numbers("inode", "inode")
-            .column("program", "program");
-    Map<Long, String> holders = holders();
-    for (SocketRow row : rows) {
-      table.row(
-          row.protocol().label() + (row.ipv6() ? "6" : ""),
-          Endpoint.text(row.local()),
-          row.remote().getPort() == 0 ? "*" : Endpoint.text(row.remote()),
-          row.state(),
-          row.receiveQueueBytes(),
-          row.transmitQueueBytes(),
-          row.inode(),
-          holders.get(row.inode()));
-    }
-    return table.build();
+    return KernelTable.table(rows, names());
   }
 
-  /** Inode to the names of the programs of this lab that have it open. */
-  private Map<Long, String> holders() {
-    Map<Long, String> holders = new TreeMap<>();
-    for (Map.Entry<Long, String> named : names.entrySet()) {
-      Path descriptors = Path.of("/proc", named.getKey().toString(), "fd");
-      try (var links = Files.newDirectoryStream(descriptors)) {
-        for (Path link : links) {
-          String target = Files.readSymbolicLink(link).toString();
-          if (target.startsWith("socket:[")) {
-            long inode = Long.parseLong(target.replaceAll("\\D", ""));
-            holders.merge(
-                inode, named.getValue(), (one, two) -> one.equals(two) ? one : one + ", " + two);
-          }
-        }
-      } catch (IOException goneMeanwhile) {
-        // The row stays without a name.
-      }
-    }
-    return holders;
-  }
-
-  /** What a process that ended had to say on standard error, its first line. */
-  static String complaint(Process process) throws IOException {
-    String said =
-        new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    return said.lines().findFirst().orElse("it said nothing");
+  private synchronized Map<Long, String> names() {
+    return Map.copyOf(names);
   }
 
   /** Whether the calls are the system's own. */
