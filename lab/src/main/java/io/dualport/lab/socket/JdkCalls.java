@@ -43,7 +43,8 @@ public final class JdkCalls implements SystemCalls {
   public Reply call(List<String> words) throws IOException {
     try {
       return dispatch(words);
-    } catch (UnsupportedOperationException e) {
+    } catch (UnsupportedOperationException | ClosedChannelException e) {
+      // After a shutdown Java refuses to send by itself: the kernel is not asked.
       return Reply.notHere();
     } catch (NotYetConnectedException e) {
       return Reply.error(Errno.ENOTCONN);
@@ -80,7 +81,11 @@ public final class JdkCalls implements SystemCalls {
       case "listen" -> slot.channel instanceof ServerSocketChannel ? Reply.ok() : Reply.notHere();
       case "connect" -> connect(slot, address(words, 2), deadline(words, 4));
       case "accept" -> accept(slot, deadline(words, 2));
-      case "getsockname" -> text(slot.channel().getLocalAddress());
+      case "getsockname" -> {
+        // Java keeps quiet about a port until the connection stands.
+        SocketAddress own = slot.channel().getLocalAddress();
+        yield own == null ? Reply.notHere() : text(own);
+      }
       case "getpeername" -> text(peer(slot.channel()));
       case "send" ->
           Reply.of(
