@@ -45,7 +45,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
   private static final String TIMESTAMPS = "net.ipv4.tcp_timestamps";
   private static final Path IPV4_SYSCTLS = Path.of("/proc/sys/net/ipv4");
 
-  private static final int PORTS = 8;
+  private static final int PORTS = 4;
 
   /** Three times as many as there are ports. */
   private static final int MANY = 3 * PORTS;
@@ -66,7 +66,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
   private static final Prediction EXHAUSTED =
       Prediction.exactly(
           "exhausted",
-          "8, then EADDRNOTAVAIL",
+          "4, then EADDRNOTAVAIL",
           Text.of(
               "Without reuse a client that closes first can make as many connections toward one"
                   + " destination as it has ports, each 60 seconds.",
@@ -76,7 +76,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
   private static final Prediction WHERE =
       Prediction.exactly(
           "where",
-          "client 8, server 0",
+          "client 4, server 0",
           Text.of(
               "All of them are in TIME_WAIT, on the client's side.", "它们全部处于 TIME_WAIT，都在客户端一侧。"),
           "RFC 9293 section 3.6");
@@ -119,7 +119,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
   private static final Prediction MORE_TUPLES =
       Prediction.exactly(
           "more-tuples",
-          "0, 8, 8, 8, 8",
+          "0, 4, 4, 4, 4",
           Text.of(
               "Where all are used up, another four-tuple is not: another destination address or"
                   + " port, another source address, a wider range give as many connections again.",
@@ -129,7 +129,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
   private static final Prediction SERVER_FIRST =
       Prediction.exactly(
           "server-closes-first",
-          "24 OK, client 0",
+          "12 OK, client 0",
           Text.of(
               "If the server closes first, TIME_WAIT is on its side, where it costs memory but no"
                   + " port; a new SYN from the same port may end it.",
@@ -140,7 +140,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
   private static final Prediction RESET =
       Prediction.exactly(
           "reset",
-          "24 OK, client 0, server 0, ECONNRESET read",
+          "12 OK, client 0, server 0, ECONNRESET read",
           Text.of(
               "SO_LINGER 0 leaves no TIME_WAIT, and throws away what the server has not yet"
                   + " received: it reads an error instead of an end.",
@@ -150,7 +150,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
   private static final Prediction ONE_CONNECTION =
       Prediction.exactly(
           "one-connection",
-          "24 OK, client 1",
+          "12 OK, client 1",
           Text.of(
               "One connection for many requests needs one port and leaves one TIME_WAIT.",
               "一条连接承载多个请求，只需一个端口，只留一个 TIME_WAIT。"),
@@ -325,7 +325,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
         PATIENCE,
         POLL,
         () -> {
-          latest.set(near.connect(patient));
+          latest.set(near.keep(patient));
           return latest.get().isOk();
         });
     notes.say(
@@ -335,7 +335,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
         near,
         latest.get(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-    Outcome other = far.connect(client.tcp("c"));
+    Outcome other = far.keep(client.tcp("c"));
     notes.check(
         LOOPBACK_ONLY, near.address() + " " + latest.get() + ", " + far.address() + " " + other);
   }
@@ -344,9 +344,9 @@ public final class E14TimeWaitExhaustion implements Experiment {
       Notebook notes, Program net, Program client, ShortConnections far, ShortConnections plain)
       throws Exception {
     net.sysctl(REUSE, "1");
-    notes.check(EVERYWHERE, far.connect(client.tcp("c")));
+    notes.check(EVERYWHERE, far.keep(client.tcp("c")));
     notes.say("Now toward %s, whose connections had no timestamps:", "再连 %s，它的连接没有时间戳：", plain);
-    notes.check(NO_TIMESTAMPS, plain.connect(client.tcp("c")));
+    notes.check(NO_TIMESTAMPS, plain.keep(client.tcp("c")));
   }
 
   private static void reuseDelay(Notebook notes, Program net, Program client, ShortConnections far)
@@ -359,9 +359,9 @@ public final class E14TimeWaitExhaustion implements Experiment {
     }
     net.sysctl(REUSE_DELAY);
     net.sysctl(REUSE_DELAY, "60000");
-    Outcome patient = far.connect(client.tcp("c"));
+    Outcome patient = far.keep(client.tcp("c"));
     net.sysctl(REUSE_DELAY, "1");
-    Outcome hasty = far.connect(client.tcp("c"));
+    Outcome hasty = far.keep(client.tcp("c"));
     notes.check(DELAY, "60000 ms " + patient + ", 1 ms " + hasty);
   }
 
@@ -419,8 +419,8 @@ public final class E14TimeWaitExhaustion implements Experiment {
     Made reset = resetting.make(MANY, Closing.RESET);
     row(table, "client: SO_LINGER 0, close", reset, resetting);
     notes.observe(
-        "Who closes first, and how, over a range of 8 ports",
-        "谁先关闭、怎样关闭（范围为 8 个端口）",
+        "Who closes first, and how, over a range of four ports",
+        "谁先关闭、怎样关闭（范围为 4 个端口）",
         table.build());
     notes.check(SERVER_FIRST, ended.connections() + " " + ended.then() + ", client " + endedClient);
     notes.check(

@@ -104,11 +104,22 @@ final class ShortConnections {
     return end.isOk() ? end.value() : end.word();
   }
 
-  /** A single connect toward the listener. */
+  /** A single connection, if there is a port for it; it stays. */
+  Outcome keep(Sock dialled) throws Exception {
+    Outcome connected = connect(dialled);
+    if (connected.isOk()) {
+      // Else the next accept would return this one instead of its own.
+      accept();
+    }
+    return connected;
+  }
+
+  /** connect(2) toward the listener, and nothing else. */
   Outcome connect(Sock dialled) throws Exception {
     return dialled.connect(address, port);
   }
 
+  /** The server's end of the oldest connection that nobody accepted yet. */
   Sock accept() throws Exception {
     return listener.accept("server's end");
   }
