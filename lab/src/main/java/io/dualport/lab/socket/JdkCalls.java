@@ -43,13 +43,9 @@ public final class JdkCalls implements SystemCalls {
   public Reply call(List<String> words) throws IOException {
     try {
       return dispatch(words);
-    } catch (UnsupportedOperationException | ClosedChannelException e) {
-      // After a shutdown Java refuses to send by itself: the kernel is not asked.
+    } catch (UnsupportedOperationException | ClosedChannelException | NotYetConnectedException e) {
+      // Java refuses by itself, as a send after shutdown: the kernel is not asked.
       return Reply.notHere();
-    } catch (NotYetConnectedException e) {
-      return Reply.error(Errno.ENOTCONN);
-    } catch (ClosedChannelException e) {
-      return Reply.error(words.get(0).startsWith("send") ? Errno.EPIPE : Errno.EBADF);
     } catch (IOException e) {
       Errno errno = Errno.of(e);
       if (errno == Errno.UNKNOWN) {
