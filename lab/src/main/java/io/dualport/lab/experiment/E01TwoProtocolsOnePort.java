@@ -29,8 +29,8 @@ public final class E01TwoProtocolsOnePort implements Experiment {
               "Each protocol has its own table of bound ports, so process B may bind for UDP the"
                   + " number that process A holds for TCP.",
               "每种协议各有一张已绑定端口的表，因此进程 B 可以为 UDP 绑定进程 A 在 TCP 上占用的端口号。"),
-          "tcp_hashinfo.bhash in net/ipv4/tcp_ipv4.c and udp_table in net/ipv4/udp.c are separate;"
-              + " RFC 768 and RFC 9293 section 3.1 each define ports of their own");
+          "tcp_hashinfo.bhash, net/ipv4/tcp_ipv4.c; udp_table, net/ipv4/udp.c; RFC "
+              + "768; RFC 9293 section 3.1");
 
   private static final Prediction TABLE_ROWS =
       Prediction.exactly(
@@ -85,7 +85,7 @@ public final class E01TwoProtocolsOnePort implements Experiment {
                 CONFIRMS,
                 Text.of(
                     "TCP and UDP can bind the same port number at the same time.",
-                    "TCP 和 UDP 可以同时绑定相同的端口号。"),
+                    "同一个端口号，TCP 与 UDP 可以各绑各的。"),
                 Text.of(
                     "Both binds return OK, in two processes and in one.",
                     "无论在两个进程还是一个进程中，两次 bind 都返回 OK。")),
@@ -94,7 +94,7 @@ public final class E01TwoProtocolsOnePort implements Experiment {
                 REFINES,
                 Text.of(
                     "One port cannot be bound twice by TCP, or twice by UDP, at one moment.",
-                    "一个端口在同一时刻不能被 TCP 或 UDP 绑定两次。"),
+                    "同一端口，TCP 只能绑定一次，UDP 也只能一次。"),
                 Text.of(
                     "True for one address and without options; experiments 5 to 8 and 15 show the"
                         + " addresses and options that change it.",

@@ -56,7 +56,7 @@ public final class E02FiveTuple implements Experiment {
               "What is sent by one protocol arrives at that protocol's socket.",
               "用哪种协议发送，就到达哪种协议的套接字。"),
           "RFC 791 section 3.1, Protocol; __inet_lookup_established in"
-              + " include/net/inet_hashtables.h, __udp4_lib_lookup in net/ipv4/udp.c");
+              + " net/ipv4/inet_hashtables.c, __udp4_lib_lookup in net/ipv4/udp.c");
 
   private static final Prediction NOTHING_ELSE =
       Prediction.exactly(
@@ -91,7 +91,7 @@ public final class E02FiveTuple implements Experiment {
               "Two connections to one listener that differ in the source port only are two sockets,"
                   + " and each hears its own client.",
               "到同一监听端口的两条连接即使只有源端口不同，也是两个套接字，各自只收到自己客户端的数据。"),
-          "RFC 9293 section 4, connection: a pair of sockets; inet_match in include/net/inet_hashtables.h");
+          "RFC 9293 section 4, connection: a pair of sockets; inet_match in net/ipv4/inet_hashtables.c");
 
   private static final Prediction SERVER_PORT =
       Prediction.exactly(
@@ -157,11 +157,17 @@ public final class E02FiveTuple implements Experiment {
             new Claim(
                 TWO_PROCESSES,
                 REFINES,
-                Text.of("The five-tuple identifies a socket.", "五元组标识一个套接字。"),
                 Text.of(
-                    "A connection. A listener and an unconnected UDP socket have only three of the"
-                        + " five; they take what no connected socket matches.",
-                    "它标识的是一条连接。监听套接字和未连接的 UDP 套接字只有其中三个值，接收没有已连接套接字匹配的报文。")),
+                    "A port number and an IP address make a socket, which identifies a process.",
+                    "端口号与 IP 地址合成套接字，用来标识进程。"),
+                Text.of(
+                    "That pair, with the protocol, is all that a listener or an unconnected UDP "
+                        + "socket has; it takes what no connected socket matches. A connection has all "
+                        + "five values. And a process may have many sockets, or share one (experiment "
+                        + "9).",
+                    "监听套接字和未连接的 UDP 套接字确实只有这两项再加协议，接收没有已连接套接字"
+                        + "匹配的报文；一条连接则五项俱全。一个进程可以有许多套接字，也可以与别的进程共"
+                        + "用一个（实验 9）。")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
@@ -172,7 +178,7 @@ public final class E02FiveTuple implements Experiment {
                 Text.of(
                     "All accepted sockets stay on the listener's port; what runs out"
                         + " is source ports, for each source address and destination.",
-                    "所有 accept 得到的套接字都留在监听端口上；会用完的是源端口，而且按“源地址 + 目的”分别计算。"))),
+                    "所有 accept 得到的套接字都留在监听端口上；会用完的是源端口，而且按“源地址 + 目的地址和端口”分别计算。"))),
         List.of(
             SAME_FOUR_NUMBERS,
             NO_CROSS_TALK,

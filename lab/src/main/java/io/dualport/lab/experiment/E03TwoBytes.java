@@ -121,7 +121,7 @@ public final class E03TwoBytes implements Experiment {
                 CONFIRMS,
                 Text.of(
                     "A port is nothing physical, only two bytes for the protocol stack.",
-                    "端口不是物理概念，仅仅是协议栈中的两个字节。"),
+                    "端口没有实体，对协议栈来说只是两个字节。"),
                 Text.of(
                     "Two bytes in each header, and four hex digits in the kernel's table.",
                     "每个头部里是两个字节，内核的表里是四位十六进制数。")),
@@ -137,7 +137,7 @@ public final class E03TwoBytes implements Experiment {
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
-                Text.of("IP's protocol number is 4.", "IP 协议的协议号为 4。"),
+                Text.of("IP's protocol number is 4.", "IP 的协议号是 4。"),
                 Text.of(
                     "The 4 is the version, in byte 0; the protocol stands in byte 9 and is 6 or 17.",
                     "4 是第 0 字节里的版本号；协议号在第 9 字节，是 6 或 17。")),

@@ -50,8 +50,7 @@ public final class E04PortRanges implements Experiment {
               "Whether TCP binds 0, UDP binds 0 or TCP connects without bind: what the kernel picks"
                   + " lies in ip_local_port_range.",
               "无论是 TCP 绑定 0、UDP 绑定 0，还是 TCP 不绑定直接 connect：内核挑选的端口都落在 ip_local_port_range 之内。"),
-          "ip(7) ip_local_port_range; inet_get_local_port_range in"
-              + " net/ipv4/inet_connection_sock.c");
+          "ip(7) ip_local_port_range; inet_sk_get_local_port_range in net/ipv4/inet_connection_sock.c");
 
   private static final Prediction BELOW_DYNAMIC =
       Prediction.between(
@@ -163,6 +162,15 @@ public final class E04PortRanges implements Experiment {
 
   private static List<Claim> claims() {
     return List.of(
+        new Claim(
+            TWO_PROCESSES,
+            REFINES,
+            Text.of(
+                "FTP has two ports, 21 for control and 20 for data.", "FTP 占两个端口：控制用 21，数据用 20。"),
+            Text.of(
+                "The names say so; but 20 is only the source port of active transfers, a passive one uses any port"
+                    + " (RFC 959).",
+                "名字如此；但 20 只是主动模式下服务器的源端口，被动模式用任意端口（RFC 959）。")),
         new Claim(
             TWO_PROCESSES,
             CORRECTS,

@@ -54,9 +54,9 @@ public final class E05ManyPortsManyAddresses implements Experiment {
           "no-option",
           "SO_REUSEADDR 0 on 6 of 6",
           Text.of(
-              "No option was set on the six sockets of this part, and none is.",
+              "This part sets no option on its six sockets, and the kernel has none set.",
               "这一节的六个套接字都没有设过选项，实际也都没有。"),
-          "socket(7) SO_REUSEADDR; sock_init_data in net/core/sock.c");
+          "socket(7) SO_REUSEADDR; inet_create in net/ipv4/af_inet.c");
 
   private static final Prediction MANY_ADDRESSES =
       Prediction.exactly(
@@ -119,14 +119,14 @@ public final class E05ManyPortsManyAddresses implements Experiment {
                 CONFIRMS,
                 Text.of(
                     "A process can bind several ports, because it can open several descriptors.",
-                    "一个进程可以绑定多个端口，因为它可以打开多个文件描述符。"),
+                    "文件描述符可以开多个，所以一个进程能占多个端口。"),
                 Text.of(
                     "Two hundred sockets, two hundred descriptors, one process.",
                     "两百个套接字，两百个描述符，一个进程。")),
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
-                Text.of("Every descriptor stands for a port.", "每个文件描述符都对应一个端口号。"),
+                Text.of("Every descriptor stands for a port.", "一个文件描述符就代表一个端口。"),
                 Text.of(
                     "Two of these sockets may even have one port: a descriptor stands for a socket,"
                         + " which is bound to {protocol, address, port} or to nothing yet.",
@@ -139,9 +139,9 @@ public final class E05ManyPortsManyAddresses implements Experiment {
                         + " address.",
                     "SO_REUSEADDR 允许多个套接字或进程用同一端口，只要各自的地址不同。"),
                 Text.of(
-                    "Different specific addresses never conflict, with or without it. It can matter"
-                        + " only where one of the two is the wildcard address: experiment 6.",
-                    "不同的具体地址从不冲突，设不设都一样。只有其中一个是通配地址时它才可能起作用：见实验 6。")),
+                    "Different specific addresses never conflict, with or without it. Where the addresses differ, it can matter only if one of them is the "
+                        + "wildcard: experiment 6.",
+                    "不同的具体地址从不冲突，设不设都一样。地址不同时，只有其中一个是通配地址，它才可能起作用：见实验 6。")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,

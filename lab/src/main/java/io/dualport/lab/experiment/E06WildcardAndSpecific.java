@@ -119,7 +119,8 @@ public final class E06WildcardAndSpecific implements Experiment {
           "127.0.0.1 by ipv4, ::1 by ipv6",
           Text.of(
               "Then a connection lands on the listener of its own family.", "此时连接会到达自己协议族的监听套接字。"),
-          "inet_lookup_listener, inet6_lookup_listener");
+          "__inet_lookup_listener in net/ipv4/inet_hashtables.c, inet6_lookup_listener "
+              + "in net/ipv6/inet6_hashtables.c");
 
   private static final Prediction DUAL_STACK_ANSWERS =
       Prediction.exactly(
@@ -147,7 +148,7 @@ public final class E06WildcardAndSpecific implements Experiment {
                 Text.of(
                     "SO_REUSEADDR lets several instances run on one port if each binds another local"
                         + " address.",
-                    "SO_REUSEADDR 允许同一端口上启动多个实例，只要各自绑定不同的本地 IP 地址。"),
+                    "有了 SO_REUSEADDR，多个实例可以共用端口，前提是本地地址各不相同。"),
                 Text.of(
                     "Different specific addresses need no option (experiment 5), and a wildcard"
                         + " beside a listener is refused with it, too.",
@@ -242,9 +243,13 @@ public final class E06WildcardAndSpecific implements Experiment {
     Outcome specificFirst = bind(program, "wildcard", ANY, another, 1);
     notes.check(BOTH_REUSE_NOBODY_LISTENS, wildcardFirst + ", " + specificFirst);
     notes.say(
-        "Both hold port %d now, and no table shows it: a TCP socket that is bound and does neither"
-            + " listen nor connect stands in none. Then they listen.",
-        "现在两者都占有端口 %d，却没有任何表显示它：只绑定而既不监听也不连接的 TCP 套接字不在任何表中。接着它们调用 listen。", port);
+        "Both hold port %d now, and /proc/net/tcp does not show it: it leaves out "
+            + "TCP sockets that are bound and neither listen nor connect (since Linux 6.8, "
+            + "ss --bound-inactive lists them). Then they listen.",
+        "现在两者都占有端口 %d，/proc/net/tcp 却不显示：只绑定、既不监听也不连接的"
+            + " TCP 套接字不在其中（自 Linux 6.8 起可用 ss --bound-inactive 查看）。接着它"
+            + "们调用 listen。",
+        port);
     Outcome first = wildcard.listen(BACKLOG);
     Outcome second = specific.listen(BACKLOG);
     notes.check(SECOND_LISTEN, "first " + first + ", second " + second);

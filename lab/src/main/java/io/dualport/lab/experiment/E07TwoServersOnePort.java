@@ -3,6 +3,7 @@ package io.dualport.lab.experiment;
 import static io.dualport.lab.socket.Option.SO_REUSEADDR;
 import static io.dualport.lab.socket.Option.SO_REUSEPORT;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
+import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 import static io.dualport.lab.story.Claim.Effect.REFINES;
@@ -85,14 +86,14 @@ public final class E07TwoServersOnePort implements Experiment {
       Prediction.exactly(
           "reuseport-second-only",
           "EADDRINUSE",
-          Text.of("SO_REUSEPORT on the newcomer alone does not help.", "只有后来者设 SO_REUSEPORT，没有用。"),
+          Text.of("SO_REUSEPORT on the newcomer alone does not help.", "只有新来者设 SO_REUSEPORT，没有用。"),
           CONFLICT + "SO_REUSEPORT");
 
   private static final Prediction PORT_ONLY_FIRST =
       Prediction.exactly(
           "reuseport-first-only",
           "EADDRINUSE",
-          Text.of("On the holder alone it does not help either.", "只有先占者设了，也没有用。"),
+          Text.of("On the holder alone it does not help either.", "只有占有者设了，也没有用。"),
           CONFLICT + "SO_REUSEPORT");
 
   private static final Prediction PORT_BOTH =
@@ -113,17 +114,17 @@ public final class E07TwoServersOnePort implements Experiment {
               "The manual wants the option on the holder before its bind. This kernel looks at what"
                   + " is set when the newcomer asks, so a listener may open its port to others"
                   + " later.",
-              "手册要求先占者在自己 bind 之前就设好。而此内核看的是后来者申请那一刻的设置，所以监听者事后也能放开自己的端口。"),
-          "sk2->sk_reuseport in " + CONFLICT + "SO_REUSEPORT says otherwise");
+              "手册要求占有者在自己 bind 之前就设好。而此内核看的是新来者申请那一刻的设置，所以监听者事后也能放开自己的端口。"),
+          "sk2->sk_reuseport in " + CONFLICT + "SO_REUSEPORT");
 
   private static final Prediction CLEARED =
       Prediction.exactly(
           "reuseport-cleared-on-holder",
           "OK",
           Text.of(
-              "And it cannot take that back: the port remembers that all its sockets shared it when"
-                  + " they were bound.",
-              "而且收不回来：端口自己记得，绑定时它的所有套接字都同意共享。"),
+              "A listener that was bound with the option cannot take it back: the port "
+                  + "remembers that all its sockets shared it when they were bound.",
+              "绑定时就设了该选项的监听者却收不回来：端口记得，绑定时它的所有套接字都同意共" + "享。"),
           "fastreuseport in sk_reuseport_match, net/ipv4/inet_connection_sock.c");
 
   private static final Prediction OTHER_USER =
@@ -156,6 +157,15 @@ public final class E07TwoServersOnePort implements Experiment {
             "两个进程能同时用 TCP 监听同一地址和端口吗？SO_REUSEADDR 和 SO_REUSEPORT 各允许什么，又该由谁来设？"),
         "tcp.port == PORT",
         List.of(
+            new Claim(
+                TCP_AND_UDP,
+                REFINES,
+                Text.of(
+                    "Can several TCP servers bind one port? (asked; the text breaks off before the answer)",
+                    "多个 TCP 服务能否共用一个端口？（只有提问，原文在回答前中断）"),
+                Text.of(
+                    "On one address: to bind, SO_REUSEADDR or SO_REUSEPORT on both; to listen, SO_REUSEPORT on both.",
+                    "地址相同时：要绑定，两边都设 SO_REUSEADDR 或都设 SO_REUSEPORT；要监听，两边都设 SO_REUSEPORT。")),
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
@@ -247,7 +257,7 @@ public final class E07TwoServersOnePort implements Experiment {
         });
     notes.part(
         "The holder changes its mind",
-        "先占者中途改主意",
+        "占有者中途改主意",
         () -> {
           int port = lab.freePort();
           Sock closedToOthers = a.listener("first", LOOPBACK, port);
@@ -278,7 +288,7 @@ public final class E07TwoServersOnePort implements Experiment {
         "The kernel's table: a TCP socket that is bound and does not listen is not in it",
         "内核的表：已绑定但未监听的 TCP 套接字不在其中",
         port);
-    notes.check(ADDR_LATE_BIND, bind(b, port, SO_REUSEADDR));
+    notes.check(ADDR_LATE_BIND, socket(b, "third", SO_REUSEADDR).bind(LOOPBACK, port));
     first.close();
     notes.check(ADDR_HANDOVER, second.listen(BACKLOG));
   }

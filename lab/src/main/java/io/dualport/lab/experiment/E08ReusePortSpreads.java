@@ -68,8 +68,8 @@ public final class E08ReusePortSpreads implements Experiment {
           "tcp-flows-that-moved",
           0,
           Text.of(
-              "The same five-tuple, dialled again, finds the same program.",
-              "同一个五元组再次拨号，还是到同一个程序。"),
+              "The same five-tuple, connected again, finds the same program.",
+              "同一个五元组再次连接，还是落到同一个程序。"),
           HASH);
 
   private static final Prediction UDP_ONCE =

@@ -112,7 +112,7 @@ public final class E09ListenerHandedOver implements Experiment {
           Text.of(
               "A connection made in that moment is complete and waits in the queue; C accepts it.",
               "在那一刻建立的连接是完整的，在队列中等待；C 接受了它。"),
-          "listen(2); tcp_v4_syn_recv_sock in net/ipv4/tcp_ipv4.c, which asks for no process");
+          "listen(2); tcp_v4_syn_recv_sock in net/ipv4/tcp_ipv4.c");
 
   private static final Prediction LAST_CLOSES =
       Prediction.exactly(
@@ -143,6 +143,16 @@ public final class E09ListenerHandedOver implements Experiment {
             "子进程继承父进程的监听套接字，或者服务器把它交给继任者。这算两个进程绑定了同一端口吗？连接归谁？端口何时空闲？"),
         "tcp.port == PORT",
         List.of(
+            new Claim(
+                TWO_PROCESSES,
+                CORRECTS,
+                Text.of(
+                    "The kernel gives every socket a file descriptor that is unique.",
+                    "每个套接字都有唯一的文件描述符。"),
+                Text.of(
+                    "A descriptor's number is unique within one process only, and one socket may have several: here two, in"
+                        + " two processes; and for a moment none.",
+                    "描述符的编号只在一个进程内唯一，一个套接字也可以有多个描述符：这里是两个进程里各一个，" + "中途还有一刻一个也没有。")),
             new Claim(
                 TWO_PROCESSES,
                 CONFIRMS,

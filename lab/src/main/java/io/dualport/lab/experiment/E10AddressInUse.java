@@ -2,9 +2,11 @@ package io.dualport.lab.experiment;
 
 import static io.dualport.lab.socket.Option.SO_LINGER;
 import static io.dualport.lab.socket.Option.SO_REUSEADDR;
+import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
 import static io.dualport.lab.story.Claim.Effect.CORRECTS;
+import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
@@ -52,8 +54,8 @@ public final class E10AddressInUse implements Experiment {
           "both-set",
           "OK",
           Text.of(
-              "Set on the old listener before it listened and on the new one, TIME_WAIT is no"
-                  + " obstacle.",
+              "Where the old listener had it before it listened, and the new one has it "
+                  + "before it binds, TIME_WAIT is no obstacle.",
               "旧监听套接字在监听之前、新套接字在绑定之前都设了，TIME_WAIT 就不再是障碍。"),
           CONFLICT);
 
@@ -62,16 +64,18 @@ public final class E10AddressInUse implements Experiment {
           "live-child-both-set",
           "OK",
           Text.of(
-              "An ESTABLISHED connection of the old server does not listen, so with SO_REUSEADDR on"
-                  + " both it is no obstacle either.",
-              "旧服务器仍存活的 ESTABLISHED 连接并不在监听，所以两边都设 SO_REUSEADDR 时它也不是障碍。"),
+              "But it does not listen, so with SO_REUSEADDR on both it is no obstacle.",
+              "但它并不在监听，所以两边都设 SO_REUSEADDR 时它不是障碍。"),
           CONFLICT);
 
   private static final Prediction LIVE_CHILD_NEITHER =
       Prediction.exactly(
           "live-child-neither-set",
           "EADDRINUSE",
-          Text.of("Without the option it is one.", "不设该选项时，它就是障碍。"),
+          Text.of(
+              "A live connection of the old server holds the port as well, although nobody "
+                  + "listens.",
+              "旧服务器仍存活的连接也占着端口，尽管没有人在监听。"),
           CONFLICT);
 
   private static final Prediction CLIENT_FIRST =
@@ -106,6 +110,31 @@ public final class E10AddressInUse implements Experiment {
         "tcp.port == PORT and (tcp.flags.fin == 1 or tcp.flags.reset == 1)",
         List.of(
             new Claim(
+                TCP_AND_UDP,
+                REFINES,
+                Text.of(
+                    "Why does a restarted server report \"Address in use\", and how is it avoided? (only asked)",
+                    "重启服务为何报地址被占用，如何避免？（只有提问）"),
+                Text.of(
+                    "A TIME_WAIT or a live connection of the old server holds the port; SO_REUSEADDR in every run avoids it.",
+                    "旧服务器的 TIME_WAIT 或存活连接占着端口；每次启动都设 SO_REUSEADDR 即可避免。")),
+            new Claim(
+                TWO_PROCESSES,
+                CONFIRMS,
+                Text.of(
+                    "Servers should always set SO_REUSEADDR before they bind.",
+                    "服务器应当总在 bind 之前设好 SO_REUSEADDR。"),
+                Text.of(
+                    "For TCP, yes: it must be there before the restart that needs it. Not for UDP: experiment 15.",
+                    "TCP 确实如此：要在需要它的那次重启之前就设好。UDP 则不然：见实验 15。")),
+            new Claim(
+                TWO_PROCESSES,
+                REFINES,
+                Text.of(
+                    "With SO_REUSEADDR a restarted server binds its port although connections of the old one still exist.",
+                    "设了 SO_REUSEADDR，旧连接还在时，重启的服务器也能绑定原端口。"),
+                Text.of("It does, if the old server had set it, too.", "可以，但旧服务器当初也必须设过。")),
+            new Claim(
                 TWO_PROCESSES,
                 CONFIRMS,
                 Text.of(
@@ -119,9 +148,10 @@ public final class E10AddressInUse implements Experiment {
                 Text.of(
                     "A released port can be used again after two minutes.", "端口释放后要等两分钟才能再次使用。"),
                 Text.of(
-                    "Nothing waits unless the server closed first; and then this kernel waits 60"
-                        + " seconds (experiment 10-long).",
-                    "只有服务器先关闭才需要等待；而且此内核只等 60 秒（实验 10-long）。"))),
+                    "Only a connection that the server closed first makes it wait, and on this "
+                        + "kernel 60 seconds (./dual lab run 10-long). A connection that still lives "
+                        + "blocks for as long as it lives.",
+                    "只有服务器先关闭的连接才需要等待，而且这个内核只等 60 秒（" + "./dual lab run 10-long）；仍存活的连接则活多久挡多久。"))),
         List.of(
             NEITHER, ONLY_NEW, BOTH, LIVE_CHILD_NEITHER, LIVE_CHILD, CLIENT_FIRST, LINGER_ZERO));
   }

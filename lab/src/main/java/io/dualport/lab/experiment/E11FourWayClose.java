@@ -145,7 +145,7 @@ public final class E11FourWayClose implements Experiment {
   public Page page() {
     return new Page(
         "11",
-        Text.of("The four-way close, in the kernel's table", "四次挥手：内核表中的每个状态"),
+        Text.of("The four-way close, in the kernel's table", "从内核的表看四次挥手"),
         Text.of(
             "Through which states do the two ends of a connection go, half-close included, and which"
                 + " of them is left in TIME_WAIT?",
@@ -170,8 +170,8 @@ public final class E11FourWayClose implements Experiment {
                     "Many connections in CLOSE_WAIT are a matter of kernel settings.",
                     "CLOSE_WAIT 过多可以靠调内核参数解决。"),
                 Text.of(
-                    "No timer ends CLOSE_WAIT: a program has read EOF, or could, and does not close.",
-                    "CLOSE_WAIT 没有任何定时器：程序读到了（或本可读到）EOF，却没有关闭。"))),
+                    "Without keepalive no timer ends CLOSE_WAIT: a program has read EOF, or could, and does not close.",
+                    "未开启 keepalive 时，没有定时器会结束 CLOSE_WAIT：程序读到了（或本可读到）EOF，却没有关闭。"))),
         List.of(
             STILL_SENDS,
             SENDS_NO_MORE,

@@ -59,7 +59,7 @@ public final class E12ClientPortReuse implements Experiment {
           Text.of(
               "A third one binds, too, but cannot connect where the first is connected: these four"
                   + " numbers are taken, and connect alone knows all four.",
-              "第三个也能绑定，但连不到第一个已连接的地方：这四个数已被占用，而只有 connect 才知道全部四个。"),
+              "第三个也能绑定，但连不到第一个已连接的地方：这个四元组已被占用，而只有 connect 才知道完整的四元组。"),
           "__inet_check_established in net/ipv4/inet_hashtables.c; connect(2) names this error for"
               + " unbound sockets only");
 
@@ -104,7 +104,7 @@ public final class E12ClientPortReuse implements Experiment {
           "EADDRNOTAVAIL",
           Text.of(
               "A second connection to the same server finds no port that makes four new numbers.",
-              "再连同一个服务器，就找不到能凑成四个新数的端口了。"),
+              "再连同一个服务器，就找不到能构成新四元组的端口了。"),
           CONNECT + "connect(2) EADDRNOTAVAIL");
 
   private static final Prediction BIND_BESIDE_AUTO =
@@ -124,7 +124,7 @@ public final class E12ClientPortReuse implements Experiment {
           Text.of(
               "And a port that somebody bound is passed over by the automatic choice, although the"
                   + " four numbers would be new. Whoever binds takes the port from all others.",
-              "反过来，被人绑定的端口会被自动选择跳过，尽管那四个数是新的。谁绑定，谁就让其他人都用不上它。"),
+              "反过来，被人绑定的端口会被自动选择跳过，尽管那个四元组是新的。谁绑定，谁就让其他人都用不上它。"),
           "tb->fastreuse >= 0 in " + CONNECT + "connect(2) EADDRNOTAVAIL");
 
   private static final Prediction UDP_AUTO =
@@ -143,8 +143,8 @@ public final class E12ClientPortReuse implements Experiment {
           "OK",
           Text.of(
               "And with SO_REUSEADDR on both it does not even mind the same four numbers twice:"
-                  + " there is no table of connections to look in.",
-              "而两者都设 SO_REUSEADDR 时，它连四个数完全相同也不在乎：UDP 没有连接表可查。"),
+                  + " its connect does not check whether they are taken.",
+              "而两者都设 SO_REUSEADDR 时，四元组完全相同也行：UDP 的 connect 不检查它是否已被占用。"),
           "__ip4_datagram_connect in net/ipv4/datagram.c");
 
   @Override
@@ -161,12 +161,11 @@ public final class E12ClientPortReuse implements Experiment {
             new Claim(
                 TCP_AND_UDP,
                 REFINES,
-                Text.of(
-                    "It asks whether a client's port can be used again.", "文中提问：客户端的端口可以重复使用吗？"),
+                Text.of("Can a client's port be used again? (only asked)", "客户端端口能否重复使用？（只有提问）"),
                 Text.of(
                     "At the same time even, toward another address or port: the four numbers must"
                         + " differ, not the local one.",
-                    "甚至可以同时使用，只要目的地址或目的端口不同：要求四个数整体不同，而不是本地端口不同。")),
+                    "甚至可以同时使用，只要目的地址或目的端口不同：要求不同的是四元组，而不是本地端口。")),
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
@@ -263,7 +262,8 @@ public final class E12ClientPortReuse implements Experiment {
         "The two names of the error: bind compares the local half with what others bound and allow,"
             + " and says \"in use\"; connect looks for all four numbers among the connections, and"
             + " says that this local end is not available for that remote one.",
-        "两个错误名的由来：bind 拿本地这一半去比对别人绑定和允许的情况，答“已被使用”；connect" + " 拿全部四个数到连接表里查，答“对那个远端来说，这个本地端不可用”。");
+        "两个错误名的由来：bind 拿本地这一半去比对别人绑定和允许的情况，答“已被使用”；connect"
+            + " 拿完整的四元组到连接表里查，答“对那个远端来说，这个本地端不可用”。");
   }
 
   private static void noPort(Lab lab, Notebook notes, Program net, Program client)

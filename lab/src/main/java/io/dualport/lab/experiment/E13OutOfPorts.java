@@ -44,8 +44,9 @@ public final class E13OutOfPorts implements Experiment {
           "4, then EADDRNOTAVAIL",
           Text.of(
               "Toward one destination (address and port) each local port serves one connection: as"
-                  + " many connections as ports, whether a port is even or odd.",
-              "对同一个目的（地址加端口），每个本地端口只能用于一条连接：有几个端口就有几条连接，奇偶都用得上。"),
+                  + " many connections as ports, although the kernel tries first the even and then the odd ones, or the "
+                  + "other way round.",
+              "对同一个目的（地址加端口），每个本地端口只能用于一条连接：有几个端口就有几条连接，尽管内核先试一种奇偶，再试另一种。"),
           "connect(2) EADDRNOTAVAIL; ip(7) ip_local_port_range; __inet_hash_connect in"
               + " net/ipv4/inet_hashtables.c");
 
@@ -161,8 +162,8 @@ public final class E13OutOfPorts implements Experiment {
                 TCP_AND_UDP,
                 REFINES,
                 Text.of(
-                    "It asks whether a client's port can be used more than once.",
-                    "文中提问：客户端的端口可以重复使用吗？"),
+                    "Can a client's port be used more than once? (only asked)",
+                    "客户端端口能否重复使用？（只有提问）"),
                 Text.of(
                     "The kernel does so by itself as soon as the destinations differ: four ports"
                         + " carry twelve connections to three of them, unless clients bind before"

@@ -69,7 +69,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
           "4, then EADDRNOTAVAIL",
           Text.of(
               "Without reuse a client that closes first can make as many connections toward one"
-                  + " destination as it has ports, each 60 seconds.",
+                  + " destination as it has ports, in every 60 seconds.",
               "不重用时，先关闭的客户端对同一目的地每 60 秒只能建立与端口数相同的连接。"),
           "connect(2) EADDRNOTAVAIL; __inet_check_established in net/ipv4/inet_hashtables.c");
 
@@ -89,7 +89,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
               "With 2 a TIME_WAIT older than a second is reused if one address is in 127.0.0.0/8."
                   + " Another address of this machine does not count, though its packets use lo as"
                   + " well.",
-              "设为 2 时，两端地址之一属于 127.0.0.0/8，且 TIME_WAIT 超过一秒，才会重用。本机的其他地址不算，" + "尽管数据包同样走 lo。"),
+              "设为 2 时，两端地址之一属于 127.0.0.0/8，且 TIME_WAIT 超过一秒，才会重用。本机的其他地址不算，" + "尽管报文同样走 lo。"),
           "reuse == 2 in tcp_twsk_unique, net/ipv4/tcp_ipv4.c");
 
   private static final Prediction EVERYWHERE =
@@ -178,8 +178,8 @@ public final class E14TimeWaitExhaustion implements Experiment {
                 TCP_AND_UDP,
                 REFINES,
                 Text.of(
-                    "It asks whether too many TIME_WAITs use up a client's ports.",
-                    "文中提问：TIME_WAIT 状态过多，会导致客户端端口耗尽吗？"),
+                    "Do too many TIME_WAITs use up a client's ports? (only asked)",
+                    "TIME_WAIT 太多，客户端会不会无端口可用？（只有提问）"),
                 Text.of(
                     "Yes, toward the one destination address and port that they belong to; toward"
                         + " any other the same ports still serve.",
@@ -228,9 +228,9 @@ public final class E14TimeWaitExhaustion implements Experiment {
     notes.check(DEFAULT, net.sysctl(REUSE));
     net.sysctl("net.ipv4.tcp_rfc1337", "1");
     notes.say(
-        "That is to keep the counts exact: an acknowledgement that is overtaken by the FIN after it"
-            + " can bring about a RST that ends a TIME_WAIT early (RFC 1337).",
-        "这是为了让计数精确：确认若被其后的 FIN 超过，可能引来一个 RST，使 TIME_WAIT 提前结束（RFC 1337）。");
+        "This keeps the counts exact: otherwise a late segment that draws a RST "
+            + "could end a TIME_WAIT early (RFC 1337).",
+        "这是为了让计数精确：否则迟到的报文段可能引来 RST，使 TIME_WAIT 提前结束（RFC 1337）。");
     int port = lab.freePort();
     ShortConnections near = new ShortConnections(lab, client, net, LOOPBACK, port);
     ShortConnections far = new ShortConnections(lab, client, net, NO_LOOPBACK, port);

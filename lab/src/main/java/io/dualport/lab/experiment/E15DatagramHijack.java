@@ -84,9 +84,9 @@ public final class E15DatagramHijack implements Experiment {
           "dual-server",
           "none EADDRINUSE, SO_REUSEADDR EADDRINUSE, SO_REUSEPORT EADDRINUSE",
           Text.of(
-              "Dualport's server does just that: it sets neither option on its UDP socket, so nobody"
-                  + " binds over it.",
-              "Dualport 的服务器正是这样做的：它的 UDP 套接字两个选项都不设，谁也无法叠加绑定。"),
+              "Dualport's server does just that: while it serves, neither option is set on its UDP socket, so nobody binds "
+                  + "over it.",
+              "Dualport 的服务器正是这样做的：它的 UDP 套接字在服务期间两个选项都处于未设状态，谁也无法叠加绑定。"),
           CONFLICT);
 
   private static final Prediction STRANGER_BINDS =
@@ -114,7 +114,7 @@ public final class E15DatagramHijack implements Experiment {
           Text.of(
               "With SO_REUSEPORT on both, a hash of the five-tuple picks the socket: many source"
                   + " ports spread over both.",
-              "两边都设 SO_REUSEPORT 时，由五元组的散列值选择套接字：源端口一多，两个都有份。"),
+              "两边都设 SO_REUSEPORT 时，由五元组的哈希值选择套接字：源端口一多，两个都有份。"),
           "socket(7) SO_REUSEPORT; udp_ehashfn and reuseport_select_sock,"
               + " net/core/sock_reuseport.c");
 
@@ -168,7 +168,7 @@ public final class E15DatagramHijack implements Experiment {
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
-                Text.of("UDP cannot bind one port twice at one moment.", "一个端口在同一时刻不能被 UDP 绑定两次。"),
+                Text.of("UDP cannot bind one port twice at one moment.", "同一个 UDP 端口不能同时绑定两次。"),
                 Text.of(
                     "It can, with SO_REUSEADDR or SO_REUSEPORT on both sockets, even on the same"
                         + " address. Without them it cannot.",
@@ -310,7 +310,7 @@ public final class E15DatagramHijack implements Experiment {
     notes.check(ONE_FLOW, receivers.hearing(ROUND));
     notes.say(
         "Which of the two is decided by a secret that changes at every boot.",
-        "落在哪一个由一个每次启动都会改变的密钥决定。");
+        "落在哪一个由一个每次开机都会改变的密钥决定。");
   }
 
   private static void multicast(Lab lab, Notebook notes, List<Program> programs, Program sender)

@@ -115,8 +115,8 @@ public final class E16ConnectedDatagrams implements Experiment {
           "early, hello, EAGAIN",
           Text.of(
               "What came between bind and connect stays in the queue, from whomever; recv(2) does not"
-                  + " even tell the source. What comes later is refused.",
-              "bind 与 connect 之间到达的数据留在队列里，不论来自谁；recv(2) 连来源都不说。之后到的才被拒绝。"),
+                  + " even tell the source. What others send later is refused.",
+              "bind 与 connect 之间到达的数据留在队列里，不论来自谁；recv(2) 连来源都不说。此后别人发来的才被拒绝。"),
           "__ip4_datagram_connect in net/ipv4/datagram.c does not empty the queue");
 
   @Override

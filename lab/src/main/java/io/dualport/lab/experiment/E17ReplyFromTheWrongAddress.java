@@ -103,8 +103,8 @@ public final class E17ReplyFromTheWrongAddress implements Experiment {
           Text.of(
               "Between two hosts it is the same: the interface's primary address answers for the"
                   + " secondary one.",
-              "两台主机之间也是如此：访问接口的次要地址，回复却来自主地址。"),
-          "fib_result_prefsrc in include/net/ip_fib.h; ip-address(8) secondary");
+              "两台主机之间也是如此：访问的是接口的辅助地址（secondary），回复却来自主地址（primary）。"),
+          "fib_result_prefsrc in net/ipv4/fib_semantics.c; ip-address(8) secondary");
 
   @Override
   public Page page() {
@@ -175,8 +175,7 @@ public final class E17ReplyFromTheWrongAddress implements Experiment {
             notes.say(
                 "With IP_PKTINFO (ip(7)) one socket is enough: recvmsg says which address was"
                     + " dialled, and sendmsg says which one to answer from, both in ancillary data."
-                    + " Programs in C do so. Neither Java nor Netty can send ancillary data to choose"
-                    + " a source, so there is nothing here to run; that is why Dualport takes cure 1.",
+                    + " Programs in C do so. Neither Java's channels nor Netty can send ancillary data to choose a source, so there is nothing here to run; that is why Dualport takes cure 1.",
                 "设 IP_PKTINFO（ip(7)）后，一个套接字就够了：recvmsg 用辅助数据报告对方访问的是哪个地址，sendmsg"
                     + " 用辅助数据指定从哪个地址回复。C 程序就是这样做的。Java 和 Netty"
                     + " 都无法用辅助数据选择源地址，所以这里没有可运行的演示；这也是 Dualport 采用解法一的原因。"));

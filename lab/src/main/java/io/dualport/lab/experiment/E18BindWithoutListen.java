@@ -160,7 +160,7 @@ public final class E18BindWithoutListen implements Experiment {
           "Udp.RcvbufErrors = drops",
           Text.of(
               "The whole network's counter agrees with the socket's own.", "整个网络命名空间的计数与套接字自己的一致。"),
-          "UDP_MIB_RCVBUFERRORS in net/ipv4/udp.c; Documentation/networking/snmp_counter.rst");
+          "UDP_MIB_RCVBUFERRORS in net/ipv4/udp.c; snmp_seq_show in net/ipv4/proc.c");
 
   private static final Prediction SOMAXCONN =
       Prediction.exactly(
@@ -188,7 +188,7 @@ public final class E18BindWithoutListen implements Experiment {
           Text.of(
               "tcp_abort_on_overflow=1 does not change that: a SYN is dropped all the same.",
               "tcp_abort_on_overflow=1 改变不了这一点：SYN 照样被丢弃。"),
-          "tcp_conn_request in net/ipv4/tcp_input.c does not ask for it");
+          "tcp_conn_request in net/ipv4/tcp_input.c");
 
   private static final Prediction OVERFLOW_SILENT =
       Prediction.exactly(

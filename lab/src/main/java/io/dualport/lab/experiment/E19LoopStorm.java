@@ -38,8 +38,7 @@ public final class E19LoopStorm implements Experiment {
   /** How long A waits for one reply before it asks whether more is to come at all. */
   private static final int REPLY_MILLIS = 200;
 
-  private static final String FORGED =
-      "CERT CA-1996-01; CVE-2024-2169; RFC 862 has no word against it";
+  private static final String FORGED = "CERT CA-1996-01; CVE-2024-2169; RFC 862";
 
   private static final Prediction NAIVE_ROUNDS =
       Prediction.exactly(
@@ -59,23 +58,22 @@ public final class E19LoopStorm implements Experiment {
               "When we stop, it is not lost and not used up: it waits in a receive queue for the"
                   + " next round.",
               "我们停手时，它既没有丢失也没有耗尽：它在接收队列里等着下一轮。"),
-          "udp(7); ip(7) IP_TTL: every sendto(2) begins with a fresh time to live");
+          "udp(7); ip(7) IP_TTL");
 
   private static final Prediction GUARD_REPLIES =
       Prediction.exactly(
           "guard-same-port",
           "0 replies, 1 dropped as own port",
           Text.of(
-              "Dualport's server answers nobody whose source port is its own port number: where it"
-                  + " is well known, another echo lives there.",
-              "源端口与自己端口号相同的，Dualport 服务器一概不答：若该端口是知名端口，那里住着另一个回显。"),
+              "Dualport's server answers nobody whose source port is its own port number: what comes from an echo's port was most likely sent by another echo.",
+              "源端口与自己端口号相同的，Dualport 服务器一概不答：从回显端口发来的，多半是另一个回显服务。"),
           "conf/server.conf guard; RFC 862");
 
   private static final Prediction NO_GUARD_ROUNDS =
       Prediction.exactly(
           "guard-off",
           MOST_ROUNDS,
-          Text.of("With the guard off it is as naive as any other.", "关掉防护，它就和别的回显一样天真。"),
+          Text.of("With the guard off it is as naive as any other.", "关掉防护，它和其他回显服务一样不设防。"),
           FORGED);
 
   private static final Prediction LOOP_ENDED =
@@ -129,7 +127,7 @@ public final class E19LoopStorm implements Experiment {
 
     notes.part(
         "Two naive echoes at one port number, on two hosts",
-        "两台主机上的两个天真的回显，端口号相同",
+        "两台主机上两个不设防的回显服务，端口号相同",
         () -> naive(lab, notes, a, b));
     notes.part(
         "Dualport's server in place of B, its guard on",
@@ -165,7 +163,7 @@ public final class E19LoopStorm implements Experiment {
         "Both echo whatever comes. %d rounds in %d ms, with every call asked for through a pipe;"
             + " servers that need not ask make some hundred thousand a second, on every link between"
             + " them. Now B gets no more time.",
-        "两者来什么就回显什么。%d 轮用了 %d 毫秒，而且每次调用都要经管道吩咐；真正的服务器每秒可达数十万轮，占满沿途每一段链路。现在让 B 停手。",
+        "两者来什么就回显什么。%d 轮用了 %d 毫秒，而且每次调用都要经管道下达；真正的服务器每秒可达数十万轮，占满沿途每一段链路。现在让 B 停手。",
         rounds,
         tookMillis);
     notes.check(NAIVE_ROUNDS, rounds);

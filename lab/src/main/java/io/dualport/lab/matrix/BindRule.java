@@ -20,14 +20,14 @@ enum BindRule {
   UDP_SHARED(
       "udp-shared",
       Text.of(
-          "UDP, both set SO_REUSEADDR or both set SO_REUSEPORT: allowed.",
-          "UDP，两者都设 SO_REUSEADDR，或都设 SO_REUSEPORT：允许。")),
+          "UDP, both set SO_REUSEADDR, or both SO_REUSEPORT as one user: allowed.",
+          "UDP，两者都设 SO_REUSEADDR，或同一用户都设 SO_REUSEPORT：允许。")),
   UDP_TAKEN("udp-taken", Text.of("UDP without a common option: refused.", "UDP，没有共同的选项：拒绝。")),
   TCP_REUSEPORT(
       "tcp-reuseport",
       Text.of(
-          "TCP, both set SO_REUSEPORT: both may bind and listen.",
-          "TCP，两者都设 SO_REUSEPORT：都可以绑定并监听。")),
+          "TCP, both set SO_REUSEPORT, one user: both may bind and listen.",
+          "TCP，同一用户，两者都设 SO_REUSEPORT：都可以绑定并监听。")),
   TCP_REUSEADDR(
       "tcp-reuseaddr",
       Text.of(

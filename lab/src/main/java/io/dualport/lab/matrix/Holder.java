@@ -22,9 +22,4 @@ record Holder(Binder socket, boolean listening) {
     }
     return all;
   }
-
-  /** {@code bound} or {@code listening}. */
-  String state() {
-    return listening ? "listening" : "bound";
-  }
 }

@@ -49,9 +49,9 @@ final class MatrixReport {
                 new AddressPair(held.address(), cell.newcomer().address()),
                 pair -> new LinkedHashMap<>())
             .computeIfAbsent(
-                held.options().label() + ", " + cell.holder().state(),
+                options(held.options()) + ", " + state(cell.holder()),
                 state -> new LinkedHashMap<>())
-            .put(cell.newcomer().options().label(), cell.observed().toString());
+            .put(options(cell.newcomer().options()), cell.observed().toString());
       }
     }
     Map<Map<String, Map<String, String>>, Character> letters = new LinkedHashMap<>();
@@ -60,7 +60,11 @@ final class MatrixReport {
     }
     String who = newcomer.name() + Text.of(" beside ", " 遇到已占用端口的 ").in(language) + holder.name();
     grid(who, byAddresses, letters);
-    letters.forEach((pattern, letter) -> pattern(who, pattern, letter));
+    Text what =
+        newcomer == Protocol.TCP
+            ? Text.of("what bind, then listen return", "bind 以及随后 listen 的返回")
+            : Text.of("what bind returns", "bind 的返回");
+    letters.forEach((pattern, letter) -> pattern(who, what, pattern, letter));
   }
 
   private void grid(
@@ -88,16 +92,16 @@ final class MatrixReport {
     tables.add(table.build());
   }
 
-  private void pattern(String who, Map<String, Map<String, String>> pattern, char letter) {
+  private void pattern(
+      String who, Text what, Map<String, Map<String, String>> pattern, char letter) {
     Table.Builder table =
         Table.titled(
                 who
                     + Text.of(", pattern ", "，模式 ").in(language)
                     + letter
-                    + Text.of(
-                            ": what bind, then listen return (holder down, newcomer across)",
-                            "：bind 以及随后 listen 的返回（行：占有者，列：新来者）")
-                        .in(language))
+                    + Text.of(": ", "：").in(language)
+                    + what.in(language)
+                    + Text.of(" (holder down, newcomer across)", "（行：占有者，列：新来者）").in(language))
             .column("", "holder");
     if (pattern.values().stream().flatMap(row -> row.values().stream()).distinct().count() == 1) {
       table.column(Text.of("whatever is set", "无论设什么选项").in(language), "any");
@@ -155,7 +159,7 @@ final class MatrixReport {
             .column(Text.of("rule", "规则").in(language), "rule");
     for (Cell cell : surprises) {
       table.row(
-          text(cell.holder().socket()) + ", " + cell.holder().state(),
+          text(cell.holder().socket()) + ", " + state(cell.holder()),
           text(cell.newcomer()),
           cell.predicted(),
           cell.observed(),
@@ -164,12 +168,25 @@ final class MatrixReport {
     tables.add(table.build());
   }
 
-  private static String text(Binder socket) {
+  private String options(ReuseOptions options) {
+    return switch (options) {
+      case NONE -> Text.of("none", "无").in(language);
+      case BOTH -> Text.of("both", "两者").in(language);
+      default -> options.label();
+    };
+  }
+
+  private String state(Holder holder) {
+    return (holder.listening() ? Text.of("listening", "已监听") : Text.of("bound", "已绑定"))
+        .in(language);
+  }
+
+  private String text(Binder socket) {
     return socket.protocol().label()
         + " "
         + socket.address().label()
         + ", "
-        + socket.options().label();
+        + options(socket.options());
   }
 
   /** Holder's and newcomer's address. */

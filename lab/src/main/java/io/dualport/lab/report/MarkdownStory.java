@@ -41,7 +41,10 @@ final class MarkdownStory {
       line("### " + page.id() + "." + ++number + " " + escaped(in(part.heading())));
       out.append('\n');
       steps(part.steps());
-      part.skip().ifPresent(reason -> line("*" + in(Words.SKIPPED) + "*: " + escaped(in(reason))));
+      part.skip()
+          .ifPresent(
+              reason ->
+                  line("*" + in(Words.SKIPPED) + "*" + in(Words.COLON) + escaped(in(reason))));
     }
     out.append('\n');
     if (!page.claims().isEmpty()) {
@@ -50,7 +53,7 @@ final class MarkdownStory {
       page.claims().forEach(this::claim);
       out.append('\n');
     }
-    line(in(Words.WIRESHARK) + ": `" + page.filter() + "`");
+    line(in(Words.WIRESHARK) + in(Words.COLON) + "`" + page.filter() + "`");
     out.append('\n');
     line("**" + in(Words.VERDICT) + in(Words.COLON) + in(Words.verdict(story.verdict())) + "**");
     return out.toString();
@@ -62,7 +65,8 @@ final class MarkdownStory {
             + prediction.name()
             + "` = `"
             + prediction.expected()
-            + "`: "
+            + "`"
+            + in(Words.COLON)
             + escaped(in(prediction.meaning()))
             + " ("
             + escaped(prediction.source())
@@ -104,7 +108,7 @@ final class MarkdownStory {
       line(escaped(in(remark.text())));
     } else if (step instanceof Step.Observation observation) {
       line(escaped(in(observation.caption())) + in(Words.COLON).stripTrailing());
-      out.append('\n').append(Format.MARKDOWN.render(observation.table()));
+      out.append('\n').append(Format.MARKDOWN.render(TableWords.in(observation.table(), language)));
     } else if (step instanceof Step.Exhibit exhibit) {
       line(escaped(in(exhibit.caption())) + in(Words.COLON).stripTrailing());
       out.append('\n');
@@ -113,7 +117,7 @@ final class MarkdownStory {
     } else if (step instanceof Step.Check check) {
       check(check);
     } else if (step instanceof Step.Failure failure) {
-      line("**" + in(Words.FAILED) + "**: " + escaped(in(failure.what())));
+      line("**" + in(Words.FAILED) + "**" + in(Words.COLON) + escaped(in(failure.what())));
     }
     out.append('\n');
   }
@@ -125,7 +129,8 @@ final class MarkdownStory {
             + check.verdict()
             + "** `"
             + check.prediction().name()
-            + "`: "
+            + "`"
+            + in(Words.COLON)
             + in(Words.EXPECTED)
             + " `"
             + check.prediction().expected()
@@ -142,13 +147,13 @@ final class MarkdownStory {
     line(
         "- "
             + escaped(in(claim.article().title()))
-            + " "
             + in(Words.SAYS)
             + in(Words.COLON)
             + escaped(in(claim.said()))
             + " **"
             + in(claim.effect().label())
-            + "**: "
+            + "**"
+            + in(Words.COLON)
             + escaped(in(claim.found())));
   }
 

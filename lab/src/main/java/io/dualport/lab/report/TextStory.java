@@ -64,7 +64,7 @@ final class TextStory {
 
   private void prediction(Prediction prediction) {
     paragraph(
-        " - " + prediction.name() + " = " + prediction.expected() + ": ",
+        " - " + prediction.name() + " = " + prediction.expected() + in(Words.COLON),
         INDENT,
         in(prediction.meaning()));
     out.append(colours.dim(Paragraph.wrapped(INDENT + "[", INDENT, prediction.source() + "]")));
@@ -77,7 +77,7 @@ final class TextStory {
       call(call);
     } else if (step instanceof Step.Observation observation) {
       paragraph(INDENT, INDENT, in(observation.caption()) + in(Words.COLON).stripTrailing());
-      indented(Format.TEXT.render(observation.table()));
+      indented(Format.TEXT.render(TableWords.in(observation.table(), language)));
     } else if (step instanceof Step.Exhibit exhibit) {
       paragraph(INDENT, INDENT, in(exhibit.caption()) + in(Words.COLON).stripTrailing());
       indented(exhibit.lines());
@@ -123,7 +123,7 @@ final class TextStory {
 
   private void claim(Claim claim) {
     paragraph(
-        " - " + in(claim.article().title()) + " " + in(Words.SAYS) + in(Words.COLON),
+        " - " + in(claim.article().title()) + in(Words.SAYS) + in(Words.COLON),
         INDENT,
         in(claim.said()));
     paragraph(INDENT + in(claim.effect().label()) + in(Words.COLON), INDENT, in(claim.found()));

@@ -16,7 +16,10 @@ final class Words {
   static final Text OBSERVED = Text.of("observed", "实际");
   static final Text UNCHECKED = Text.of("never checked", "未检验");
   static final Text VERDICT = Text.of("Verdict", "结论");
-  static final Text SAYS = Text.of("says", "说");
+
+  /** After the name of an article; a Chinese title needs no verb. */
+  static final Text SAYS = Text.of(" says", "");
+
   static final Text FOUND = Text.of("found", "结果");
   static final Text SOURCE = Text.of("source", "依据");
   static final Text LONG = Text.of("by its id alone: takes a minute", "仅按编号运行：约需一分钟");
