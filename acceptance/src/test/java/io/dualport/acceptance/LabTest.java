@@ -70,8 +70,11 @@ class LabTest {
   @ParameterizedTest
   @ValueSource(strings = {"INT", "TERM", "KILL"})
   void shouldLeaveNothingBehindWhenItIsStopped(String signal) throws Exception {
+    // A shell's background jobs ignore SIGINT, and so would what these tests start under one.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(lab("run", "1", "13", "14", "17"));
     Process run =
-        new ProcessBuilder(lab("run", "1", "13", "14", "17"))
+        new ProcessBuilder(command)
             .redirectOutput(folder.resolve("out").toFile())
             .redirectError(folder.resolve("err").toFile())
             .start();

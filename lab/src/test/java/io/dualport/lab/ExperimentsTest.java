@@ -35,6 +35,7 @@ class ExperimentsTest {
         .map(experiment -> Named.of(experiment.getClass().getSimpleName(), experiment));
   }
 
+  @Tag("kernel")
   @ParameterizedTest
   @MethodSource("shortOnes")
   void shouldFindTheKernelAsPredicted(Experiment experiment) throws Exception {
