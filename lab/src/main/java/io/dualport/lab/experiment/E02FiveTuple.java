@@ -63,7 +63,8 @@ public final class E02FiveTuple implements Experiment {
           "nothing-else",
           "TCP EAGAIN, UDP EAGAIN",
           Text.of("And nothing arrives at the other one.", "而另一个什么也收不到。"),
-          "recv(2) EAGAIN; on loopback a packet is delivered before its send returns");
+          "recv(2) EAGAIN; __inet_lookup_skb in include/net/inet_hashtables.h, "
+              + "__udp4_lib_lookup_skb in net/ipv4/udp.c");
 
   private static final Prediction UDP_COUNTERS =
       Prediction.exactly(

@@ -187,9 +187,8 @@ public final class E04PortRanges implements Experiment {
             Text.of("0 to 1023 are reserved for well-known services.", "0 至 1023 是留给知名服务的。"),
             Text.of(
                 "By IANA's register. The kernel only asks for a privilege below"
-                    + " ip_unprivileged_port_start, which can be changed; and 0 is no port at all"
-                    + " (experiment 3).",
-                "那是 IANA 的登记。内核只要求绑定低于 ip_unprivileged_port_start 的端口须有特权，而这个值可以改；0 则根本不是端口（实验 3）。")),
+                    + " ip_unprivileged_port_start, which can be changed; and 0 is reserved (experiment 3).",
+                "那是 IANA 的登记。内核只要求绑定低于 ip_unprivileged_port_start 的端口须有特权，而这个值可以改；0 是保留值（实验 3）。")),
         new Claim(
             TWO_PROCESSES,
             CORRECTS,

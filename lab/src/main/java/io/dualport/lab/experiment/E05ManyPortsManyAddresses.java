@@ -90,8 +90,7 @@ public final class E05ManyPortsManyAddresses implements Experiment {
           "nothing-left",
           "EAGAIN x6",
           Text.of("After that all six queues are empty.", "此后六个队列都是空的。"),
-          "accept(2) EAGAIN, recv(2) EAGAIN; on loopback a packet is delivered before its send"
-              + " returns");
+          "accept(2) EAGAIN; recv(2) EAGAIN");
 
   private static final Prediction UNBOUND_ADDRESS =
       Prediction.exactly(

@@ -132,7 +132,8 @@ public final class E15DatagramHijack implements Experiment {
           "multicast-reuseaddr",
           "A " + ROUND + ", B " + ROUND + ", C " + ROUND,
           Text.of(
-              "A multicast datagram is copied to every socket on the port, so here duplicate binding"
+              "A multicast datagram is copied to every socket that matches, so here "
+                  + "duplicate binding"
                   + " is what the option is for.",
               "组播数据报会复制给该端口上的每个套接字，重复绑定在这里才是这个选项的本来用途。"),
           "__udp4_lib_mcast_deliver in net/ipv4/udp.c; ip(7) IP_ADD_MEMBERSHIP");

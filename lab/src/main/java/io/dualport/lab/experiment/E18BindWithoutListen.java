@@ -246,9 +246,8 @@ public final class E18BindWithoutListen implements Experiment {
                 Text.of(
                     "When the backlog is full, connections are refused.", "backlog 满了，连接就会被拒绝。"),
                 Text.of(
-                    "Their SYN is dropped and they try again; refused are only those to a port where"
-                        + " nobody listens.",
-                    "SYN 被丢弃，客户端会重试；只有无人监听的端口才会拒绝。")),
+                    "Their SYN is dropped and they try again; by default only a port where nobody listens refuses.",
+                    "SYN 被丢弃，客户端会重试；默认只有无人监听的端口才会拒绝。")),
             new Claim(
                 COMMON_BELIEF,
                 REFINES,
