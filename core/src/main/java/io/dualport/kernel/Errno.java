@@ -26,6 +26,7 @@ public enum Errno {
   ENFILE(23, "Too many open files in system"),
   EMFILE(24, "Too many open files"),
   EPIPE(32, "Broken pipe"),
+  EDESTADDRREQ(89, "Destination address required"),
   EMSGSIZE(90, "Message too long"),
   ENOPROTOOPT(92, "Protocol not available"),
   EOPNOTSUPP(95, "Operation not supported"),

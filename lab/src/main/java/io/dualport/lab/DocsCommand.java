@@ -56,8 +56,8 @@ final class DocsCommand implements Subcommand {
 
   @Override
   public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
-    if (!Files.isDirectory(folder)) {
-      throw new IllegalArgumentException(folder + " is not a folder");
+    if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new IllegalArgumentException(folder + " is not a folder that can be written to");
     }
     try {
       List<Story> stories = stories(err);

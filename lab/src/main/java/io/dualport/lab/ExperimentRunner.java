@@ -1,6 +1,7 @@
 package io.dualport.lab;
 
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Prediction;
@@ -13,6 +14,7 @@ import java.util.function.UnaryOperator;
  */
 final class ExperimentRunner {
   private final UnaryOperator<Prediction> foresight;
+  private final UnaryOperator<SystemCalls> kernel;
   private Lab current;
   private boolean stopped;
 
@@ -20,7 +22,15 @@ final class ExperimentRunner {
    * @param foresight as {@link Notebook} takes it; {@link UnaryOperator#identity()} in earnest
    */
   ExperimentRunner(UnaryOperator<Prediction> foresight) {
+    this(foresight, UnaryOperator.identity());
+  }
+
+  /**
+   * @param kernel as {@link Lab} takes it; {@link UnaryOperator#identity()} in earnest
+   */
+  ExperimentRunner(UnaryOperator<Prediction> foresight, UnaryOperator<SystemCalls> kernel) {
     this.foresight = foresight;
+    this.kernel = kernel;
   }
 
   /**
@@ -31,7 +41,11 @@ final class ExperimentRunner {
   Story run(Experiment experiment) throws InterruptedException {
     Notebook notes = new Notebook(experiment.page(), foresight);
     try (Lab lab = open(notes)) {
-      notes.whole(() -> experiment.run(lab, notes));
+      notes.whole(
+          () -> {
+            Lab.requireLoopback();
+            experiment.run(lab, notes);
+          });
     }
     if (isStopped()) {
       throw new InterruptedException("stopped");
@@ -43,7 +57,7 @@ final class ExperimentRunner {
     if (stopped) {
       throw new InterruptedException("stopped");
     }
-    current = new Lab(notes);
+    current = new Lab(notes, kernel);
     return current;
   }
 

@@ -70,9 +70,9 @@ final class Experiments {
           all().stream()
               .filter(
                   experiment ->
-                      id.equals(ALL_SHORT)
+                      id.equalsIgnoreCase(ALL_SHORT)
                           ? !experiment.isLong()
-                          : experiment.page().id().equals(id.replaceFirst("^0+", "")))
+                          : experiment.page().id().equalsIgnoreCase(id.replaceFirst("^0+", "")))
               .toList();
       if (meant.isEmpty()) {
         throw new IllegalArgumentException(

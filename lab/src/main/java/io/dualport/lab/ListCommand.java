@@ -20,6 +20,7 @@ final class ListCommand implements Subcommand {
 
   @Override
   public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
+    common.colours(environment); // refused here as elsewhere, although a list has none
     out.print(StoryReport.list(Experiments.all(), common.format(), common.language()));
     return ExitStatus.AS_PREDICTED;
   }

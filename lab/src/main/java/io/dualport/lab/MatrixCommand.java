@@ -3,9 +3,12 @@ package io.dualport.lab;
 import io.dualport.lab.matrix.BindMatrix;
 import io.dualport.lab.matrix.MatrixResult;
 import io.dualport.lab.process.FreePorts;
+import io.dualport.lab.report.Colours;
+import io.dualport.lab.report.Machine;
 import io.dualport.lab.socket.LinuxCalls;
 import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.FailedException;
+import io.dualport.lab.story.Language;
 import io.dualport.report.Format;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -42,6 +45,8 @@ final class MatrixCommand implements Subcommand {
   @Override
   public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
     Format format = common.format();
+    Language language = common.language();
+    Colours colours = common.colours(environment);
     try {
       Optional<MatrixResult> result = ask();
       if (result.isEmpty()) {
@@ -51,7 +56,11 @@ final class MatrixCommand implements Subcommand {
         out.print(format == Format.JSON ? "[]\n" : "");
         return ExitStatus.AS_PREDICTED;
       }
-      out.print(result.get().render(format, common.language()));
+      if (format != Format.JSON) {
+        out.println(Machine.here().heading().in(language) + "\n");
+      }
+      String matrix = result.get().render(format, language);
+      out.print(format == Format.TEXT ? colours.answers(matrix) : matrix);
       return result.get().surprises() > 0 ? ExitStatus.SURPRISE : ExitStatus.AS_PREDICTED;
     } catch (IOException | FailedException e) {
       err.println("dual-lab: " + e.getMessage());

@@ -65,6 +65,9 @@ final class RunCommand implements Subcommand {
       Story story = run.run(experiment);
       report.story(story);
       stories.add(story);
+      if (report.isUnread()) {
+        return ExitStatus.SURPRISE; // as after "| head": nobody reads on
+      }
     }
     report.end(stories);
     return stories.stream().anyMatch(story -> story.verdict() == Verdict.SURPRISE)

@@ -62,7 +62,7 @@ class DualLabMainTest {
         "run 1 --color blue|unknown --color 'blue': use one of auto, always, never",
         "explode|'explode'",
         "matrix --lang de|unknown language 'de'",
-        "docs /nowhere/at/all|/nowhere/at/all is not a folder",
+        "docs /nowhere/at/all|/nowhere/at/all is not a folder that can be written to",
       })
   void shouldRefuseWhatItDoesNotKnowAndSayWhatIsAllowed(String line, String said) {
     assertThat(run(line.split(" "))).isEqualTo(ExitStatus.REFUSED_INPUT);

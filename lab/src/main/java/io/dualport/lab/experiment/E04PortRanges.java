@@ -14,6 +14,7 @@ import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
+import io.dualport.lab.story.SkippedException;
 import io.dualport.lab.story.Text;
 import io.dualport.report.Table;
 import java.util.List;
@@ -297,6 +298,9 @@ public final class E04PortRanges implements Experiment {
   }
 
   private static void anOrdinaryUser(Lab lab, Notebook notes) throws Exception {
+    if (!lab.isRoot()) {
+      asWhoWeAre(lab, notes);
+    }
     PrivateNetwork network = lab.privateNetwork();
     Program user = network.programOfAnotherUser("user");
     notes.say(
@@ -307,6 +311,19 @@ public final class E04PortRanges implements Experiment {
     network.owner().sysctl(UNPRIVILEGED, String.valueOf(HTTP));
     notes.check(ALLOWED, bindBoth(user, HTTP));
     notes.check(STILL_REFUSED, bindBoth(user, HTTP - 1));
+  }
+
+  /** Without root we are an ordinary user; the network is the machine's, with its own setting. */
+  private static void asWhoWeAre(Lab lab, Notebook notes) throws Exception {
+    Program user = lab.program("user");
+    int privilegedBelow = Integer.parseInt(user.sysctl(UNPRIVILEGED));
+    if (privilegedBelow <= HTTP) {
+      throw new SkippedException(
+          Text.format(
+              "here every user may bind ports from %d on (%s)",
+              "此处任何用户都可绑定 %d 及以上的端口（%s）", privilegedBelow, UNPRIVILEGED));
+    }
+    notes.check(REFUSED, bindBoth(user, HTTP));
   }
 
   private static String bindBoth(Program user, int port) throws Exception {

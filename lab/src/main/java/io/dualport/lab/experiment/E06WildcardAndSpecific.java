@@ -304,7 +304,9 @@ public final class E06WildcardAndSpecific implements Experiment {
   }
 
   private static Sock ipv6(Program program, String label, int v6Only) throws Exception {
-    if (!program.quiet().run("cat", "/proc/net/if_inet6").contains(" lo")) {
+    Outcome addresses =
+        program.quiet().call("read /proc/net/if_inet6", null, "read", "/proc/net/if_inet6");
+    if (!addresses.isOk() || !addresses.value().contains(" lo")) {
       throw new SkippedException(
           Text.of("this system has no IPv6 on its loopback interface", "本系统的回环接口没有 IPv6"));
     }

@@ -237,6 +237,7 @@ public final class E08ReusePortSpreads implements Experiment {
         "Connections and datagrams from many source ports",
         "从许多源端口发来的连接与数据报",
         () -> {
+          notes.requireEarlierParts();
           connections(notes, shared, tcp);
           datagrams(notes, shared, udp);
           notes.observe("Who got how much", "谁得了多少", histogram(tcp, udp));
@@ -244,11 +245,15 @@ public final class E08ReusePortSpreads implements Experiment {
     notes.part(
         "A leaves: one of its connections is accepted, one still waits in its queue",
         "A 离开：它的一条连接已被接受，另一条还在队列里",
-        () -> leave(lab, notes, shared, client, leaver, tcp));
+        () -> {
+          notes.requireEarlierParts();
+          leave(lab, notes, shared, client, leaver, tcp);
+        });
     notes.part(
         "The same source ports again",
         "同样的源端口再来一遍",
         () -> {
+          notes.requireEarlierParts();
           Map<Integer, String> tcpNow = SharedPort.owners(shared.connectAll());
           Map<Integer, String> udpNow = SharedPort.owners(shared.sendAll());
           notes.observe(

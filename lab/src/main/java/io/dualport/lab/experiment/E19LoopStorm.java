@@ -161,11 +161,9 @@ public final class E19LoopStorm implements Experiment {
     long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos);
     notes.say(
         "Both echo whatever comes. %d rounds in %d ms, with every call asked for through a pipe;"
-            + " servers that need not ask make some hundred thousand a second, on every link between"
-            + " them. Now B gets no more time.",
-        "两者来什么就回显什么。%d 轮用了 %d 毫秒，而且每次调用都要经管道下达；真正的服务器每秒可达数十万轮，占满沿途每一段链路。现在让 B 停手。",
-        rounds,
-        tookMillis);
+            + " servers that need not ask are as fast as the links between them allow. Now B gets no"
+            + " more time.",
+        "两者来什么就回显什么。%d 轮用了 %d 毫秒，而且每次调用都要经管道下达；真正的服务器无需吩咐，快到沿途链路的极限。现在让 B 停手。", rounds, tookMillis);
     notes.check(NAIVE_ROUNDS, rounds);
     lab.show(a, "The kernel's table", "内核的表", port);
     int waiting = 0;

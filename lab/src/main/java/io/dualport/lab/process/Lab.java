@@ -3,15 +3,20 @@ package io.dualport.lab.process;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.socket.LinuxCalls;
+import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.SkippedException;
 import io.dualport.lab.story.Text;
 import io.dualport.report.Table;
 import java.io.IOException;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 
 /**
  * What an experiment works with: programs, private networks, free ports, the kernel's table.
@@ -38,6 +44,7 @@ public final class Lab implements AutoCloseable {
   private static final long END_SECONDS = 5;
 
   private final Notebook notes;
+  private final UnaryOperator<SystemCalls> kernel;
   private final FreePorts ports = new FreePorts();
   private final Deque<Process> processes = new ArrayDeque<>();
 
@@ -49,9 +56,12 @@ public final class Lab implements AutoCloseable {
 
   /**
    * @param notes where the calls of all programs are written down
+   * @param kernel what stands between a program and its calls: nothing in a real run; a test puts
+   *     one in that answers wrongly, to see that the verdict follows it
    */
-  public Lab(Notebook notes) {
+  public Lab(Notebook notes, UnaryOperator<SystemCalls> kernel) {
     this.notes = notes;
+    this.kernel = kernel;
   }
 
   /** A condition that the kernel has to bring about. */
@@ -122,7 +132,8 @@ public final class Lab implements AutoCloseable {
     List<String> command = new ArrayList<>(prefix);
     command.addAll(Jvm.command(ChildMain.class, Jvm.inheritedProperties()));
     Process process = spawn(command);
-    Program program = new Program(name, process.pid(), new ChildCalls(process), notes);
+    Program program =
+        new Program(name, process.pid(), kernel.apply(new ChildCalls(process)), notes);
     called(name, process);
     return program;
   }
@@ -182,6 +193,23 @@ public final class Lab implements AutoCloseable {
           Text.format(
               "%s is not an address of this machine; give it to the loopback interface (%s)",
               "%s 不是本机地址；请先把它加到回环接口上（%s）", address, e.getMessage()));
+    }
+  }
+
+  /**
+   * Goes on only where this machine reaches itself: a network namespace begins with its loopback
+   * interface down.
+   *
+   * @throws SkippedException if nothing can be sent to 127.0.0.1
+   */
+  public static void requireLoopback() throws SkippedException {
+    try (DatagramSocket trial = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+      trial.send(new DatagramPacket(new byte[1], 1, trial.getLocalSocketAddress()));
+    } catch (IOException e) {
+      throw new SkippedException(
+          Text.format(
+              "127.0.0.1 cannot be reached (%s): ip link set lo up",
+              "无法到达 127.0.0.1（%s）：请执行 ip link set lo up", e.getMessage()));
     }
   }
 
@@ -256,6 +284,15 @@ public final class Lab implements AutoCloseable {
 
   private synchronized Map<Long, String> names() {
     return Map.copyOf(names);
+  }
+
+  /** Whether this process may do what only root may; false where there is no such thing. */
+  public boolean isRoot() {
+    try {
+      return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+    } catch (IOException | UnsupportedOperationException notLinux) {
+      return false;
+    }
   }
 
   /** Whether the calls are the system's own. */

@@ -3,8 +3,6 @@ package io.dualport.lab.process;
 import io.dualport.lab.story.SkippedException;
 import io.dualport.lab.story.Text;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +25,7 @@ public final class PrivateNetwork {
   }
 
   static PrivateNetwork create(Lab lab, String ownerName) throws SkippedException {
-    boolean root = isRoot();
+    boolean root = lab.isRoot();
     List<String> unshare =
         root ? List.of("unshare", "--net") : List.of("unshare", "--map-root-user", "--net");
     List<String> prefix = new ArrayList<>(unshare);
@@ -41,14 +39,6 @@ public final class PrivateNetwork {
                   + " and ip (Debian: util-linux, iproute2) (%s)",
               "无法创建私有网络：需要 Linux、root（或用户命名空间）、unshare 和 ip（Debian：util-linux、iproute2）（%s）",
               e.getMessage()));
-    }
-  }
-
-  private static boolean isRoot() {
-    try {
-      return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
-    } catch (IOException | UnsupportedOperationException notLinux) {
-      return false;
     }
   }
 

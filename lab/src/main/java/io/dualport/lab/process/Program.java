@@ -91,9 +91,14 @@ public final class Program {
           default -> "AF_INET";
         };
     String kind = type.equals("stream") ? "SOCK_STREAM" : "SOCK_DGRAM";
-    Outcome opened =
-        call("socket(" + domain + ", " + kind + ")", label, "socket", family, type).must();
-    return new Sock(this, label, opened.reply().number());
+    Outcome opened = call("socket(" + domain + ", " + kind + ")", label, "socket", family, type);
+    if (opened.word().equals("EMFILE") || opened.word().equals("ENFILE")) {
+      throw new SkippedException(
+          Text.format(
+              "program %s may not open enough sockets (%s): raise ulimit -n",
+              "程序 %s 能打开的套接字不够（%s）：请调高 ulimit -n", name, opened.word()));
+    }
+    return new Sock(this, label, opened.must().reply().number());
   }
 
   /** A TCP socket that is bound and listens, every option set to 1 before; all must succeed. */

@@ -24,6 +24,12 @@ public record Colours(boolean on) {
     };
   }
 
+  /** A finished text with its refusals and surprises emphasized. */
+  public String answers(String text) {
+    return text.replace("EADDRINUSE", error("EADDRINUSE"))
+        .replace("SURPRISE", verdict(Verdict.SURPRISE, "SURPRISE"));
+  }
+
   private String sgr(String code, String text) {
     return on ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
   }

@@ -18,8 +18,13 @@ public record Machine(String system, String kernel, String java) {
         System.getProperty("java.version"));
   }
 
-  /** One line. */
-  Text text() {
+  /** A sentence that says whose answers follow. */
+  public Text heading() {
+    return Text.format(
+        "Every result below was returned by this kernel: %s.", "以下每个结果都由这个内核返回：%s。", text());
+  }
+
+  private Text text() {
     return Text.format("%s %s, Java %s", "%s %s，Java %s", system, kernel, java);
   }
 }

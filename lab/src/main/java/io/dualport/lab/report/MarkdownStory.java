@@ -50,7 +50,7 @@ final class MarkdownStory {
     if (!page.claims().isEmpty()) {
       line("**" + in(Words.CLAIMS) + "**");
       out.append('\n');
-      page.claims().forEach(this::claim);
+      page.claims().forEach(claim -> claim(claim, story));
       out.append('\n');
     }
     line(in(Words.WIRESHARK) + in(Words.COLON) + "`" + page.filter() + "`");
@@ -143,7 +143,7 @@ final class MarkdownStory {
             + "`");
   }
 
-  private void claim(Claim claim) {
+  private void claim(Claim claim, Story story) {
     line(
         "- "
             + escaped(in(claim.article().title()))
@@ -151,7 +151,7 @@ final class MarkdownStory {
             + in(Words.COLON)
             + escaped(in(claim.said()))
             + " **"
-            + in(claim.effect().label())
+            + in(Words.effect(claim, story))
             + "**"
             + in(Words.COLON)
             + escaped(in(claim.found())));

@@ -35,10 +35,7 @@ public final class StoryReport {
 
   /** Before the first. */
   public void begin() {
-    Text where =
-        Text.format(
-            "Every result below was returned by this kernel: %s.",
-            "以下每个结果都由这个内核返回：%s。", machine.text());
+    Text where = machine.heading();
     switch (format) {
       case TEXT -> out.println(where.in(language) + "\n");
       case MARKDOWN -> {
@@ -63,6 +60,11 @@ public final class StoryReport {
       case MARKDOWN -> out.println(MarkdownStory.render(story, language));
       case JSON -> {}
     }
+  }
+
+  /** Whether the reader has gone. */
+  public boolean isUnread() {
+    return out.checkError();
   }
 
   /** After the last. */

@@ -55,7 +55,7 @@ final class TextStory {
     out.append('\n');
     if (!page.claims().isEmpty()) {
       line(in(Words.CLAIMS) + in(Words.COLON).stripTrailing());
-      page.claims().forEach(this::claim);
+      page.claims().forEach(claim -> claim(claim, story));
     }
     line(in(Words.WIRESHARK) + in(Words.COLON) + page.filter());
     verdict(story);
@@ -121,12 +121,12 @@ final class TextStory {
             + check.observed());
   }
 
-  private void claim(Claim claim) {
+  private void claim(Claim claim, Story story) {
     paragraph(
         " - " + in(claim.article().title()) + in(Words.SAYS) + in(Words.COLON),
         INDENT,
         in(claim.said()));
-    paragraph(INDENT + in(claim.effect().label()) + in(Words.COLON), INDENT, in(claim.found()));
+    paragraph(INDENT + in(Words.effect(claim, story)) + in(Words.COLON), INDENT, in(claim.found()));
   }
 
   private void verdict(Story story) {

@@ -1,5 +1,7 @@
 package io.dualport.lab.report;
 
+import io.dualport.lab.story.Claim;
+import io.dualport.lab.story.Story;
 import io.dualport.lab.story.Text;
 import io.dualport.lab.story.Verdict;
 
@@ -20,14 +22,25 @@ final class Words {
   /** After the name of an article; a Chinese title needs no verb. */
   static final Text SAYS = Text.of(" says", "");
 
-  static final Text FOUND = Text.of("found", "结果");
-  static final Text SOURCE = Text.of("source", "依据");
   static final Text LONG = Text.of("by its id alone: takes a minute", "仅按编号运行：约需一分钟");
   static final Text SHORT = Text.of("run all", "run all");
 
   static final Text COLON = Text.of(": ", "：");
 
   private Words() {}
+
+  /** What an experiment does to a claim, if it could be held against this kernel at all. */
+  static Text effect(Claim claim, Story story) {
+    Text effect = claim.effect().label();
+    return switch (story.verdict()) {
+      case SURPRISE -> Text.of("doubtful, as the kernel surprised here", "存疑（内核在此出乎预测）");
+      case SKIPPED -> Text.of("not tested here", "此处未检验");
+      case AS_PREDICTED ->
+          story.unchecked().isEmpty()
+              ? effect
+              : Text.format("%s, as far as it was tested", "%s（就已检验的部分而言）", effect);
+    };
+  }
 
   static Text verdict(Verdict verdict) {
     return switch (verdict) {

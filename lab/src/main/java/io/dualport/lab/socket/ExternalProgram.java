@@ -14,12 +14,14 @@ final class ExternalProgram {
   static Reply run(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
+    // It is ended from elsewhere when it takes too long, which ends the reading as well.
+    process
+        .onExit()
+        .orTimeout(BOUND_SECONDS, TimeUnit.SECONDS)
+        .whenComplete((ended, late) -> process.destroyForcibly());
     try {
-      if (!process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new IOException(command + " did not end within " + BOUND_SECONDS + " s");
-      }
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      process.waitFor();
       return Reply.of((process.exitValue() + " " + said.replaceAll("\\s+", " ")).strip());
     } catch (InterruptedException e) {
       process.destroyForcibly();

@@ -1,6 +1,7 @@
 package io.dualport.lab.socket;
 
 import io.dualport.kernel.Errno;
+import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -126,7 +127,18 @@ public final class LinuxCalls implements SystemCalls {
     };
   }
 
-  private Reply socket(Words words) {
+  private Reply socket(Words words) throws IOException {
+    try {
+      return open(words);
+    } catch (ChannelException e) {
+      if (e.getCause() instanceof IOException refused) {
+        throw refused; // socket(2) itself failed
+      }
+      throw e;
+    }
+  }
+
+  private Reply open(Words words) {
     String family = words.next();
     boolean stream = words.next().equals("stream");
     Socket socket;

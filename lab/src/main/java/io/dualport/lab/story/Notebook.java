@@ -47,6 +47,22 @@ public final class Notebook {
   }
 
   /**
+   * For a section that builds on those before it.
+   *
+   * @throws SkippedException if one of them was skipped or failed
+   */
+  public void requireEarlierParts() throws SkippedException {
+    for (Part part : parts) {
+      if (part.isIncomplete()) {
+        throw new SkippedException(
+            Text.format(
+                "it builds on \"%s\", which was not completed",
+                "它以“%s”为前提，而那一节没有完成", part.heading()));
+      }
+    }
+  }
+
+  /**
    * The whole experiment. Calls outside of its sections become a first section of their own.
    *
    * @throws InterruptedException if the run is being stopped

@@ -21,6 +21,11 @@ public record Part(Text heading, List<Step> steps, Text skipped) {
     return Optional.ofNullable(skipped);
   }
 
+  /** Whether it ended before its end. */
+  public boolean isIncomplete() {
+    return skipped != null || steps.stream().anyMatch(Step.Failure.class::isInstance);
+  }
+
   /** SURPRISE if one check or wait was; else SKIPPED if it was; else AS_PREDICTED. */
   public Verdict verdict() {
     boolean surprise =
