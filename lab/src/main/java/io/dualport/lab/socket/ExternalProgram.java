@@ -18,7 +18,12 @@ final class ExternalProgram {
     process
         .onExit()
         .orTimeout(BOUND_SECONDS, TimeUnit.SECONDS)
-        .whenComplete((ended, late) -> process.destroyForcibly());
+        .whenComplete(
+            (ended, late) -> {
+              if (late != null) {
+                process.destroyForcibly();
+              }
+            });
     try {
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       process.waitFor();
