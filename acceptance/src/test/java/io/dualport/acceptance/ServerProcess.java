@@ -37,7 +37,9 @@ final class ServerProcess implements AutoCloseable {
     this.started = readEvent("started");
   }
 
-  /** Starts on port 0 unless the options name one. */
+  /**
+   * Starts on port 0 unless the options name one, and without an admin side unless they ask for it.
+   */
   static ServerProcess start(Transport transport, String... options) throws IOException {
     return startBehind(List.of(), transport, options);
   }
@@ -52,6 +54,9 @@ final class ServerProcess implements AutoCloseable {
     List<String> words = new ArrayList<>(List.of(options));
     if (!words.contains("--port")) {
       words.addAll(List.of("--port", "0"));
+    }
+    if (!words.contains("--admin")) {
+      words.addAll(List.of("--admin", "off"));
     }
     words.addAll(
         List.of("--transport", transport.label(), "--view", "json", "--report-every", "0s"));

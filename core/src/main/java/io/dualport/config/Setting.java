@@ -21,6 +21,11 @@ import java.util.stream.Collectors;
  */
 public record Setting<T>(String path, String allowed, Function<ConfigValue, T> reader) {
 
+  /** Any single value as text; {@link #then} may be stricter. */
+  public static Setting<String> text(String path, String allowed) {
+    return new Setting<>(path, allowed, Setting::scalar);
+  }
+
   /** A whole number within a range. */
   public static Setting<Integer> integer(String path, int min, int max) {
     return new Setting<>(

@@ -2,6 +2,7 @@ package io.dualport.flow;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.stream.Stream;
 
 /** An immutable reading of {@link Counters}, or a sum of several. */
 public final class CounterValues {
@@ -26,6 +27,18 @@ public final class CounterValues {
   /** Connections accepted and not yet closed. */
   public long connectionsOpen() {
     return get(Counter.CONNECTIONS_ACCEPTED) - sum(Counter.closes());
+  }
+
+  /** The sum of any number of readings. */
+  public static CounterValues sum(Stream<CounterValues> readings) {
+    long[] sum = new long[Counter.values().length];
+    readings.forEach(
+        reading -> {
+          for (int i = 0; i < sum.length; i++) {
+            sum[i] += reading.values[i];
+          }
+        });
+    return new CounterValues(sum);
   }
 
   public CounterValues plus(CounterValues other) {

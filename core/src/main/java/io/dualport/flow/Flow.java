@@ -45,8 +45,8 @@ public final class Flow {
   /** The sums of ended flows, once this is one: a send may finish after the entry's end. */
   private Counters endedSums;
 
-  /** Why the flow ended, null while it lives; guarded by the table's lock. */
-  String endedBy;
+  /** Why the flow ended, null while it lives; written under the table's lock. */
+  volatile String endedBy;
 
   Flow(FiveTuple tuple, int eventLoop, long inode, Counters totals) {
     this.tuple = tuple;
@@ -104,16 +104,34 @@ public final class Flow {
     return counters;
   }
 
-  long lastSeenNanos() {
+  /** One count now, from any thread. */
+  public long count(Counter counter) {
+    return counters.get(counter);
+  }
+
+  /** When its first message came or its connection was accepted, by {@link System#nanoTime}. */
+  public long firstSeenNanos() {
+    return firstSeenNanos;
+  }
+
+  /** When its last message came, by {@link System#nanoTime}. */
+  public long lastSeenNanos() {
     return (long) LAST_SEEN.getOpaque(this);
   }
 
-  long inode() {
+  /** The inode of the socket it landed on, {@link #UNKNOWN} where not known. */
+  public long inode() {
     return inode;
   }
 
-  long rttMicros() {
+  /** The kernel's smoothed round-trip time in microseconds, {@link #UNKNOWN} where not known. */
+  public long rttMicros() {
     return (long) RTT.getOpaque(this);
+  }
+
+  /** An immutable reading of one flow alone, from any thread. */
+  public FlowSnapshot snapshot() {
+    return snapshot(Instant.now(), System.nanoTime(), endedBy);
   }
 
   /** An immutable reading, from any thread. */

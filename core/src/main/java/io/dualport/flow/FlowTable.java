@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ public final class FlowTable {
   // Guarded by this, as readers copy them.
   private Flow[] live = new Flow[16];
   private int liveCount;
+  private final Map<Protocol, Long> liveFlows = new EnumMap<>(Protocol.class);
   private final ArrayDeque<Flow> recent = new ArrayDeque<>();
   private final Map<Protocol, Counters> ended = new EnumMap<>(Protocol.class);
   private final Map<Protocol, Long> endedFlows = new EnumMap<>(Protocol.class);
@@ -52,6 +54,7 @@ public final class FlowTable {
       withoutEntry.put(protocol, new Flow(null, eventLoop, Flow.UNKNOWN, sums));
       ended.put(protocol, new Counters());
       endedFlows.put(protocol, 0L);
+      liveFlows.put(protocol, 0L);
     }
   }
 
@@ -129,6 +132,7 @@ public final class FlowTable {
     }
     flow.position = liveCount;
     live[liveCount++] = flow;
+    liveFlows.merge(flow.tuple().protocol(), 1L, Long::sum);
   }
 
   private synchronized void remove(Flow flow, String reason) {
@@ -138,11 +142,38 @@ public final class FlowTable {
     live[liveCount] = null;
     Protocol protocol = flow.tuple().protocol();
     flow.end(reason, ended.get(protocol));
+    liveFlows.merge(protocol, -1L, Long::sum);
     endedFlows.merge(protocol, 1L, Long::sum);
     if (recent.size() == RECENT_FLOWS) {
       recent.removeFirst();
     }
     recent.addLast(flow);
+  }
+
+  /** The sums of one protocol, from any thread; looks at no single flow. */
+  public ProtocolTotals reading(Protocol protocol) {
+    long live;
+    long gone;
+    synchronized (this) {
+      live = liveFlows.get(protocol);
+      gone = endedFlows.get(protocol);
+    }
+    return new ProtocolTotals(
+        protocol,
+        totals.get(protocol).values(),
+        withoutEntry.get(protocol).counters().values(),
+        live,
+        gone);
+  }
+
+  /** Every flow with an entry, from any thread: a copy of references, for whoever wants a few. */
+  public synchronized List<Flow> liveFlows() {
+    return Collections.unmodifiableList(Arrays.asList(Arrays.copyOf(live, liveCount)));
+  }
+
+  /** The flows that ended last, at most {@link #RECENT_FLOWS}, from any thread. */
+  public synchronized List<Flow> recentFlows() {
+    return List.copyOf(recent);
   }
 
   /** An immutable reading, from any thread. Exact once the loop is quiet. */
@@ -172,9 +203,7 @@ public final class FlowTable {
           new ProtocolSnapshot(
               protocol,
               totals.get(protocol).values(),
-              mine.stream()
-                  .map(FlowSnapshot::counters)
-                  .reduce(CounterValues.ZERO, CounterValues::plus),
+              CounterValues.sum(mine.stream().map(FlowSnapshot::counters)),
               endedValues.get(protocol),
               withoutEntry.get(protocol).counters().values(),
               mine.size(),

@@ -23,6 +23,11 @@ public record ProtocolSnapshot(
     long liveFlows,
     long endedFlows) {
 
+  /** The part of it that looks at no single flow. */
+  ProtocolTotals withoutFlows() {
+    return new ProtocolTotals(protocol, totals, withoutEntry, liveFlows, endedFlows);
+  }
+
   /** Sums two readings of the same protocol. */
   public ProtocolSnapshot plus(ProtocolSnapshot other) {
     return new ProtocolSnapshot(

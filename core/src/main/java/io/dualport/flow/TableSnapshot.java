@@ -47,6 +47,13 @@ public record TableSnapshot(
     return protocols.get(protocol);
   }
 
+  /** The sums of each protocol without its flows. */
+  public Map<Protocol, ProtocolTotals> totals() {
+    Map<Protocol, ProtocolTotals> totals = new EnumMap<>(Protocol.class);
+    protocols.forEach((protocol, snapshot) -> totals.put(protocol, snapshot.withoutFlows()));
+    return totals;
+  }
+
   /** Live flows and the ones that ended last. */
   public Stream<FlowSnapshot> flows() {
     return Stream.concat(live.stream(), recent.stream());

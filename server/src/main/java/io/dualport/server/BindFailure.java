@@ -53,6 +53,20 @@ final class BindFailure extends Exception {
         cause);
   }
 
+  /** Describes why the admin side's port was refused. */
+  static BindFailure ofAdmin(InetSocketAddress wanted, Throwable cause) {
+    Errno errno = Errno.of(cause);
+    String reason = errno == Errno.UNKNOWN ? String.valueOf(cause.getMessage()) : errno.text();
+    return new BindFailure(
+        "cannot bind the admin side to %s: %s%s; choose another --admin, or --admin off"
+            .formatted(
+                Endpoint.text(wanted),
+                reason,
+                errno == Errno.EADDRINUSE ? holder(Protocol.TCP, wanted) : ""),
+        errno,
+        cause);
+  }
+
   boolean isPortTaken() {
     return errno == Errno.EADDRINUSE;
   }

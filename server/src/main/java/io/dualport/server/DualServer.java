@@ -25,6 +25,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.SocketException;
 import java.security.SecureRandom;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -54,13 +55,14 @@ final class DualServer implements AutoCloseable {
   private final Map<EventExecutor, FlowTable> flowTables;
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final BoundPort port;
+  private volatile boolean draining;
 
   private DualServer(ServerSettings settings, Transport transport, EventLoopGroup loops)
       throws BindFailure, SocketException {
     this.settings = settings;
     this.transport = transport;
     this.loops = loops;
-    this.flowTables = flowTables(loops, new FlowLimit(settings.maxFlows()));
+    this.flowTables = tablesOf(loops, new FlowLimit(settings.maxFlows()));
     Stamper stamper = new Stamper(settings.stamp(), new SecureRandom().nextLong());
     EventLoop datagramLoop = (EventLoop) flowTables.keySet().iterator().next();
     FlowTable datagramFlows = flowTables.get(datagramLoop);
@@ -102,7 +104,7 @@ final class DualServer implements AutoCloseable {
     }
   }
 
-  private static Map<EventExecutor, FlowTable> flowTables(EventLoopGroup loops, FlowLimit limit) {
+  private static Map<EventExecutor, FlowTable> tablesOf(EventLoopGroup loops, FlowLimit limit) {
     Map<EventExecutor, FlowTable> tables = new LinkedHashMap<>();
     for (EventExecutor loop : loops) {
       tables.put(loop, new FlowTable(tables.size(), limit));
@@ -146,6 +148,21 @@ final class DualServer implements AutoCloseable {
     return flowTables.size();
   }
 
+  /** The counters and flows of each event loop. */
+  Collection<FlowTable> flowTables() {
+    return flowTables.values();
+  }
+
+  /** Whether every event loop still runs. */
+  boolean isAlive() {
+    return !loops.isShuttingDown();
+  }
+
+  /** Whether a stop was asked for. */
+  boolean isDraining() {
+    return draining;
+  }
+
   /** All counters and flows, from any thread; exact once traffic has ceased. */
   TableSnapshot snapshot() {
     return TableSnapshot.of(flowTables.values());
@@ -157,6 +174,7 @@ final class DualServer implements AutoCloseable {
    */
   @Override
   public void close() {
+    draining = true;
     port.close();
     awaitNoConnections(settings.drain().toNanos());
     connections.forEach(

@@ -3,15 +3,10 @@ package io.dualport.server;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.dualport.flow.Counter;
-import io.dualport.flow.CounterValues;
 import io.dualport.flow.Endpoint;
-import io.dualport.flow.Flow;
-import io.dualport.flow.FlowSnapshot;
-import io.dualport.flow.Protocol;
-import io.dualport.flow.ProtocolSnapshot;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.SocketRow;
+import io.dualport.server.json.FlowJson;
 import java.io.PrintStream;
 import java.time.Instant;
 
@@ -37,6 +32,7 @@ final class JsonView implements ServerView {
     event.put("reach", report.reach());
     event.put("guard", report.guard());
     event.put("displayFilter", report.displayFilter());
+    event.put("admin", report.admin());
     event.put("pid", report.self().pid());
     ArrayNode sockets = event.putArray("sockets");
     for (SocketRow row : report.sockets()) {
@@ -64,7 +60,7 @@ final class JsonView implements ServerView {
     event.put("uptimeMillis", report.uptime().toMillis());
     event.set("protocols", protocols(report.flows()));
     ArrayNode flows = event.putArray("flows");
-    report.flows().busiest(report.listedFlows()).forEach(flow -> flows.add(flow(flow)));
+    report.flows().busiest(report.listedFlows()).forEach(flow -> flows.add(FlowJson.flow(flow)));
     event.put("flowsNotListed", FinalTables.flowsSeen(report.flows()) - flows.size());
     report
         .kernel()
@@ -84,48 +80,7 @@ final class JsonView implements ServerView {
   }
 
   private static ObjectNode protocols(TableSnapshot flows) {
-    ObjectNode protocols = NODES.objectNode();
-    for (Protocol protocol : Protocol.values()) {
-      ProtocolSnapshot snapshot = flows.protocol(protocol);
-      ObjectNode counters = counters(protocol, snapshot.totals());
-      if (protocol == Protocol.TCP) {
-        counters.put("connectionsOpen", snapshot.totals().connectionsOpen());
-      }
-      counters.put("flowsLive", snapshot.liveFlows());
-      counters.put("flowsEnded", snapshot.endedFlows());
-      counters.put("messagesWithoutEntry", snapshot.withoutEntry().get(Counter.MESSAGES_IN));
-      protocols.set(protocol.label(), counters);
-    }
-    return protocols;
-  }
-
-  private static ObjectNode counters(Protocol protocol, CounterValues values) {
-    ObjectNode counters = NODES.objectNode();
-    for (Counter counter : Counter.values()) {
-      if (counter.appliesTo(protocol)) {
-        counters.put(counter.key(), values.get(counter));
-      }
-    }
-    return counters;
-  }
-
-  private static ObjectNode flow(FlowSnapshot flow) {
-    ObjectNode node = NODES.objectNode();
-    node.put("protocol", flow.tuple().protocol().label());
-    node.put("source", Endpoint.text(flow.tuple().source()));
-    node.put("destination", Endpoint.text(flow.tuple().destination()));
-    node.put("messagesIn", flow.counters().get(Counter.MESSAGES_IN));
-    node.put("messagesOut", flow.counters().get(Counter.MESSAGES_OUT));
-    node.put("bytesIn", flow.counters().get(Counter.BYTES_IN));
-    node.put("bytesOut", flow.counters().get(Counter.BYTES_OUT));
-    node.put("dropped", flow.counters().sum(Counter.drops()));
-    node.put("firstSeen", flow.firstSeen().toString());
-    node.put("lastSeen", flow.lastSeen().toString());
-    node.put("eventLoop", flow.eventLoop());
-    node.put("inode", flow.inode() == Flow.UNKNOWN ? null : flow.inode());
-    node.put("rttMicros", flow.rttMicros() == Flow.UNKNOWN ? null : flow.rttMicros());
-    node.put("ended", flow.endedBy());
-    return node;
+    return FlowJson.protocols(flows.totals());
   }
 
   private void print(ObjectNode event) {

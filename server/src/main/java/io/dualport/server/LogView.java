@@ -38,6 +38,9 @@ final class LogView implements ServerView {
     out.println("reach      " + report.reach());
     out.println("guard      " + (report.guard() ? "on" : "OFF: this echo will take part in loops"));
     out.println("wireshark  " + report.displayFilter());
+    out.println(
+        "admin      "
+            + (report.admin() == null ? "off" : report.admin() + "  " + report.adminReach()));
     out.println("stop       Ctrl-C");
     out.println();
     out.flush();

@@ -128,6 +128,13 @@ final class ServerCommand implements Callable<Integer> {
   String drain;
 
   @Option(
+      names = "--admin",
+      paramLabel = "WHERE",
+      description =
+          "Dashboard, JSON, /metrics: off, auto, or ADDRESS:PORT. Default: auto = 127.0.0.1:8889.")
+  String admin;
+
+  @Option(
       names = "--view",
       paramLabel = "NAME",
       description = "auto, log, json, quiet. Default: auto = log.")

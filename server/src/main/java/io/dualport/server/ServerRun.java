@@ -51,11 +51,17 @@ final class ServerRun {
     long startedNanos = System.nanoTime();
     long kernelDrops;
     Reporter reporter = new Reporter(view);
-    try (server) {
-      reporter.started(StartReport.of(server, settings));
+    // Closed after the echo: until then it tells that the server drains.
+    try (Admin admin = Admin.of(server, settings);
+        server) {
+      reporter.started(StartReport.of(server, settings, admin.url()));
       reporter.progressEvery(settings.reportEvery(), server);
       stop.await();
       kernelDrops = PortSockets.drops(PortSockets.on(server.port()));
+    } catch (BindFailure e) {
+      server.close();
+      err.println("dual-server: " + e.getMessage());
+      return ExitCode.COULD_NOT_BIND;
     }
     reporter.stopped(
         new StopReport(

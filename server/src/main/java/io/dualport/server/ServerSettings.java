@@ -6,7 +6,10 @@ import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 
 import io.dualport.config.Setting;
+import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
+import io.dualport.server.admin.AdminAddress;
+import io.dualport.server.admin.AdminSettings;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +34,7 @@ import java.util.Map;
  * @param udpReceiveBuffer bytes asked of the kernel for each datagram socket (SO_RCVBUF)
  * @param stamp whether probe messages are stamped
  * @param drain how long a stop waits for open connections
+ * @param admin the admin side: where, for whom, with which limits
  * @param reportEvery between two progress reports; zero = none
  * @param reportFlows five-tuples in the final table
  */
@@ -50,6 +54,7 @@ record ServerSettings(
     int udpReceiveBuffer,
     boolean stamp,
     Duration drain,
+    AdminSettings admin,
     View view,
     Duration reportEvery,
     int reportFlows) {
@@ -98,6 +103,16 @@ record ServerSettings(
       Setting.integer("udp-receive-buffer", 65536, 1 << 30);
   static final Setting<Boolean> STAMP = Setting.onOff("stamp");
   static final Setting<Duration> DRAIN = Setting.duration("drain", ZERO, ofHours(1));
+  static final Setting<AdminAddress> ADMIN =
+      Setting.text("admin", AdminAddress.ALLOWED).then(AdminAddress::parse);
+  static final Setting<String> ADMIN_TOKEN =
+      Setting.text(
+          "admin-token",
+          "empty, or at least " + AdminSettings.MIN_TOKEN_LENGTH + " characters without blanks");
+  static final Setting<Integer> ADMIN_MAX_CONNECTIONS =
+      Setting.integer("admin-max-connections", 1, 10_000);
+  static final Setting<Integer> ADMIN_METRICS_FLOWS =
+      Setting.integer("admin-metrics-flows", 0, 1000);
   static final Setting<View> VIEW = Setting.choice("view", View.class);
   static final Setting<Duration> REPORT_EVERY =
       Setting.durationOrNone("report-every", ofMillis(100), ofDays(1));
@@ -121,6 +136,10 @@ record ServerSettings(
           UDP_RECEIVE_BUFFER,
           STAMP,
           DRAIN,
+          ADMIN,
+          ADMIN_TOKEN,
+          ADMIN_MAX_CONNECTIONS,
+          ADMIN_METRICS_FLOWS,
           VIEW,
           REPORT_EVERY,
           REPORT_FLOWS);
@@ -149,8 +168,31 @@ record ServerSettings(
         s.get(UDP_RECEIVE_BUFFER),
         s.get(STAMP),
         s.get(DRAIN),
+        admin(s),
         s.get(VIEW),
         s.get(REPORT_EVERY),
         s.get(REPORT_FLOWS));
+  }
+
+  private static AdminSettings admin(Settings s) {
+    AdminSettings admin =
+        new AdminSettings(
+            s.get(ADMIN),
+            s.get(ADMIN_TOKEN),
+            s.get(ADMIN_MAX_CONNECTIONS),
+            s.get(ADMIN_METRICS_FLOWS));
+    String token = admin.token(); // never in a message: those end up in logs
+    if (admin.asksForToken() && !token.matches("\\S{" + AdminSettings.MIN_TOKEN_LENGTH + ",}")) {
+      throw new SettingException(
+          "server.admin-token (%d characters, not shown): must be %s; openssl rand -hex 16 makes one"
+              .formatted(token.length(), ADMIN_TOKEN.allowed()));
+    }
+    if (admin.address().isOpenToOthers() && !admin.asksForToken()) {
+      throw new SettingException(
+          "server.admin = %s: others than this machine could ask there, so it needs a token as well:"
+                  .formatted(admin.address())
+              + " set DUAL_SERVER_ADMIN_TOKEN, or admin-token in the file of --config");
+    }
+    return admin;
   }
 }

@@ -12,6 +12,8 @@ import java.util.List;
  * @param transport its name and why it was chosen
  * @param reach who can reach the port
  * @param displayFilter for Wireshark
+ * @param admin where the dashboard is; null without an admin side
+ * @param adminReach who can reach it, and how that can be changed
  */
 record StartReport(
     int port,
@@ -21,10 +23,12 @@ record StartReport(
     int eventLoops,
     String reach,
     boolean guard,
-    String displayFilter) {
+    String displayFilter,
+    String admin,
+    String adminReach) {
 
   /** Reads the kernel's table for a server that has just started. */
-  static StartReport of(DualServer server, ServerSettings settings) {
+  static StartReport of(DualServer server, ServerSettings settings, String admin) {
     int port = server.port();
     String why =
         settings.transport() == ServerSettings.TransportChoice.AUTO
@@ -38,6 +42,22 @@ record StartReport(
         server.threads(),
         ListenAddresses.reach(settings.addresses()),
         settings.guard(),
-        "tcp.port == " + port + " || udp.port == " + port);
+        displayFilter(port),
+        admin,
+        adminReach(settings));
+  }
+
+  /** Shows the port's traffic on both protocols in Wireshark. */
+  static String displayFilter(int port) {
+    return "tcp.port == " + port + " || udp.port == " + port;
+  }
+
+  private static String adminReach(ServerSettings settings) {
+    if (settings.admin().address().isOpenToOthers()) {
+      return "OPEN to everybody who can route here and has the token, which travels in the clear";
+    }
+    return settings.admin().asksForToken()
+        ? "this machine only, with the token"
+        : "this machine only; --admin off for none";
   }
 }

@@ -214,7 +214,13 @@ public final class E15DatagramHijack implements Experiment {
     int served = lab.freePort();
     // At once, so that it is up when its part comes.
     lab.startMain(
-        "io.dualport.server.DualServerMain", "--port", String.valueOf(served), "--view", "quiet");
+        "io.dualport.server.DualServerMain",
+        "--port",
+        String.valueOf(served),
+        "--view",
+        "quiet",
+        "--admin",
+        "off");
     Program a = lab.program("A");
     Program b = lab.program("B");
     Program sender = lab.program("sender");

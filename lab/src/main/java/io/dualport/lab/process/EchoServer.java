@@ -63,7 +63,8 @@ public final class EchoServer {
     List<String> shown = new ArrayList<>();
     settings.forEach((key, value) -> shown.add(key + "=" + value));
     shown.add("dual-server " + String.join(" ", options));
-    words.addAll(List.of("--view", "json", "--report-every", "0s", "--drain", "0s"));
+    words.addAll(
+        List.of("--view", "json", "--report-every", "0s", "--drain", "0s", "--admin", "off"));
     return start(lab, name, String.join(" ", shown), settings, DualServerMain.class, words);
   }
 

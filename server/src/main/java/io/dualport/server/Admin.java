@@ -1,0 +1,70 @@
+package io.dualport.server;
+
+import io.dualport.flow.Endpoint;
+import io.dualport.server.admin.AdminServer;
+import io.dualport.server.admin.AdminSettings;
+import io.dualport.server.admin.CannotBindException;
+import io.dualport.server.admin.Subject;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.OptionalInt;
+
+/** The admin side of one running server, or none. */
+final class Admin implements AutoCloseable {
+  private final AdminServer server;
+
+  private Admin(AdminServer server) {
+    this.server = server;
+  }
+
+  /**
+   * Starts what the settings ask for.
+   *
+   * @throws BindFailure if the address that was named is refused
+   */
+  static Admin of(DualServer server, ServerSettings settings) throws BindFailure {
+    AdminSettings admin = settings.admin();
+    if (admin.address().address().isEmpty()) {
+      return new Admin(null);
+    }
+    try {
+      return new Admin(AdminServer.start(admin, subject(server, settings)));
+    } catch (CannotBindException e) {
+      throw BindFailure.ofAdmin(e.address(), e.getCause());
+    }
+  }
+
+  private static Subject subject(DualServer server, ServerSettings settings) {
+    return new Subject(
+        HexFormat.of().toHexDigits(new SecureRandom().nextLong()),
+        Version.number(),
+        Instant.now(),
+        server.port(),
+        settings.addresses().stream().map(Endpoint::text).toList(),
+        ListenAddresses.reach(settings.addresses()),
+        server.transport().label(),
+        settings.guard(),
+        StartReport.displayFilter(server.port()),
+        new Subject.Limits(
+            settings.maxConnections(),
+            settings.maxFlows(),
+            settings.idleTimeout().toMillis(),
+            settings.udpRate() == 0 ? OptionalInt.empty() : OptionalInt.of(settings.udpRate())),
+        server.flowTables(),
+        server::isAlive,
+        server::isDraining);
+  }
+
+  /** Where the dashboard is; null without an admin side. */
+  String url() {
+    return server == null ? null : server.url();
+  }
+
+  @Override
+  public void close() {
+    if (server != null) {
+      server.close();
+    }
+  }
+}

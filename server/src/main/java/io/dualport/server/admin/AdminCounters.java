@@ -1,0 +1,57 @@
+package io.dualport.server.admin;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** What the admin side counts of itself; written and read by its one thread alone. */
+final class AdminCounters {
+  private final Map<Refusal, Long> refused = new EnumMap<>(Refusal.class);
+  private long connections;
+  private long requests;
+  private long framesLost;
+
+  AdminCounters() {
+    for (Refusal refusal : Refusal.values()) {
+      refused.put(refusal, 0L);
+    }
+  }
+
+  void connectionOpened() {
+    connections++;
+  }
+
+  void connectionClosed() {
+    connections--;
+  }
+
+  void requested() {
+    requests++;
+  }
+
+  void refused(Refusal refusal) {
+    refused.merge(refusal, 1L, Long::sum);
+  }
+
+  void frameLost() {
+    framesLost++;
+  }
+
+  /** Open now. */
+  long connections() {
+    return connections;
+  }
+
+  /** Answered or refused, since the start. */
+  long requests() {
+    return requests;
+  }
+
+  /** Frames of the event stream that a slow reader did not get. */
+  long framesLost() {
+    return framesLost;
+  }
+
+  Map<Refusal, Long> refused() {
+    return new EnumMap<>(refused);
+  }
+}

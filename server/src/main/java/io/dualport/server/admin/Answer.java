@@ -1,0 +1,73 @@
+package io.dualport.server.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * What goes back to a client.
+ *
+ * @param headers beyond those that every answer has
+ */
+record Answer(
+    HttpResponseStatus status, String contentType, byte[] body, Map<String, String> headers) {
+  private static final Map<String, String> NOT_STORED = Map.of("Cache-Control", "no-store");
+
+  static Answer json(HttpResponseStatus status, JsonNode node) {
+    return new Answer(
+        status, "application/json", (node + "\n").getBytes(StandardCharsets.UTF_8), NOT_STORED);
+  }
+
+  static Answer text(HttpResponseStatus status, String text) {
+    return new Answer(
+        status,
+        "text/plain; charset=utf-8",
+        (text + "\n").getBytes(StandardCharsets.UTF_8),
+        NOT_STORED);
+  }
+
+  /** A refusal in words; the header fields that its status asks for (RFC 9110 and RFC 6585). */
+  static Answer refusal(Refusal refusal) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    Answer answer =
+        json(
+            refusal.status(),
+            nodes
+                .objectNode()
+                .set(
+                    "error",
+                    nodes
+                        .objectNode()
+                        .put("refused", refusal.key())
+                        .put("why", refusal.meaning())));
+    return switch (refusal) {
+      case METHOD -> answer.with("Allow", "GET");
+      case TOKEN ->
+          answer.with("WWW-Authenticate", "Basic realm=\"Dualport admin: any name, the token\"");
+      case RATE, STREAMS -> answer.with("Retry-After", "1");
+      default -> answer;
+    };
+  }
+
+  /** A parameter that is not allowed, with what would be. */
+  static Answer badParameter(BadParameterException e) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    return json(
+        HttpResponseStatus.BAD_REQUEST,
+        nodes
+            .objectNode()
+            .set(
+                "error",
+                nodes
+                    .objectNode()
+                    .put("parameter", e.parameter())
+                    .put("value", e.value())
+                    .put("allowed", e.allowed())));
+  }
+
+  private Answer with(String name, String value) {
+    return new Answer(status, contentType, body, Map.of("Cache-Control", "no-store", name, value));
+  }
+}

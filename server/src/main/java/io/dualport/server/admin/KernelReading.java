@@ -1,0 +1,134 @@
+package io.dualport.server.admin;
+
+import io.dualport.flow.FiveTuple;
+import io.dualport.flow.Flow;
+import io.dualport.flow.FlowTable;
+import io.dualport.flow.Protocol;
+import io.dualport.kernel.NetCounters;
+import io.dualport.kernel.SocketOwners;
+import io.dualport.kernel.SocketRow;
+import io.dualport.kernel.SocketState;
+import io.dualport.kernel.SocketTable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What the kernel says about our port at one moment.
+ *
+ * @param unavailable why there is nothing to say; null where there is
+ * @param rows every socket of the network namespace whose local port is ours, those that wait for
+ *     peers first
+ * @param listeners the inodes of our own among those
+ * @param counters the kernel's counts since the server started, for the whole namespace
+ */
+record KernelReading(
+    Instant time,
+    String unavailable,
+    List<SocketRow> rows,
+    Set<Long> listeners,
+    Map<String, Long> counters) {
+
+  private static final Comparator<SocketRow> LISTENERS_FIRST =
+      Comparator.comparing((SocketRow row) -> !row.acceptsAnyPeer())
+          .thenComparing(SocketRow::protocol)
+          .thenComparing(SocketRow::state)
+          .thenComparingLong(SocketRow::inode);
+
+  /**
+   * Reads the kernel's tables.
+   *
+   * @param before its counters when the server started
+   */
+  static KernelReading of(int port, Optional<NetCounters> before) {
+    Map<String, Long> counters =
+        before
+            .flatMap(then -> NetCounters.read().map(now -> now.since(then)))
+            .map(NetCounters::values)
+            .orElse(Map.of());
+    if (!SocketTable.available()) {
+      return without("this system shows no socket table in /proc/net; only Linux does", counters);
+    }
+    try {
+      List<SocketRow> rows =
+          SocketTable.read().onLocalPort(port).stream().sorted(LISTENERS_FIRST).toList();
+      return new KernelReading(Instant.now(), null, rows, ownListeners(rows), counters);
+    } catch (IOException e) {
+      return without("the kernel's socket table cannot be read: " + e.getMessage(), counters);
+    }
+  }
+
+  private static KernelReading without(String why, Map<String, Long> counters) {
+    return new KernelReading(Instant.now(), why, List.of(), Set.of(), counters);
+  }
+
+  private static Set<Long> ownListeners(List<SocketRow> rows) {
+    Set<Long> inodes =
+        rows.stream()
+            .filter(SocketRow::acceptsAnyPeer)
+            .map(SocketRow::inode)
+            .collect(Collectors.toSet());
+    long self = ProcessHandle.current().pid();
+    return SocketOwners.of(inodes).entrySet().stream()
+        .filter(owner -> owner.getValue().pid() == self)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
+  /** How many sockets of the port are in which state. */
+  Map<Protocol, Map<SocketState, Long>> states() {
+    Map<Protocol, Map<SocketState, Long>> states = new EnumMap<>(Protocol.class);
+    for (Protocol protocol : Protocol.values()) {
+      states.put(protocol, new TreeMap<>());
+    }
+    rows.forEach(row -> states.get(row.protocol()).merge(row.state(), 1L, Long::sum));
+    return states;
+  }
+
+  /** The rows that wait for peers at sockets of ours. */
+  List<SocketRow> ownListenerRows() {
+    return rows.stream().filter(row -> listeners.contains(row.inode())).toList();
+  }
+
+  /**
+   * The sockets that are ours among the first rows: our listeners, and connections that have a live
+   * flow, found by inode or, on a transport that does not tell it, by their two ends.
+   */
+  Set<SocketRow> ours(List<SocketRow> shown, Collection<FlowTable> tables) {
+    Set<Long> inodes = new HashSet<>(listeners);
+    Set<FiveTuple> tuples = new HashSet<>();
+    Map<FiveTuple, SocketRow> connections =
+        shown.stream()
+            .filter(row -> !row.acceptsAnyPeer() && row.remote().getPort() != 0)
+            .collect(Collectors.toMap(KernelReading::tuple, row -> row, (one, another) -> another));
+    List<Flow> flows = new ArrayList<>();
+    if (!connections.isEmpty()) {
+      tables.forEach(table -> flows.addAll(table.liveFlows()));
+    }
+    for (Flow flow : flows) {
+      if (connections.containsKey(flow.tuple())) {
+        tuples.add(flow.tuple());
+      }
+    }
+    return shown.stream()
+        .filter(row -> row.inode() != 0)
+        .filter(row -> inodes.contains(row.inode()) || tuples.contains(tuple(row)))
+        .collect(Collectors.toSet());
+  }
+
+  private static FiveTuple tuple(SocketRow row) {
+    InetSocketAddress remote = row.remote();
+    return new FiveTuple(row.protocol(), remote, row.local());
+  }
+}

@@ -1,0 +1,225 @@
+package io.dualport.server.admin;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One connection to the admin side: one request after the other, each checked from the outside in,
+ * answered whole before the next is read. What takes too long, in either direction, ends it.
+ */
+final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
+  /** Time for a whole request to come, from the connection's start or the answer before. */
+  private static final long REQUEST_SECONDS = 10;
+
+  /** Time for an answer to be taken. */
+  private static final long ANSWER_SECONDS = 30;
+
+  /** Time for a client to close once it was told that its connection ends. */
+  private static final long LINGER_SECONDS = 2;
+
+  private static final String CONTENT_SECURITY_POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+          + " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none';"
+          + " frame-ancestors 'none'";
+
+  private final AdminServer.Parts parts;
+  private ScheduledFuture<?> deadline;
+  private boolean streaming;
+  private boolean closing;
+
+  RequestHandler(AdminServer.Parts parts) {
+    this.parts = parts;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    parts.counters().connectionOpened();
+    ctx.channel().closeFuture().addListener(closed -> parts.counters().connectionClosed());
+    awaitRequest(ctx);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    deadline.cancel(false);
+  }
+
+  private void awaitRequest(ChannelHandlerContext ctx) {
+    deadline =
+        ctx.executor()
+            .schedule(
+                () -> {
+                  parts.counters().refused(Refusal.SLOW);
+                  ctx.close();
+                },
+                REQUEST_SECONDS,
+                TimeUnit.SECONDS);
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
+    if (part instanceof HttpRequest request && !streaming && !closing) {
+      deadline.cancel(false);
+      parts.counters().requested();
+      handle(ctx, request);
+    } else if (part.decoderResult().isFailure() && !closing) {
+      refuse(ctx, Refusal.MALFORMED, false); // in a body, which nobody asked for
+    }
+  }
+
+  private void handle(ChannelHandlerContext ctx, HttpRequest request) {
+    Refusal refusal = refusal(request);
+    if (refusal != null) {
+      refuse(ctx, refusal, HttpUtil.isKeepAlive(request));
+      return;
+    }
+    String path = path(request);
+    if (path.equals("/api/events")) {
+      stream(ctx, request);
+      return;
+    }
+    send(
+        ctx,
+        parts.router().answer(path, request.uri(), request.headers(), parts.lastFrame().get()),
+        HttpUtil.isKeepAlive(request));
+  }
+
+  private Refusal refusal(HttpRequest request) {
+    if (request.decoderResult().isFailure()) {
+      Throwable cause = request.decoderResult().cause();
+      return cause instanceof TooLongHttpLineException
+              || cause instanceof TooLongHttpHeaderException
+          ? Refusal.TOO_LARGE
+          : Refusal.MALFORMED;
+    }
+    HttpHeaders headers = request.headers();
+    if (!request.method().equals(HttpMethod.GET)) {
+      return Refusal.METHOD;
+    }
+    if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
+        || !headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0")) {
+      return Refusal.BODY;
+    }
+    if (!request.uri().startsWith("/") || request.uri().startsWith("//")) {
+      return Refusal.MALFORMED;
+    }
+    Refusal access = parts.access().refusal(path(request), headers);
+    if (access != null) {
+      return access;
+    }
+    return Access.isForAll(path(request)) || parts.rate().admits(System.nanoTime())
+        ? null
+        : Refusal.RATE;
+  }
+
+  private static String path(HttpRequest request) {
+    int query = request.uri().indexOf('?');
+    return query < 0 ? request.uri() : request.uri().substring(0, query);
+  }
+
+  private void refuse(ChannelHandlerContext ctx, Refusal refusal, boolean keepAlive) {
+    parts.counters().refused(refusal);
+    send(ctx, Answer.refusal(refusal), keepAlive && !refusal.endsConnection());
+  }
+
+  private void send(ChannelHandlerContext ctx, Answer answer, boolean keepAlive) {
+    HttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, answer.status(), Unpooled.wrappedBuffer(answer.body()));
+    headers(response, answer.contentType());
+    answer.headers().forEach(response.headers()::set);
+    if (!answer.status().equals(HttpResponseStatus.NOT_MODIFIED)) {
+      response.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
+    }
+    closing = !keepAlive;
+    response
+        .headers()
+        .set(
+            HttpHeaderNames.CONNECTION,
+            keepAlive ? HttpHeaderValues.KEEP_ALIVE : HttpHeaderValues.CLOSE);
+    // The next request, which may be here already, waits until this answer is taken.
+    ctx.channel().config().setAutoRead(false);
+    deadline =
+        ctx.executor()
+            .schedule(
+                () -> {
+                  parts.counters().refused(Refusal.SLOW);
+                  ctx.close();
+                },
+                ANSWER_SECONDS,
+                TimeUnit.SECONDS);
+    ctx.writeAndFlush(response)
+        .addListener(
+            (ChannelFutureListener)
+                sent -> {
+                  deadline.cancel(false);
+                  if (!sent.isSuccess()) {
+                    ctx.close();
+                  } else if (closing) {
+                    linger(ctx);
+                  } else {
+                    awaitRequest(ctx);
+                    ctx.channel().config().setAutoRead(true);
+                  }
+                });
+  }
+
+  /**
+   * Says that this was all and takes what is still coming: closing on unread bytes would reset the
+   * connection, and the answer could be lost with it (RFC 9112, section 9.6).
+   */
+  private void linger(ChannelHandlerContext ctx) {
+    ((SocketChannel) ctx.channel()).shutdownOutput();
+    deadline = ctx.executor().schedule(() -> ctx.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    ctx.channel().config().setAutoRead(true);
+  }
+
+  private void stream(ChannelHandlerContext ctx, HttpRequest request) {
+    if (parts.streams().isFull()) {
+      refuse(ctx, Refusal.STREAMS, HttpUtil.isKeepAlive(request));
+      return;
+    }
+    streaming = true;
+    HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+    headers(response, "text/event-stream");
+    response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+      response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    ctx.write(response);
+    parts.streams().join(ctx.channel(), request.headers().get("Last-Event-ID"));
+  }
+
+  private static void headers(HttpResponse response, String contentType) {
+    HttpHeaders headers = response.headers();
+    headers.set(HttpHeaderNames.CONTENT_TYPE, contentType);
+    headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Referrer-Policy", "no-referrer");
+    headers.set("Cross-Origin-Resource-Policy", "same-origin");
+    headers.set("Cross-Origin-Opener-Policy", "same-origin");
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
+    ctx.close(); // a reset, as a rule: the connection is of no more use to either side
+  }
+}

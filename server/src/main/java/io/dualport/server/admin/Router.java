@@ -1,0 +1,146 @@
+package io.dualport.server.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dualport.flow.FlowSnapshot;
+import io.dualport.kernel.NetCounters;
+import io.dualport.server.json.FlowJson;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Path to answer. For the admin side's one thread. */
+final class Router {
+  private static final int DEFAULT_KERNEL_ROWS = 100;
+  private static final int MAX_KERNEL_ROWS = 1000;
+
+  /** The kernel's table is as long as it has sockets, so it is read at most so often. */
+  private static final long KERNEL_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final Subject subject;
+  private final AdminCounters counters;
+  private final Metrics metrics;
+  private final Assets assets = new Assets();
+  private final Optional<NetCounters> kernelBefore = NetCounters.read();
+  private KernelReading kernel;
+  private long kernelNanos;
+
+  Router(Subject subject, AdminCounters counters, int metricsFlows) {
+    this.subject = subject;
+    this.counters = counters;
+    this.metrics = new Metrics(subject, metricsFlows);
+  }
+
+  /**
+   * Answers a request that was let in.
+   *
+   * @param uri path and query as they came
+   * @param last the frame of the last full second
+   */
+  Answer answer(String path, String uri, HttpHeaders headers, Frame last) {
+    try {
+      return switch (path) {
+        case "/api/snapshot" -> snapshot(uri, last);
+        case "/api/flows" -> flows(FlowQuery.parse(uri));
+        case "/api/kernel" -> kernel(uri);
+        case "/metrics" ->
+            metrics.answer(
+                Frame.read(subject.tables(), subject.state(), last),
+                kernel(),
+                counters,
+                headers.get(HttpHeaderNames.ACCEPT));
+        case "/healthz" ->
+            subject.alive().getAsBoolean()
+                ? Answer.text(HttpResponseStatus.OK, "ok")
+                : Answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "an event loop has ended");
+        case "/readyz" ->
+            subject.draining().getAsBoolean()
+                ? Answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining")
+                : Answer.text(HttpResponseStatus.OK, "ready");
+        default ->
+            assets
+                .get(path, headers.get(HttpHeaderNames.IF_NONE_MATCH))
+                .orElseGet(
+                    () -> {
+                      counters.refused(Refusal.PATH);
+                      return Answer.refusal(Refusal.PATH);
+                    });
+      };
+    } catch (BadParameterException e) {
+      counters.refused(Refusal.PARAMETER);
+      return Answer.badParameter(e);
+    }
+  }
+
+  private Answer snapshot(String uri, Frame last) throws BadParameterException {
+    new Parameters(uri, Set.of());
+    Frame now = Frame.read(subject.tables(), subject.state(), last);
+    // The rates are of the last full second; the counters are of now.
+    ObjectNode node =
+        new Frame(last.number(), now.time(), now.nanos(), now.state(), now.readings(), last.rates())
+            .json(subject);
+    node.put("version", subject.version());
+    node.put("pid", ProcessHandle.current().pid());
+    node.put("started", subject.started().toString());
+    node.put("port", subject.port());
+    ArrayNode addresses = node.putArray("addresses");
+    subject.addresses().forEach(addresses::add);
+    node.put("reach", subject.reach());
+    node.put("transport", subject.transport());
+    node.put("eventLoops", subject.tables().size());
+    node.put("guard", subject.guard());
+    node.put("displayFilter", subject.displayFilter());
+    ObjectNode limits = node.putObject("limits");
+    limits.put("maxConnections", subject.limits().maxConnections());
+    limits.put("maxFlows", subject.limits().maxFlows());
+    limits.put("idleTimeoutMillis", subject.limits().idleTimeoutMillis());
+    limits.put(
+        "udpRate",
+        subject.limits().udpRate().isPresent() ? subject.limits().udpRate().getAsInt() : null);
+    ObjectNode admin = node.putObject("admin");
+    admin.put("connections", counters.connections());
+    admin.put("requests", counters.requests());
+    ObjectNode refused = admin.putObject("refused");
+    counters.refused().forEach((refusal, count) -> refused.put(refusal.key(), count));
+    admin.put("framesLost", counters.framesLost());
+    return Answer.json(HttpResponseStatus.OK, node);
+  }
+
+  private Answer flows(FlowQuery query) {
+    FlowPage page = FlowPage.of(subject.tables(), query);
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("instance", subject.instance());
+    node.put("time", Instant.now().toString());
+    node.put("total", page.total());
+    node.put("offset", query.offset());
+    node.put("limit", query.limit());
+    node.put("sort", query.sort().key());
+    node.put("order", query.descending() ? "desc" : "asc");
+    ArrayNode flows = node.putArray("flows");
+    for (FlowSnapshot flow : page.flows()) {
+      flows.add(FlowJson.flow(flow).put("twin", page.twins().contains(flow.tuple())));
+    }
+    return Answer.json(HttpResponseStatus.OK, node);
+  }
+
+  private Answer kernel(String uri) throws BadParameterException {
+    int limit =
+        new Parameters(uri, Set.of("limit"))
+            .number("limit", DEFAULT_KERNEL_ROWS, 1, MAX_KERNEL_ROWS);
+    return Answer.json(HttpResponseStatus.OK, KernelJson.of(kernel(), subject, limit));
+  }
+
+  private KernelReading kernel() {
+    long now = System.nanoTime();
+    if (kernel == null || now - kernelNanos >= KERNEL_EVERY_NANOS) {
+      kernel = KernelReading.of(subject.port(), kernelBefore);
+      kernelNanos = now;
+    }
+    return kernel;
+  }
+}

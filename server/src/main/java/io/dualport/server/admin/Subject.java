@@ -1,0 +1,54 @@
+package io.dualport.server.admin;
+
+import io.dualport.flow.FlowTable;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What the admin side shows: one running server, seen from outside.
+ *
+ * @param instance names this start of the server among all others, 16 hexadecimal digits
+ * @param version of the program
+ * @param started when the port was bound
+ * @param port the number both protocols share
+ * @param addresses it listens on
+ * @param reach who can reach the port, in words
+ * @param transport the name of the transport
+ * @param guard whether the guard is on
+ * @param displayFilter for Wireshark
+ * @param limits what bounds it
+ * @param tables one of each event loop
+ * @param alive whether the event loops still run
+ * @param draining whether a stop was asked for
+ */
+public record Subject(
+    String instance,
+    String version,
+    Instant started,
+    int port,
+    List<String> addresses,
+    String reach,
+    String transport,
+    boolean guard,
+    String displayFilter,
+    Limits limits,
+    Collection<FlowTable> tables,
+    BooleanSupplier alive,
+    BooleanSupplier draining) {
+
+  /**
+   * What bounds a server.
+   *
+   * @param udpRate replies a second and source address; empty = not limited
+   */
+  public record Limits(
+      int maxConnections, int maxFlows, long idleTimeoutMillis, OptionalInt udpRate) {}
+
+  /** {@code serving}, or {@code draining} once a stop was asked for. */
+  String state() {
+    return draining.getAsBoolean() ? "draining" : "serving";
+  }
+}
