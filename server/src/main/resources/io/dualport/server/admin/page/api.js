@@ -1,0 +1,97 @@
+/** Answers of the admin side, read over HTTP. */
+
+const PATIENCE_MILLIS = 10_000;
+const MOST_REST_MILLIS = 5_000;
+
+/** An answer that is not 200: what the server says about the parameter, if it does. */
+export class Refusal extends Error {
+  constructor(status, error) {
+    super(`HTTP ${status}`);
+    this.status = status;
+    this.parameter = error?.parameter ?? null;
+    this.allowed = error?.allowed ?? null;
+  }
+}
+
+/**
+ * Reads one JSON answer; gives up after PATIENCE_MILLIS.
+ * @param {string} url
+ * @param {AbortSignal} [signal] ends it sooner
+ */
+export async function getJson(url, signal) {
+  const bound = AbortSignal.timeout(PATIENCE_MILLIS);
+  const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, bound]) : bound, cache: 'no-store' });
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) throw new Refusal(response.status, answer?.error);
+  if (answer === null) throw new TypeError(`${url}: not JSON`);
+  return answer;
+}
+
+/**
+ * Asks the same question again and again while the page is visible. The next question waits for the answer,
+ * so a slow server is never asked twice at once, and it then rests as long as it took.
+ */
+export class Poll {
+  #everyMillis;
+  #onAnswer;
+  #onFault;
+  #url = null;
+  #timer = 0;
+  #pending = null;
+
+  /**
+   * @param {number} everyMillis
+   * @param {(answer: object, url: string) => void} onAnswer
+   * @param {(fault: Error) => void} onFault
+   */
+  constructor(everyMillis, onAnswer, onFault) {
+    this.#everyMillis = everyMillis;
+    this.#onAnswer = onAnswer;
+    this.#onFault = onFault;
+  }
+
+  /** Asks this from now on, at once; what was on its way is forgotten. */
+  ask(url) {
+    if (url === this.#url) return;
+    if (this.#url === null) document.addEventListener('visibilitychange', this.#visibility);
+    this.#url = url;
+    this.#cancel();
+    this.#turn();
+  }
+
+  stop() {
+    document.removeEventListener('visibilitychange', this.#visibility);
+    this.#url = null;
+    this.#cancel();
+  }
+
+  #visibility = () => {
+    this.#cancel();
+    this.#turn();
+  };
+
+  #cancel() {
+    clearTimeout(this.#timer);
+    this.#pending?.abort();
+    this.#pending = null;
+  }
+
+  #turn = async () => {
+    if (document.hidden || this.#url === null) return;
+    const pending = (this.#pending = new AbortController());
+    const url = this.#url;
+    const began = performance.now();
+    let report;
+    try {
+      const answer = await getJson(url, pending.signal);
+      report = () => this.#onAnswer(answer, url);
+    } catch (fault) {
+      report = () => this.#onFault(fault);
+    }
+    if (this.#pending !== pending) return;
+    this.#pending = null;
+    const took = performance.now() - began;
+    this.#timer = setTimeout(this.#turn, Math.max(this.#everyMillis - took, Math.min(took, MOST_REST_MILLIS)));
+    report();
+  };
+}

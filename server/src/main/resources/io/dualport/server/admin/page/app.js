@@ -1,0 +1,77 @@
+/** The page: its parts from top to bottom, and what they share. */
+
+import { html, render, useEffect, useState } from './vendor/htm-preact.js';
+import { About } from './about.js';
+import { Charts } from './charts.js';
+import { applyLanguage, applyTheme, keep, language as firstLanguage, theme as firstTheme } from './choices.js';
+import { Closes, Drops } from './drops.js';
+import { Flows } from './flows.js';
+import { Header, Notice } from './header.js';
+import { Beside, Kernel } from './kernel.js';
+import { usePoll } from './poll.js';
+import { Port } from './port.js';
+import { Telemetry } from './telemetry.js';
+import { Tongue, tongue } from './tongue.js';
+
+const KERNEL_MILLIS = 2_000;
+
+function useTelemetry() {
+  const [, picture] = useState(0);
+  const [telemetry] = useState(() => new Telemetry(() => picture((count) => count + 1)));
+  useEffect(() => telemetry.start(), []);
+  return telemetry;
+}
+
+/** A choice that is remembered and shown at once. */
+function useChoice(name, first, apply) {
+  const [value, setValue] = useState(first);
+  useEffect(() => apply(value), [value]);
+  const choose = (chosen) => {
+    keep(name, chosen);
+    setValue(chosen);
+  };
+  return [value, choose];
+}
+
+function Page() {
+  const telemetry = useTelemetry();
+  const [language, chooseLanguage] = useChoice('lang', firstLanguage, applyLanguage);
+  const [theme, chooseTheme] = useChoice('theme', firstTheme, applyTheme);
+  const [inode, pointAt] = useState(null);
+  const kernel = usePoll('api/kernel', KERNEL_MILLIS);
+  const { words } = tongue(language);
+  const { snapshot, now, state } = telemetry;
+
+  useEffect(() => {
+    const name = snapshot ? `${snapshot.port} · Dualport` : 'Dualport';
+    document.title = state === 'serving' || state === 'connecting' ? name : `${words[`state_${state}`]} · ${name}`;
+  }, [snapshot?.port, state, language]);
+
+  return html`
+    <${Tongue.Provider} value=${tongue(language)}>
+      <a class="skip" href="#flows">${words.skip}</a>
+      <${Header} ...${{ state, language, chooseLanguage, theme, chooseTheme }} />
+      <main>
+        <${Notice} time=${telemetry.restarted} dismiss=${() => telemetry.forgetRestart()} />
+        ${snapshot && now
+          ? html`
+              <${Port} ...${{ snapshot, now, kernel: kernel.answer }} heard=${telemetry.connected === true} />
+              <${Charts} history=${telemetry.history} newest=${now.rates} ...${{ theme, language }} />
+              <div class="beside">
+                <${Flows} ...${{ snapshot, inode, pointAt }} />
+                <${Kernel} ...${{ inode, pointAt }} answer=${kernel.answer} fault=${kernel.fault} />
+              </div>
+              <div class="reasons">
+                <${Drops} udp=${now.protocols.udp} guard=${snapshot.guard} />
+                <${Closes} tcp=${now.protocols.tcp} />
+                <${Beside} answer=${kernel.answer} protocols=${now.protocols} />
+              </div>
+              <${About} snapshot=${snapshot} now=${now} />
+            `
+          : html`<p class="loading">${words.loading}</p>`}
+      </main>
+    <//>
+  `;
+}
+
+render(html`<${Page} />`, document.getElementById('page'));

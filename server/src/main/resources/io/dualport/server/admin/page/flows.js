@@ -1,0 +1,161 @@
+/** The five-tuple table: what it asks, its controls, its pages. */
+
+import { html, useEffect, useState } from './vendor/htm-preact.js';
+import { Choice } from './header.js';
+import { usePoll } from './poll.js';
+import { PAGE_SIZES, FIRST_QUESTION, ask, onlyTwins, sortBy, turnTo, url } from './question.js';
+import { FlowTable } from './rows.js';
+import { useTongue } from './tongue.js';
+import { pairs } from './twins.js';
+
+const EVERY_MILLIS = 1_000;
+const TYPING_MILLIS = 350;
+
+export function Flows({ snapshot, inode, pointAt }) {
+  const { words } = useTongue();
+  const [question, setQuestion] = useState(FIRST_QUESTION);
+  const [paused, setPaused] = useState(false);
+  const { answer, before, fault } = usePoll(paused ? null : url(question), EVERY_MILLIS);
+  const wrong = fault?.parameter === 'peer';
+
+  // Flows end while one looks at the last page.
+  useEffect(() => {
+    if (answer && answer.flows.length === 0 && answer.total > 0) setQuestion((last) => turnTo(last, last.offset, answer.total));
+  }, [answer]);
+
+  return html`
+    <section class="card flows" id="flows" tabindex="-1" aria-labelledby="flows-title">
+      <h2 id="flows-title">${words.flowsTitle}</h2>
+      <p class="lead">${words.flowsLead}</p>
+      <${Controls} ...${{ question, setQuestion, paused, setPaused, wrong }} />
+      ${fault && !wrong && html`<p class="warning">${words.unreadable}</p>`}
+      ${answer &&
+      html`
+        <${Pager} ...${{ question, setQuestion, answer }} />
+        <${TwinsSay} flows=${answer.flows} />
+        <${FlowTable}
+          ...${{ answer, before, inode, pointAt, question }}
+          sort=${(column) => setQuestion((last) => sortBy(last, column))}
+          showTwin=${(source) => setQuestion((last) => onlyTwins({ ...last, protocol: '', peer: source }, true))}
+        />
+        ${answer.total === 0 && html`<${Nothing} ...${{ question, snapshot }} />`}
+        <p class="note">${words.rttNote}</p>
+      `}
+      ${!answer && !fault && html`<p class="loading">${words.loading}</p>`}
+    </section>
+  `;
+}
+
+function Controls({ question, setQuestion, paused, setPaused, wrong }) {
+  const { words } = useTongue();
+  const set = (change) => setQuestion((last) => ask(last, change));
+  return html`
+    <div class="controls">
+      <${Choice}
+        name="protocol"
+        label=${words.filterProtocol}
+        value=${question.protocol}
+        choose=${(protocol) => set({ protocol })}
+        options=${[
+          { value: '', text: words.both },
+          { value: 'tcp', text: words.tcp },
+          { value: 'udp', text: words.udp },
+        ]}
+      />
+      <${Choice}
+        name="state"
+        label=${words.filterState}
+        value=${question.state}
+        choose=${(state) => set({ state })}
+        options=${['live', 'ended', 'all'].map((value) => ({ value, text: words[`state_${value}`] }))}
+      />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked=${question.twins}
+          onChange=${(event) => setQuestion((last) => onlyTwins(last, event.target.checked))}
+        />
+        ${words.twinsOnly}
+      </label>
+      <${PeerFilter} peer=${question.peer} setPeer=${(peer) => set({ peer })} wrong=${wrong} />
+      <button type="button" class="pause" aria-pressed=${paused ? 'true' : 'false'} onClick=${() => setPaused(!paused)}>
+        ${paused ? words.resume : words.pause}
+      </button>
+    </div>
+  `;
+}
+
+/** Asks when typing rests, not at every letter. */
+function PeerFilter({ peer, setPeer, wrong }) {
+  const { words } = useTongue();
+  const [typed, setTyped] = useState(peer);
+  useEffect(() => setTyped(peer), [peer]);
+  useEffect(() => {
+    if (typed.trim() === peer) return undefined;
+    const rest = setTimeout(() => setPeer(typed.trim()), TYPING_MILLIS);
+    return () => clearTimeout(rest);
+  }, [typed]);
+  return html`
+    <label class="peer">
+      <span>${words.filterPeer}</span>
+      <input
+        type="search"
+        name="peer"
+        maxlength="64"
+        autocomplete="off"
+        spellcheck=${false}
+        value=${typed}
+        placeholder=${words.peerHint}
+        aria-invalid=${wrong ? 'true' : 'false'}
+        aria-describedby="peer-wrong"
+        onInput=${(event) => setTyped(event.target.value)}
+      />
+      <span id="peer-wrong" class="wrong">${wrong ? words.peerWrong : ''}</span>
+    </label>
+  `;
+}
+
+function Pager({ question, setQuestion, answer }) {
+  const { words, figures } = useTongue();
+  const { total, offset, limit, flows } = answer;
+  const turn = (to) => () => setQuestion((last) => turnTo(last, to, total));
+  const step = (name, sign, to, possible) => html`
+    <button type="button" aria-label=${words[name]} title=${words[name]} data-page=${name} disabled=${!possible} onClick=${turn(to)}>
+      ${sign}
+    </button>
+  `;
+  const more = offset + flows.length < total;
+  return html`
+    <nav class="pager" aria-label=${words.pager}>
+      ${step('first', '«', 0, offset > 0)} ${step('previous', '‹', offset - limit, offset > 0)}
+      <span class="range">
+        ${flows.length > 0 &&
+        words.range(figures.count(offset + 1), figures.count(offset + flows.length), figures.count(total))}
+      </span>
+      ${step('next', '›', offset + limit, more)} ${step('last', '»', total, more)}
+      <label class="rows">
+        ${words.rows}
+        <select
+          value=${String(question.limit)}
+          onChange=${(event) => setQuestion((last) => ask(last, { limit: Number(event.target.value) }))}
+        >
+          ${PAGE_SIZES.map((size) => html`<option key=${size} value=${String(size)}>${size}</option>`)}
+        </select>
+      </label>
+    </nav>
+  `;
+}
+
+function TwinsSay({ flows }) {
+  const { words } = useTongue();
+  const count = pairs(flows).filter((place) => place === 'first').length;
+  return count > 0 ? html`<p class="twins-say"><i aria-hidden="true">≠</i> ${words.twinsSay(count)}</p>` : null;
+}
+
+function Nothing({ question, snapshot }) {
+  const { words } = useTongue();
+  const filtered = question.protocol || question.peer || question.twins || question.state !== 'live';
+  return filtered
+    ? html`<p class="none">${words.noneMatch}</p>`
+    : html`<p class="none">${words.noFlows} <code>dual-client send 127.0.0.1:${snapshot.port}</code></p>`;
+}

@@ -1,0 +1,29 @@
+/** A question that a part of the page asks again and again. */
+
+import { useEffect, useRef, useState } from './vendor/htm-preact.js';
+import { Poll } from './api.js';
+
+/**
+ * @param {string | null} url null asks nothing and keeps the last answer
+ * @param {number} everyMillis
+ * @returns {{answer: object | null, before: object | null, fault: Error | null}} before: the answer to the same
+ *     question before the newest
+ */
+export function usePoll(url, everyMillis) {
+  const [heard, setHeard] = useState({ answer: null, before: null, url: null, fault: null });
+  const poll = useRef(null);
+  useEffect(() => {
+    poll.current = new Poll(
+      everyMillis,
+      (answer, asked) =>
+        setHeard((last) => ({ answer, before: last.url === asked ? last.answer : null, url: asked, fault: null })),
+      (fault) => setHeard((last) => ({ ...last, fault })),
+    );
+    return () => poll.current.stop();
+  }, []);
+  useEffect(() => {
+    if (url === null) poll.current.stop();
+    else poll.current.ask(url);
+  }, [url]);
+  return heard;
+}

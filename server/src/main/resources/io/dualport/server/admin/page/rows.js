@@ -1,0 +1,166 @@
+/** The rows of the five-tuple table. */
+
+import { html } from './vendor/htm-preact.js';
+import { NONE, endpoint } from './figures.js';
+import { Tag } from './port.js';
+import { useTongue } from './tongue.js';
+import { pairs } from './twins.js';
+
+/** What is counted for a five-tuple: the column's key in the words, what sorts it, what explains it. */
+const COUNTED = [
+  { label: 'columnMessagesIn', sort: 'messagesIn' },
+  { label: 'columnMessagesOut', sort: 'messagesOut' },
+  { label: 'columnBytesIn', sort: 'bytesIn' },
+  { label: 'columnRate', about: 'aboutRate' },
+  { label: 'columnDropped', sort: 'dropped' },
+];
+const AT_THE_KERNEL = [
+  { label: 'columnRtt', sort: 'rtt', about: 'aboutRtt' },
+  { label: 'columnLoop', about: 'aboutLoop' },
+  { label: 'columnInode', about: 'aboutInode' },
+];
+const ENDED = [{ label: 'columnLastSeen', sort: 'lastSeen' }, { label: 'columnEnded' }];
+const FIELDS = ['protocol', 'sourceIp', 'sourcePort', 'destinationIp', 'destinationPort'];
+
+function keyOf(flow) {
+  return `${flow.protocol} ${flow.source} ${flow.destination} ${flow.firstSeen}`;
+}
+
+/** Messages in per second between two answers, by five-tuple. */
+function rates(answer, before) {
+  if (!before || before.instance !== answer.instance) return new Map();
+  const seconds = (Date.parse(answer.time) - Date.parse(before.time)) / 1000;
+  if (!(seconds > 0)) return new Map();
+  const earlier = new Map(before.flows.map((flow) => [keyOf(flow), flow.messagesIn]));
+  return new Map(
+    answer.flows
+      .filter((flow) => earlier.has(keyOf(flow)))
+      .map((flow) => [keyOf(flow), (flow.messagesIn - earlier.get(keyOf(flow))) / seconds]),
+  );
+}
+
+export function FlowTable({ answer, before, question, sort, inode, pointAt, showTwin }) {
+  const { words } = useTongue();
+  const rate = rates(answer, before);
+  const places = pairs(answer.flows);
+  const withEnds = question.state !== 'live';
+  const heads = [...COUNTED, ...AT_THE_KERNEL, ...(withEnds ? ENDED : [])];
+  return html`
+    <div class="scroll" role="region" tabindex="0" aria-labelledby="flows-caption">
+      <table class="flow-table">
+        <caption id="flows-caption" class="unseen">${words.flowsCaption}</caption>
+        <thead>
+          <tr>
+            <${Head} span="5" label="fiveTuple" by="tuple" ...${{ question, sort }} />
+            <th scope="colgroup" colspan=${COUNTED.length}>${words.counted}</th>
+            <th scope="colgroup" colspan=${heads.length - COUNTED.length}>${words.atTheKernel}</th>
+          </tr>
+          <tr>
+            ${FIELDS.map((field) => html`<th scope="col" key=${field}>${words[field]}</th>`)}
+            ${heads.map(
+              (head) => html`<${Head} key=${head.label} label=${head.label} by=${head.sort} about=${head.about} ...${{ question, sort }} />`,
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          ${answer.flows.map(
+            (flow, row) => html`
+              <${Row}
+                key=${keyOf(flow)}
+                rate=${rate.get(keyOf(flow)) ?? null}
+                place=${places[row]}
+                pointed=${flow.inode !== null && flow.inode === inode}
+                ...${{ flow, withEnds, pointAt, showTwin }}
+              />
+            `,
+          )}
+        </tbody>
+      </table>
+    </div>
+  `;
+}
+
+/** A column's head; a button where the server can sort by it. */
+function Head({ label, by, about, span, question, sort }) {
+  const { words } = useTongue();
+  const text = words[label];
+  const sorted = by !== undefined && question.sort === by;
+  const direction = sorted ? (question.order === 'asc' ? 'ascending' : 'descending') : 'none';
+  return html`
+    <th
+      scope=${span ? 'colgroup' : 'col'}
+      colspan=${span}
+      class=${span ? '' : 'figure'}
+      title=${about && words[about]}
+      aria-sort=${by ? direction : undefined}
+    >
+      ${by
+        ? html`<button type="button" data-sort=${by} title=${words.sortBy(text)} onClick=${() => sort(by)}>
+            ${text}<span class="arrow" aria-hidden="true">${sorted ? (question.order === 'asc' ? '▲' : '▼') : '↕'}</span>
+          </button>`
+        : text}
+    </th>
+  `;
+}
+
+function Row({ flow, rate, place, pointed, withEnds, pointAt, showTwin }) {
+  const { words, figures } = useTongue();
+  const source = endpoint(flow.source);
+  const destination = endpoint(flow.destination);
+  const same = place === 'second' ? 'same' : '';
+  const dropTitle = Object.entries(flow.drops)
+    .map(([reason, count]) => `${words[`drop_${reason}`] ?? reason}: ${figures.count(count)}`)
+    .join('; ');
+  return html`
+    <tr
+      class="${place ? `twin twin-${place}` : ''} ${pointed ? 'pointed' : ''}"
+      onMouseEnter=${() => pointAt(flow.inode)}
+      onMouseLeave=${() => pointAt(null)}
+    >
+      <td class="protocol ${place ? 'differs' : ''}">
+        <${Tag} protocol=${flow.protocol} />
+        ${place && html`<span class="differs-word"><i aria-hidden="true">≠</i> ${words.differs}</span>`}
+        ${place && html`<span class="unseen">${words.differsFrom}</span>`}
+        ${flow.twin &&
+        !place &&
+        html`<button type="button" class="show-twin" title=${words.showTwin(flow.source)} onClick=${() => showTwin(flow.source)}>
+          ${words.twin}
+        </button>`}
+      </td>
+      <td class="address ${same}">${source.address}</td>
+      <td class="figure ${same}">${source.port}</td>
+      <td class="address ${same}">${destination.address}</td>
+      <td class="figure ${same}">${destination.port}</td>
+      <td class="figure" data-cell="messagesIn">${figures.count(flow.messagesIn)}</td>
+      <td class="figure">${figures.count(flow.messagesOut)}</td>
+      <td class="figure" title=${figures.count(flow.bytesIn)}>${figures.bytes(flow.bytesIn)}</td>
+      <td class="figure">${figures.rate(rate)}</td>
+      <td class="figure ${flow.dropped > 0 ? 'dropped' : ''}" title=${dropTitle || undefined}>${figures.count(flow.dropped)}</td>
+      <${Rtt} flow=${flow} />
+      <td class="figure">${flow.eventLoop}</td>
+      <td class="figure"><${Inode} inode=${flow.inode} pointAt=${pointAt} /></td>
+      ${withEnds && html`<td class="figure">${figures.time(flow.lastSeen)}</td>`}
+      ${withEnds &&
+      html`<td class="figure">${flow.ended === null ? words.stillLive : (words[`ended_${flow.ended}`] ?? flow.ended)}</td>`}
+    </tr>
+  `;
+}
+
+function Rtt({ flow }) {
+  const { words, figures } = useTongue();
+  const why = flow.protocol === 'udp' ? words.noRttUdp : words.noInode;
+  return flow.rttMicros === null
+    ? html`<td class="figure" title=${why}>${NONE}</td>`
+    : html`<td class="figure">${figures.micros(flow.rttMicros)}</td>`;
+}
+
+/** Leads to the socket's row in the kernel's table, and points at it. */
+function Inode({ inode, pointAt }) {
+  const { words } = useTongue();
+  if (inode === null) return html`<span title=${words.noInode}>${NONE}</span>`;
+  return html`
+    <a href="#inode-${inode}" title=${words.aboutInode} onFocus=${() => pointAt(inode)} onBlur=${() => pointAt(null)}>
+      ${inode}
+    </a>
+  `;
+}

@@ -1,0 +1,71 @@
+/** One frame a second, as the server sends them. */
+
+const SILENCE_MILLIS = 5_000;
+const WATCH_MILLIS = 1_000;
+const REOPEN_MILLIS = 2_000;
+
+/**
+ * Keeps one EventSource open while the page is visible. The browser reconnects by itself and asks for what it
+ * missed; where it gives up (an answer that is no stream) or hears nothing, a new one is opened.
+ */
+export class Stream {
+  #onFrame;
+  #onConnection;
+  #source = null;
+  #heardAt = 0;
+  #reopen = 0;
+
+  /**
+   * @param {(frame: object) => void} onFrame
+   * @param {(connected: boolean) => void} onConnection
+   */
+  constructor(onFrame, onConnection) {
+    this.#onFrame = onFrame;
+    this.#onConnection = onConnection;
+  }
+
+  start() {
+    document.addEventListener('visibilitychange', this.#visibility);
+    setInterval(this.#watch, WATCH_MILLIS);
+    this.#visibility();
+  }
+
+  /** A hidden page reads nothing; what it misses within the server's memory comes when it is back. */
+  #visibility = () => {
+    if (document.hidden) this.#close();
+    else this.#open();
+  };
+
+  #open = () => {
+    this.#close();
+    this.#heardAt = performance.now();
+    const source = (this.#source = new EventSource('api/events'));
+    source.addEventListener('frame', (event) => {
+      this.#heardAt = performance.now();
+      this.#onConnection(true);
+      this.#onFrame(JSON.parse(event.data));
+    });
+    source.addEventListener('error', () => {
+      this.#onConnection(false);
+      if (source.readyState === EventSource.CLOSED) this.#openLater();
+    });
+  };
+
+  #openLater() {
+    this.#close();
+    this.#reopen = setTimeout(this.#visibility, REOPEN_MILLIS);
+  }
+
+  #close() {
+    clearTimeout(this.#reopen);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #watch = () => {
+    if (this.#source === null || performance.now() - this.#heardAt < SILENCE_MILLIS) return;
+    this.#onConnection(false);
+    // A connection that the browser is trying to make again is left to it.
+    if (this.#source.readyState === EventSource.OPEN) this.#openLater();
+  };
+}
