@@ -28,7 +28,7 @@ export function Drops({ udp, guard }) {
       ${silent.length > 0 &&
       html`
         <details>
-          <summary>${words.otherDrops(silent.length)}</summary>
+          <summary>${counted.length > 0 ? words.otherDrops(silent.length) : words.allDrops}</summary>
           <${Reasons} reasons=${silent} udp=${udp} />
         </details>
       `}

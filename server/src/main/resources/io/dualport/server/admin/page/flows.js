@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from './vendor/htm-preact.js';
 import { Choice } from './header.js';
 import { usePoll } from './poll.js';
-import { PAGE_SIZES, FIRST_QUESTION, ask, onlyTwins, sortBy, turnTo, url } from './question.js';
+import { PAGE_SIZES, FIRST_QUESTION, ask, besideTwin, onlyTwins, sortBy, turnTo, url } from './question.js';
 import { FlowTable } from './rows.js';
 import { useTongue } from './tongue.js';
 import { pairs } from './twins.js';
@@ -36,7 +36,7 @@ export function Flows({ snapshot, inode, pointAt }) {
         <${FlowTable}
           ...${{ answer, before, inode, pointAt, question }}
           sort=${(column) => setQuestion((last) => sortBy(last, column))}
-          showTwin=${(source) => setQuestion((last) => onlyTwins({ ...last, protocol: '', peer: source }, true))}
+          showTwin=${(source) => setQuestion((last) => besideTwin(last, source))}
         />
         ${answer.total === 0 && html`<${Nothing} ...${{ question, snapshot }} />`}
         <p class="note">${words.rttNote}</p>

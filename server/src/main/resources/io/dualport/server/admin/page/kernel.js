@@ -5,24 +5,31 @@ import { NONE } from './figures.js';
 import { Tag, droppedOf } from './port.js';
 import { useTongue } from './tongue.js';
 
-/** The kernel's counters that have a meaning here; ours stands beside where we count the same thing. */
+/**
+ * The kernel's counters that have a meaning here; ours stands beside where we count the same thing. For UDP the
+ * kernel counts IPv4 and IPv6 apart (/proc/net/snmp, snmp6); the names of a row are added up.
+ */
 const BESIDE = [
-  { name: 'Udp.InDatagrams', meaning: 'UdpInDatagrams', ours: ({ udp }) => udp.messagesIn + droppedBeforeReply(udp) },
-  { name: 'Udp.OutDatagrams', meaning: 'UdpOutDatagrams', ours: ({ udp }) => udp.messagesOut },
-  { name: 'Udp.RcvbufErrors', meaning: 'UdpRcvbufErrors' },
-  { name: 'Udp.InErrors', meaning: 'UdpInErrors' },
-  { name: 'Udp.NoPorts', meaning: 'UdpNoPorts' },
-  { name: 'Tcp.PassiveOpens', meaning: 'TcpPassiveOpens', ours: ({ tcp }) => tcp.connectionsAccepted },
-  { name: 'Tcp.EstabResets', meaning: 'TcpEstabResets', ours: ({ tcp }) => tcp.closedByReset },
-  { name: 'Tcp.RetransSegs', meaning: 'TcpRetransSegs' },
-  { name: 'TcpExt.ListenOverflows', meaning: 'ListenOverflows' },
-  { name: 'TcpExt.ListenDrops', meaning: 'ListenDrops' },
+  { names: both('InDatagrams'), meaning: 'UdpInDatagrams', ours: ({ udp }) => udp.messagesIn + neverCountedIn(udp) },
+  { names: both('OutDatagrams'), meaning: 'UdpOutDatagrams', ours: ({ udp }) => udp.messagesOut },
+  { names: both('RcvbufErrors'), meaning: 'UdpRcvbufErrors' },
+  { names: both('InErrors'), meaning: 'UdpInErrors' },
+  { names: both('NoPorts'), meaning: 'UdpNoPorts' },
+  { names: ['Tcp.PassiveOpens'], meaning: 'TcpPassiveOpens', ours: ({ tcp }) => tcp.connectionsAccepted },
+  { names: ['Tcp.EstabResets'], meaning: 'TcpEstabResets', ours: ({ tcp }) => tcp.closedByReset },
+  { names: ['Tcp.RetransSegs'], meaning: 'TcpRetransSegs' },
+  { names: ['TcpExt.ListenOverflows'], meaning: 'ListenOverflows' },
+  { names: ['TcpExt.ListenDrops'], meaning: 'ListenDrops' },
 ];
+
+function both(name) {
+  return [`Udp.${name}`, `Udp6.${name}`];
+}
 
 /** Dropped after it was counted in: all that the guard and the rate let through. */
 const AFTER_COUNTED_IN = ['droppedLoop', 'droppedOversize', 'droppedSendError'];
 
-function droppedBeforeReply(udp) {
+function neverCountedIn(udp) {
   return droppedOf(udp) - AFTER_COUNTED_IN.reduce((sum, reason) => sum + (udp[reason] ?? 0), 0);
 }
 
@@ -125,8 +132,11 @@ function SocketRow({ socket, pointed, pointAt }) {
 export function Beside({ answer, protocols }) {
   const { words, figures } = useTongue();
   const counters = answer?.available ? answer.counters : null;
-  const known = BESIDE.filter(({ name }) => counters && name in counters);
-  const others = Object.keys(counters ?? {}).filter((name) => !known.some((row) => row.name === name));
+  const known = BESIDE.map((row) => ({ ...row, names: row.names.filter((name) => counters && name in counters) })).filter(
+    ({ names }) => names.length > 0,
+  );
+  const shown = new Set(known.flatMap(({ names }) => names));
+  const others = Object.keys(counters ?? {}).filter((name) => !shown.has(name));
   return html`
     <section class="card counters" aria-labelledby="beside-title">
       <h2 id="beside-title">${words.besideTitle}</h2>
@@ -146,10 +156,10 @@ export function Beside({ answer, protocols }) {
             </thead>
             <tbody>
               ${known.map(
-                ({ name, meaning, ours }) => html`
-                  <tr key=${name}>
-                    <th scope="row"><code>${name}</code><span>${words[`meaning_${meaning}`]}</span></th>
-                    <td class="figure">${figures.count(counters[name])}</td>
+                ({ names, meaning, ours }) => html`
+                  <tr key=${meaning}>
+                    <th scope="row"><code>${names.join(' + ')}</code><span>${words[`meaning_${meaning}`]}</span></th>
+                    <td class="figure">${figures.count(names.reduce((sum, name) => sum + counters[name], 0))}</td>
                     <td class="figure">${ours ? figures.count(ours(protocols)) : NONE}</td>
                   </tr>
                 `,

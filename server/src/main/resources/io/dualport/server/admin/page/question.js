@@ -32,6 +32,11 @@ export function onlyTwins(question, twins) {
   return ask(question, twins ? { twins, sort: 'tuple', order: 'asc' } : { twins });
 }
 
+/** One five-tuple and its twin, though one of them may have ended. */
+export function besideTwin(question, source) {
+  return ask(question, { protocol: '', peer: source, state: 'all', twins: true, sort: 'tuple', order: 'asc' });
+}
+
 /** Moves to the page that has this row; total may have shrunk meanwhile. */
 export function turnTo(question, offset, total) {
   const last = Math.max(0, Math.ceil(total / question.limit) - 1) * question.limit;

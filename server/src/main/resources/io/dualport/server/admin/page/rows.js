@@ -22,26 +22,36 @@ const AT_THE_KERNEL = [
 const ENDED = [{ label: 'columnLastSeen', sort: 'lastSeen' }, { label: 'columnEnded' }];
 const FIELDS = ['protocol', 'sourceIp', 'sourcePort', 'destinationIp', 'destinationPort'];
 
-function keyOf(flow) {
-  return `${flow.protocol} ${flow.source} ${flow.destination} ${flow.firstSeen}`;
+/** A name for each row. Only ended flows can share a five-tuple; these are told apart by their turn. */
+function names(flows) {
+  const turns = new Map();
+  return flows.map((flow) => {
+    const name = `${flow.protocol} ${flow.source} ${flow.destination} ${flow.ended === null ? '' : flow.firstSeen.slice(0, 19)}`;
+    const turn = turns.get(name) ?? 0;
+    turns.set(name, turn + 1);
+    return `${name} ${turn}`;
+  });
 }
 
-/** Messages in per second between two answers, by five-tuple. */
+/** Messages in per second between two answers, by the name of the row; null where that is not known. */
 function rates(answer, before) {
-  if (!before || before.instance !== answer.instance) return new Map();
-  const seconds = (Date.parse(answer.time) - Date.parse(before.time)) / 1000;
-  if (!(seconds > 0)) return new Map();
-  const earlier = new Map(before.flows.map((flow) => [keyOf(flow), flow.messagesIn]));
-  return new Map(
-    answer.flows
-      .filter((flow) => earlier.has(keyOf(flow)))
-      .map((flow) => [keyOf(flow), (flow.messagesIn - earlier.get(keyOf(flow))) / seconds]),
-  );
+  const seconds = before ? (Date.parse(answer.time) - Date.parse(before.time)) / 1000 : 0;
+  const rate = new Map();
+  if (!(seconds > 0) || before.instance !== answer.instance) return rate;
+  const earlierNames = names(before.flows);
+  const earlier = new Map(before.flows.map((flow, row) => [earlierNames[row], flow.messagesIn]));
+  names(answer.flows).forEach((name, row) => {
+    const more = answer.flows[row].messagesIn - earlier.get(name);
+    // Fewer than before: another flow of the same five-tuple.
+    if (more >= 0) rate.set(name, more / seconds);
+  });
+  return rate;
 }
 
 export function FlowTable({ answer, before, question, sort, inode, pointAt, showTwin }) {
   const { words } = useTongue();
   const rate = rates(answer, before);
+  const name = names(answer.flows);
   const places = pairs(answer.flows);
   const withEnds = question.state !== 'live';
   const heads = [...COUNTED, ...AT_THE_KERNEL, ...(withEnds ? ENDED : [])];
@@ -66,8 +76,8 @@ export function FlowTable({ answer, before, question, sort, inode, pointAt, show
           ${answer.flows.map(
             (flow, row) => html`
               <${Row}
-                key=${keyOf(flow)}
-                rate=${rate.get(keyOf(flow)) ?? null}
+                key=${name[row]}
+                rate=${rate.get(name[row]) ?? null}
                 place=${places[row]}
                 pointed=${flow.inode !== null && flow.inode === inode}
                 ...${{ flow, withEnds, pointAt, showTwin }}

@@ -148,6 +148,7 @@ export default {
   dropsLead: 'An echo must not become a weapon or a loop. What gets no reply is counted, by its reason.',
   noDrops: 'Nothing was refused or dropped.',
   otherDrops: (count) => (count === 1 ? 'One other reason counted nothing' : `${count} other reasons counted nothing`),
+  allDrops: 'The reasons, and what each means',
   guardOff: 'The guard is off: forged sources are answered.',
   drop_droppedSourcePortZero: 'Source port 0',
   drop_droppedOwnPort: 'Own port',
@@ -229,5 +230,5 @@ export default {
   transportSays: (transport, loops) => `${transport}, ${loops === 1 ? 'one event loop' : `${loops} event loops`}`,
   limitsSay: (connections, flows, idleSeconds) =>
     `${connections} connections, ${flows} five-tuples, idle for ${idleSeconds} s`,
-  adminSays: (connections, requests, lost) => `${connections} connections, ${requests} requests, ${lost} frames lost`,
+  adminSays: (connections, requests, lost) => `connections: ${connections}, requests: ${requests}, frames lost: ${lost}`,
 };

@@ -144,6 +144,7 @@ export default {
   dropsLead: '回显不能变成武器，也不能变成死循环。没有得到回复的，都按原因计数。',
   noDrops: '没有拒绝，也没有丢弃。',
   otherDrops: (count) => `其余 ${count} 种原因计数为零`,
+  allDrops: '各种原因及其含义',
   guardOff: '防护已关闭：伪造的来源也会得到回复。',
   drop_droppedSourcePortZero: '源端口为 0',
   drop_droppedOwnPort: '自己的端口',
