@@ -28,7 +28,11 @@ final class TestCommand implements AutoCloseable {
 
   /** Starts it and lets it run. */
   static TestCommand start(String... args) {
-    TestCommand command = new TestCommand(Map.of(), args);
+    return start(Map.of(), args);
+  }
+
+  static TestCommand start(Map<String, String> environment, String... args) {
+    TestCommand command = new TestCommand(environment, args);
     command.program.start();
     return command;
   }

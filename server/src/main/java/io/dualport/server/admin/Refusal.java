@@ -8,6 +8,7 @@ enum Refusal {
   SLOW("slow", null, "no whole request within the time a request may take"),
   MALFORMED("malformed", HttpResponseStatus.BAD_REQUEST, "not a request of HTTP/1.0 or 1.1"),
   TOO_LARGE("tooLarge", HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head too large"),
+  URI_TOO_LONG("uriTooLong", HttpResponseStatus.REQUEST_URI_TOO_LONG, "request line too long"),
   BODY("body", HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "a request here has no body"),
   METHOD("method", HttpResponseStatus.METHOD_NOT_ALLOWED, "GET is the only method"),
   HOST(
@@ -47,6 +48,10 @@ enum Refusal {
 
   /** Whether the connection ends with it: what follows on it cannot be trusted to be a request. */
   boolean endsConnection() {
-    return this == MALFORMED || this == TOO_LARGE || this == BODY || this == METHOD;
+    return this == MALFORMED
+        || this == TOO_LARGE
+        || this == URI_TOO_LONG
+        || this == BODY
+        || this == METHOD;
   }
 }

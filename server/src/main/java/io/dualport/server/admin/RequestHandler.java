@@ -105,10 +105,10 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
   private Refusal refusal(HttpRequest request) {
     if (request.decoderResult().isFailure()) {
       Throwable cause = request.decoderResult().cause();
-      return cause instanceof TooLongHttpLineException
-              || cause instanceof TooLongHttpHeaderException
-          ? Refusal.TOO_LARGE
-          : Refusal.MALFORMED;
+      if (cause instanceof TooLongHttpLineException) {
+        return Refusal.URI_TOO_LONG;
+      }
+      return cause instanceof TooLongHttpHeaderException ? Refusal.TOO_LARGE : Refusal.MALFORMED;
     }
     HttpHeaders headers = request.headers();
     if (!request.method().equals(HttpMethod.GET)) {

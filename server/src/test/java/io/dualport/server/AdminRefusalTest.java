@@ -1,0 +1,306 @@
+package io.dualport.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the admin side does not answer, and that the echo does not feel it. */
+class AdminRefusalTest {
+  private static final String TOKEN = "0123456789abcdef";
+
+  private static AdminSide admin;
+
+  @BeforeAll
+  static void start() throws IOException {
+    admin = AdminSide.start();
+  }
+
+  @AfterAll
+  static void stop() throws InterruptedException {
+    admin.close();
+  }
+
+  private static String get(String path, String headers) {
+    return "GET " + path + " HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n";
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost, 200",
+    "LOCALHOST:8889, 200",
+    "127.0.0.1:1, 200",
+    "127.9.9.9, 200",
+    "[::1]:8889, 200",
+    "evil.example, 421",
+    "evil.example:8889, 421",
+    "localhost.evil.example, 421",
+    "127.0.0.1.evil.example, 421",
+    "192.168.1.1, 421",
+    "'', 421"
+  })
+  void shouldAnswerOnlyUnderALoopbackName(String host, int status) throws Exception {
+    for (String path : List.of("/", "/api/snapshot", "/metrics", "/api/events", "/healthz")) {
+      if (path.equals("/api/events") && status == 200) {
+        continue; // it would not end
+      }
+      assertThat(admin.raw(get(path, "Host: " + host + "\r\n")))
+          .as("%s under %s", path, host)
+          .startsWith("HTTP/1.1 " + status + " ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "Host: localhost\r\nHost: localhost\r\n"})
+  void shouldRefuseARequestWithoutOneHost(String headers) throws Exception {
+    assertThat(admin.raw(get("/", headers))).startsWith("HTTP/1.1 400 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"})
+  void shouldRefuseEveryMethodButGet(String method) throws Exception {
+    String answer =
+        admin.raw(
+            method + " / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc and more");
+
+    assertThat(answer).startsWith("HTTP/1.1 405 ").containsIgnoringCase("\r\nallow: GET\r\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5000, 10,   414", "10,   9000, 431", "4000, 10,   404"})
+  void shouldRefuseAnOversizedHead(int uriBytes, int headerBytes, int status) throws Exception {
+    assertThat(
+            admin.raw(
+                get(
+                    "/" + "a".repeat(uriBytes),
+                    "Host: localhost\r\nX: " + "b".repeat(headerBytes) + "\r\n")))
+        .startsWith("HTTP/1.1 " + status + " ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"})
+  void shouldRefuseABody(String header) throws Exception {
+    assertThat(admin.raw("GET / HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\nhello"))
+        .startsWith("HTTP/1.1 413 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hello\r\n\r\n",
+        "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET //evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",
+        "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n"
+      })
+  void shouldRefuseWhatIsNoRequest(String bytes) throws Exception {
+    assertThat(admin.raw(bytes)).startsWith("HTTP/1.1 400 ");
+  }
+
+  @Test
+  void shouldNotAnswerAPageOfAnotherSite() throws Exception {
+    assertThat(admin.raw(get("/metrics", "Host: localhost\r\nSec-Fetch-Site: cross-site\r\n")))
+        .startsWith("HTTP/1.1 403 ");
+    // A link from there may be followed.
+    assertThat(
+            admin.raw(
+                get(
+                    "/",
+                    "Host: localhost\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n")))
+        .startsWith("HTTP/1.1 200 ");
+  }
+
+  @Test
+  void shouldAnswerRequestsThatCameTogetherOneAfterTheOther() throws Exception {
+    String one = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    String answers = admin.raw(one.repeat(49) + get("/readyz", "Host: localhost\r\n"));
+
+    assertThat(answers.split("\r\n\r\nok\n", -1)).hasSize(50);
+    assertThat(answers).endsWith("\r\n\r\nready\n");
+  }
+
+  @Test
+  void shouldRefuseMoreRequestsASecondThanItHasTimeFor() throws Exception {
+    String one = "GET /api/snapshot HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    String answers;
+    try (AdminSide asked = AdminSide.start()) {
+      answers = asked.raw(one.repeat(999) + get("/healthz", "Host: localhost\r\n"));
+    }
+
+    assertThat(answers)
+        .contains("HTTP/1.1 200 OK", "HTTP/1.1 429 Too Many Requests")
+        .endsWith("ok\n");
+  }
+
+  /** One says nothing, one a byte now and then: both are gone after the time for a request. */
+  @Test
+  void shouldEndConnectionsThatSendNoWholeRequest() throws Exception {
+    try (Socket silent = admin.open();
+        Socket slow = admin.open()) {
+      byte[] head = "GET /healthz HTTP/1.1\r\nX: ".getBytes(StandardCharsets.US_ASCII);
+      slow.getOutputStream().write(head);
+      await()
+          .atMost(java.time.Duration.ofSeconds(15))
+          .pollInterval(java.time.Duration.ofMillis(250))
+          .until(() -> !takes(slow));
+
+      assertThat(silent.getInputStream().read()).isEqualTo(-1);
+    }
+    assertThat(admin.json("/api/snapshot").at("/admin/refused/slow").asInt())
+        .isGreaterThanOrEqualTo(2);
+  }
+
+  private static boolean takes(Socket socket) {
+    try {
+      socket.getOutputStream().write('a');
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void shouldStandAThousandConnectionsAndEchoMeanwhile() throws Exception {
+    try (AdminSide crowded = AdminSide.start()) {
+      List<Socket> crowd = new ArrayList<>();
+      try {
+        for (int i = 0; i < 1000; i++) {
+          crowd.add(crowded.open());
+        }
+        crowded.datagram(0, 100);
+        crowded.connection(0, 100).close();
+        int open = 0;
+        for (Socket socket : crowd) {
+          socket.setSoTimeout(1);
+          open += isOpen(socket) ? 1 : 0;
+        }
+        assertThat(open).isEqualTo(64); // admin-max-connections
+      } finally {
+        for (Socket socket : crowd) {
+          socket.close();
+        }
+      }
+      await().ignoreExceptions().until(() -> crowded.get("/healthz").statusCode() == 200);
+      assertThat(crowded.json("/api/snapshot").at("/admin/refused/connections").asInt())
+          .isGreaterThanOrEqualTo(936);
+    }
+  }
+
+  private static boolean isOpen(Socket socket) {
+    try {
+      return socket.getInputStream().read() >= 0;
+    } catch (java.net.SocketTimeoutException e) {
+      return true;
+    } catch (IOException e) {
+      return false; // reset
+    }
+  }
+
+  @Test
+  void shouldOpenBeyondLoopbackOnlyWithAToken() throws Exception {
+    TestCommand refused = TestCommand.run("--port", "0", "--admin", "0.0.0.0:0");
+
+    assertThat(refused.code()).isEqualTo(ExitCode.REFUSED);
+    assertThat(refused.err())
+        .contains("server.admin = 0.0.0.0:0", "needs a token", "DUAL_SERVER_ADMIN_TOKEN");
+  }
+
+  @Test
+  void shouldRefuseATokenThatCouldBeGuessedWithoutPrintingIt() throws Exception {
+    TestCommand refused =
+        TestCommand.run(Map.of("DUAL_SERVER_ADMIN_TOKEN", "swordfish"), "--port", "0");
+
+    assertThat(refused.code()).isEqualTo(ExitCode.REFUSED);
+    assertThat(refused.err())
+        .contains("server.admin-token (9 characters", "at least 16")
+        .doesNotContain("swordfish");
+  }
+
+  @Test
+  void shouldAnswerBeyondLoopbackWhoeverCarriesTheToken() throws Exception {
+    try (TestCommand server =
+            TestCommand.start(
+                Map.of("DUAL_SERVER_ADMIN_TOKEN", TOKEN),
+                "--port",
+                "0",
+                "--view",
+                "json",
+                "--admin",
+                "0.0.0.0:0");
+        AdminSide open = AdminSide.of(server)) {
+      String basic = Base64.getEncoder().encodeToString(("me:" + TOKEN).getBytes());
+
+      assertThat(open.get("/").statusCode()).isEqualTo(401);
+      assertThat(open.get("/").headers().firstValue("www-authenticate").orElseThrow())
+          .startsWith("Basic realm=");
+      assertThat(open.get("/metrics", "Authorization", "Bearer " + TOKEN + "x").statusCode())
+          .isEqualTo(401);
+      assertThat(open.get("/metrics", "Authorization", "Bearer").statusCode()).isEqualTo(401);
+      assertThat(open.get("/metrics", "Authorization", "Basic !!").statusCode()).isEqualTo(401);
+      assertThat(open.get("/metrics", "Authorization", "Bearer " + TOKEN).statusCode())
+          .isEqualTo(200);
+      assertThat(open.get("/", "Authorization", "Basic " + basic).statusCode()).isEqualTo(200);
+      assertThat(
+              open.raw(
+                  get("/metrics", "Host: any.example\r\nAuthorization: Bearer " + TOKEN + "\r\n")))
+          .startsWith("HTTP/1.1 200 ");
+      assertThat(open.get("/healthz").statusCode()).isEqualTo(200);
+      assertThat(open.get("/readyz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void shouldSayAtTheStartThatItIsOpen() throws Exception {
+    TestCommand server =
+        TestCommand.run(
+            Map.of("DUAL_SERVER_ADMIN_TOKEN", TOKEN), "--port", "0", "--admin", "0.0.0.0:0");
+
+    assertThat(server.out()).contains("OPEN to everybody").doesNotContain(TOKEN);
+    assertThat(server.err()).doesNotContain(TOKEN);
+  }
+
+  @Test
+  void shouldTakeAnotherPortWhenNobodyNamedOne() throws Exception {
+    try (TestCommand one = TestCommand.start("--port", "0", "--view", "json");
+        AdminSide first = AdminSide.of(one);
+        TestCommand two = TestCommand.start("--port", "0", "--view", "json");
+        AdminSide second = AdminSide.of(two)) {
+      assertThat(first.uri("/").getPort()).isNotEqualTo(second.uri("/").getPort());
+      assertThat(first.get("/healthz").statusCode()).isEqualTo(200);
+      assertThat(second.get("/healthz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void shouldNotStartWhenThePortThatWasNamedIsTaken() throws Exception {
+    String taken = admin.uri("/").getAuthority();
+
+    TestCommand refused = TestCommand.run("--port", "0", "--admin", taken);
+
+    assertThat(refused.code()).isEqualTo(ExitCode.COULD_NOT_BIND);
+    assertThat(refused.err())
+        .contains("cannot bind the admin side to " + taken, "EADDRINUSE", "--admin off", "held by");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "8889", "127.0.0.1", "127.0.0.1:65536", "::1:8889", "[::1]", "on"})
+  void shouldRefuseAnAddressThatIsNone(String address) throws Exception {
+    TestCommand refused = TestCommand.run("--port", "0", "--admin", address);
+
+    assertThat(refused.code()).isEqualTo(ExitCode.REFUSED);
+    assertThat(refused.err()).contains("server.admin = " + address, "ADDRESS:PORT");
+  }
+}
