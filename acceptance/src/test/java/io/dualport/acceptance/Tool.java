@@ -21,7 +21,11 @@ enum Tool {
   UNSHARE("unshare", "util-linux"),
   ZSH("zsh", "zsh"),
   TCPDUMP("tcpdump", "tcpdump"),
-  TSHARK("tshark", "tshark");
+  TSHARK("tshark", "tshark"),
+  CURL("curl", "curl"),
+  PROMETHEUS("prometheus", "prometheus"),
+  PROMTOOL("promtool", "prometheus"),
+  SS("ss", "iproute2");
 
   private final String command;
   private final String debianPackage;
