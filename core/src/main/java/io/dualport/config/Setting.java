@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -70,6 +71,19 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
               }
               return duration;
             });
+  }
+
+  /** As {@link #durationOrNone}, or {@code auto}, which is empty: the program chooses. */
+  public static Setting<Optional<Duration>> durationOrAuto(
+      String path, Duration min, Duration max) {
+    Setting<Duration> asked = durationOrNone(path, min, max);
+    return new Setting<>(
+        path,
+        "auto, " + asked.allowed(),
+        value ->
+            "auto".equalsIgnoreCase(scalar(value))
+                ? Optional.empty()
+                : Optional.of(asked.reader.apply(value)));
   }
 
   /** {@code on} or {@code off}. */

@@ -2,7 +2,6 @@ package io.dualport.flow;
 
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.stream.Stream;
 
 /** An immutable reading of {@link Counters}, or a sum of several. */
 public final class CounterValues {
@@ -19,6 +18,13 @@ public final class CounterValues {
     return values[counter.ordinal()];
   }
 
+  /** Adds each value to the one at its place. */
+  void addTo(long[] sums) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += values[i];
+    }
+  }
+
   /** The sum over several counters, as in all drops. */
   public long sum(Collection<Counter> counters) {
     return counters.stream().mapToLong(this::get).sum();
@@ -27,18 +33,6 @@ public final class CounterValues {
   /** Connections accepted and not yet closed. */
   public long connectionsOpen() {
     return get(Counter.CONNECTIONS_ACCEPTED) - sum(Counter.closes());
-  }
-
-  /** The sum of any number of readings. */
-  public static CounterValues sum(Stream<CounterValues> readings) {
-    long[] sum = new long[Counter.values().length];
-    readings.forEach(
-        reading -> {
-          for (int i = 0; i < sum.length; i++) {
-            sum[i] += reading.values[i];
-          }
-        });
-    return new CounterValues(sum);
   }
 
   public CounterValues plus(CounterValues other) {

@@ -191,22 +191,27 @@ public final class FlowTable {
       endedCounts = new EnumMap<>(endedFlows);
     }
     List<FlowSnapshot> lives = new ArrayList<>(liveFlows.length);
+    Map<Protocol, CounterSum> liveSums = new EnumMap<>(Protocol.class);
+    for (Protocol protocol : Protocol.values()) {
+      liveSums.put(protocol, new CounterSum());
+    }
     for (Flow flow : liveFlows) {
-      lives.add(flow.snapshot(now, nowNanos, null));
+      FlowSnapshot reading = flow.snapshot(now, nowNanos, null);
+      lives.add(reading);
+      liveSums.get(reading.tuple().protocol()).add(reading.counters());
     }
     Map<Protocol, ProtocolSnapshot> protocols = new EnumMap<>(Protocol.class);
     for (Protocol protocol : Protocol.values()) {
-      List<FlowSnapshot> mine =
-          lives.stream().filter(flow -> flow.tuple().protocol() == protocol).toList();
+      CounterSum sum = liveSums.get(protocol);
       protocols.put(
           protocol,
           new ProtocolSnapshot(
               protocol,
               totals.get(protocol).values(),
-              CounterValues.sum(mine.stream().map(FlowSnapshot::counters)),
+              sum.values(),
               endedValues.get(protocol),
               withoutEntry.get(protocol).counters().values(),
-              mine.size(),
+              sum.terms(),
               endedCounts.get(protocol)));
     }
     return new TableSnapshot(now, protocols, lives, endedRecently);

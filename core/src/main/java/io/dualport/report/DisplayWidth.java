@@ -26,7 +26,8 @@ public final class DisplayWidth {
     return text.codePoints().map(DisplayWidth::of).sum();
   }
 
-  private static int of(int codePoint) {
+  /** Columns that one character takes: 0, 1 or 2. */
+  public static int of(int codePoint) {
     if (codePoint < WIDE[0][0]) {
       return isCombining(codePoint) ? 0 : 1;
     }

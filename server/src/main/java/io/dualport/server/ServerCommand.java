@@ -137,13 +137,15 @@ final class ServerCommand implements Callable<Integer> {
   @Option(
       names = "--view",
       paramLabel = "NAME",
-      description = "auto, log, json, quiet. Default: auto = log.")
+      description =
+          "live (like top), log, json, quiet. Default: auto = live on a terminal, else log.")
   String view;
 
   @Option(
       names = "--report-every",
       paramLabel = "TIME",
-      description = "Between progress lines; 0s = none. Default: 10s.")
+      description =
+          "Between progress lines; 0s = none. Default: auto = 10s, with the live view 1s.")
   String reportEvery;
 
   private final Map<String, String> environment;
@@ -195,7 +197,7 @@ final class ServerCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     try {
       ServerSettings settings = ServerSettings.load(typed(), environment, config);
-      return new ServerRun(settings, out, err).until(stop).number();
+      return new ServerRun(settings, out, err, environment).until(stop).number();
     } catch (SettingException e) {
       err.println("dual-server: " + e.getMessage());
       return ExitCode.REFUSED.number();

@@ -5,22 +5,32 @@ import io.dualport.kernel.Errno;
 import io.dualport.kernel.NetCounters;
 import io.dualport.transport.Transport;
 import io.netty.channel.ChannelException;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** One run of the server program: bind, say so, serve until told to stop, say what happened. */
 final class ServerRun {
+  /** What {@code report-every = auto} is. */
+  private static final Duration LIVE_EVERY = Duration.ofSeconds(1);
+
+  private static final Duration LINES_EVERY = Duration.ofSeconds(10);
+
   private final ServerSettings settings;
   private final PrintStream out;
   private final PrintStream err;
+  private final Map<String, String> environment;
 
-  ServerRun(ServerSettings settings, PrintStream out, PrintStream err) {
+  ServerRun(
+      ServerSettings settings, PrintStream out, PrintStream err, Map<String, String> environment) {
     this.settings = settings;
     this.out = out;
     this.err = err;
+    this.environment = environment;
   }
 
   /**
@@ -31,7 +41,13 @@ final class ServerRun {
    */
   ExitCode until(CountDownLatch stop) throws InterruptedException {
     Transport transport = transport();
-    ServerView view = view();
+    try (ServerView view = view(stop)) {
+      return until(stop, transport, view);
+    }
+  }
+
+  private ExitCode until(CountDownLatch stop, Transport transport, ServerView view)
+      throws InterruptedException {
     Optional<NetCounters> kernelBefore = NetCounters.read();
     DualServer server;
     try {
@@ -55,7 +71,7 @@ final class ServerRun {
     try (Admin admin = Admin.of(server, settings);
         server) {
       reporter.started(StartReport.of(server, settings, admin.url()));
-      reporter.progressEvery(settings.reportEvery(), server);
+      reporter.progressEvery(reportEvery(view), server);
       stop.await();
       kernelDrops = PortSockets.drops(PortSockets.on(server.port()));
     } catch (BindFailure e) {
@@ -90,11 +106,32 @@ final class ServerRun {
     return asked;
   }
 
-  private ServerView view() {
+  private ServerView view(CountDownLatch stop) {
     return switch (settings.view()) {
-      case AUTO, LOG -> new LogView(out);
+      case AUTO -> LiveView.obstacle(environment).isEmpty() ? live(stop) : new LogView(out);
+      case LIVE -> live(stop);
+      case LOG -> new LogView(out);
       case JSON -> new JsonView(out);
       case QUIET -> new QuietView();
     };
+  }
+
+  private ServerView live(CountDownLatch stop) {
+    String obstacle = LiveView.obstacle(environment).orElse(null);
+    if (obstacle == null && !settings.reportEvery().equals(Optional.of(Duration.ZERO))) {
+      try {
+        return LiveView.open(out, environment, stop);
+      } catch (IOException e) {
+        obstacle = e.getMessage();
+      }
+    }
+    err.println(
+        "dual-server: no live view, lines instead: "
+            + (obstacle == null ? "server.report-every is 0s" : obstacle));
+    return new LogView(out);
+  }
+
+  private Duration reportEvery(ServerView view) {
+    return settings.reportEvery().orElse(view instanceof LiveView ? LIVE_EVERY : LINES_EVERY);
   }
 }

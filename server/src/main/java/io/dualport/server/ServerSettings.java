@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The server's configuration, each value checked. What a key means and why one would change it
@@ -35,7 +36,7 @@ import java.util.Map;
  * @param stamp whether probe messages are stamped
  * @param drain how long a stop waits for open connections
  * @param admin the admin side: where, for whom, with which limits
- * @param reportEvery between two progress reports; zero = none
+ * @param reportEvery between two progress reports; zero = none, empty = as the view wants
  * @param reportFlows five-tuples in the final table
  */
 record ServerSettings(
@@ -56,7 +57,7 @@ record ServerSettings(
     Duration drain,
     AdminSettings admin,
     View view,
-    Duration reportEvery,
+    Optional<Duration> reportEvery,
     int reportFlows) {
 
   /** What may be asked for as a transport. */
@@ -71,6 +72,7 @@ record ServerSettings(
   /** How the server shows itself on standard output. */
   enum View {
     AUTO,
+    LIVE,
     LOG,
     JSON,
     QUIET
@@ -114,8 +116,8 @@ record ServerSettings(
   static final Setting<Integer> ADMIN_METRICS_FLOWS =
       Setting.integer("admin-metrics-flows", 0, 1000);
   static final Setting<View> VIEW = Setting.choice("view", View.class);
-  static final Setting<Duration> REPORT_EVERY =
-      Setting.durationOrNone("report-every", ofMillis(100), ofDays(1));
+  static final Setting<Optional<Duration>> REPORT_EVERY =
+      Setting.durationOrAuto("report-every", ofMillis(100), ofDays(1));
   static final Setting<Integer> REPORT_FLOWS = Setting.integer("report-flows", 0, 100_000);
 
   /** Every key, in the order of {@code conf/server.conf}. */

@@ -3,7 +3,7 @@ package io.dualport.server;
 import io.dualport.flow.TableSnapshot;
 
 /** How a server shows itself on standard output. */
-interface ServerView {
+interface ServerView extends AutoCloseable {
   /** Both protocols are bound. */
   void started(StartReport report);
 
@@ -12,4 +12,8 @@ interface ServerView {
 
   /** The server is stopped, and the counters are final. */
   void stopped(StopReport report);
+
+  /** Gives back what the view took, however the server ended; after {@link #stopped}, nothing. */
+  @Override
+  default void close() {}
 }

@@ -1,0 +1,57 @@
+package io.dualport.terminal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jline.terminal.impl.jni.JniTerminalProvider;
+import org.jline.terminal.spi.SystemStream;
+
+/** The three descriptors that every program begins with. */
+public enum StandardStream {
+  INPUT(0, SystemStream.Input),
+  OUTPUT(1, SystemStream.Output),
+  ERROR(2, SystemStream.Error);
+
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+  private final int descriptor;
+  private final SystemStream known;
+
+  StandardStream(int descriptor, SystemStream known) {
+    this.descriptor = descriptor;
+    this.known = known;
+  }
+
+  /** Whether somebody sits at it. Linux tells by itself; elsewhere a native library is asked. */
+  public boolean isTerminal() {
+    if (Files.isDirectory(DESCRIPTORS)) {
+      return leadsToTerminal();
+    }
+    try {
+      return new JniTerminalProvider().isSystemStream(known);
+    } catch (RuntimeException | LinkageError e) {
+      return false; // no library for this system: what is plain works everywhere
+    }
+  }
+
+  private boolean leadsToTerminal() {
+    try {
+      String file =
+          Files.readSymbolicLink(DESCRIPTORS.resolve(String.valueOf(descriptor))).toString();
+      return file.startsWith("/dev/pts/")
+          || file.startsWith("/dev/tty")
+          || file.equals("/dev/console");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** How much the terminal at it shows; {@link Size#USUAL} where it does not tell. */
+  public Size size() {
+    try {
+      return Terminal.size(new JniTerminalProvider().current(known));
+    } catch (IOException | RuntimeException | LinkageError e) {
+      return Size.USUAL;
+    }
+  }
+}

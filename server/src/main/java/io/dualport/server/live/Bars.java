@@ -1,0 +1,96 @@
+package io.dualport.server.live;
+
+import io.dualport.report.Durations;
+import io.dualport.terminal.Line;
+import io.dualport.terminal.Style;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+
+/** The bar above, which says whose picture this is, and the one below with the keys. */
+final class Bars {
+  private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
+
+  /** Key and word, the most important first: what does not fit is in the help. */
+  private static final List<List<String>> KEYS =
+      List.of(
+          List.of("q", "quit"),
+          List.of("p", "pause"),
+          List.of("s", "sort"),
+          List.of("/", "filter"),
+          List.of("?", "help"),
+          List.of("r", "reverse"),
+          List.of("1-9", "column"),
+          List.of("↑↓", "scroll"));
+
+  private final Model model;
+  private final Controls controls;
+  private final int columns;
+
+  Bars(Model model, Controls controls, int columns) {
+    this.model = model;
+    this.controls = controls;
+    this.columns = columns;
+  }
+
+  Line title(boolean isStopping) {
+    Line state = state(isStopping);
+    int room = columns - state.width() - 1;
+    String text =
+        titles().stream().filter(title -> title.length() <= room).findFirst().orElse("Dualport");
+    Line.Builder title = Line.builder().add(text, Style.STRONG);
+    return title.to(columns - state.width()).add(state).build();
+  }
+
+  private List<String> titles() {
+    Model.Facts facts = model.facts();
+    String port = "Dualport  port " + facts.port();
+    String guard = facts.guard() ? "" : "   guard OFF";
+    String up =
+        "   up "
+            + Durations.text(
+                Duration.ofSeconds(Duration.between(facts.started(), model.taken()).toSeconds()));
+    return List.of(
+        port + " on TCP and UDP   " + facts.setup() + (facts.guard() ? ", guard on" : guard) + up,
+        port + " on TCP and UDP" + guard + up,
+        port + " on TCP and UDP" + guard,
+        port + guard,
+        port);
+  }
+
+  private Line state(boolean isStopping) {
+    String clock = LocalTime.ofInstant(model.taken(), ZoneId.systemDefault()).format(CLOCK);
+    Line.Builder state = Line.builder();
+    if (isStopping) {
+      state.add(" STOPPING ", Style.CHOSEN).add(" ");
+    } else if (controls.isPaused()) {
+      state.add(" PAUSED ", Style.CHOSEN).add(" ");
+    }
+    return state.add(clock, Style.FAINT).build();
+  }
+
+  Line keys() {
+    if (controls.isTyping()) {
+      return Line.builder()
+          .add("filter: ", Style.STRONG)
+          .add(controls.filter())
+          .add(" ", Style.CHOSEN)
+          .add("   Enter keeps it, Esc clears it", Style.FAINT)
+          .build();
+    }
+    Line.Builder keys = Line.builder();
+    for (List<String> key : KEYS) {
+      String word = key.get(0).equals("p") && controls.isPaused() ? "go on" : key.get(1);
+      int width = key.get(0).length() + 1 + word.length() + (keys.width() > 0 ? 2 : 0);
+      if (keys.width() + width > columns) {
+        break;
+      }
+      keys.add(keys.width() > 0 ? "  " : "")
+          .add(key.get(0), Style.STRONG)
+          .add(" " + word, Style.FAINT);
+    }
+    return keys.build();
+  }
+}

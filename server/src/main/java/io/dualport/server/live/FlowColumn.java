@@ -1,0 +1,111 @@
+package io.dualport.server.live;
+
+import io.dualport.flow.Counter;
+import io.dualport.flow.Endpoint;
+import io.dualport.flow.Flow;
+import io.dualport.report.Cell;
+import io.dualport.report.Durations;
+import io.dualport.report.Quantities;
+import java.util.Comparator;
+import java.util.function.Function;
+
+/** What is shown of a five-tuple, in the order of the table; any column can be the order. */
+enum FlowColumn {
+  PROTOCOL("proto", 0, row -> row.flow().tuple().protocol().label()),
+  SOURCE("source", 1, row -> Endpoint.text(row.flow().tuple().source())),
+  DESTINATION("destination", 3, row -> Endpoint.text(row.flow().tuple().destination())),
+  RATE("msg/s", 2, row -> rate(row.messagesPerSecond(), false), FlowRow::messagesPerSecond),
+  BYTE_RATE("bytes/s", 4, row -> rate(row.bytesPerSecond(), true), FlowRow::bytesPerSecond),
+  MESSAGES(
+      "messages",
+      6,
+      row -> Quantities.count(row.count(Counter.MESSAGES_IN)),
+      row -> (double) row.count(Counter.MESSAGES_IN)),
+  BYTES(
+      "bytes",
+      7,
+      row -> Quantities.bytes(row.count(Counter.BYTES_IN)),
+      row -> (double) row.count(Counter.BYTES_IN)),
+  DROPPED("dropped", 5, row -> Quantities.count(row.dropped()), row -> (double) row.dropped()),
+  RTT(
+      "kernel rtt",
+      8,
+      row -> known(row.flow().rttMicros(), micros -> Durations.text(micros * 1000)),
+      row -> (double) row.flow().rttMicros()),
+  LOOP("loop", 9, row -> "" + row.flow().eventLoop(), row -> (double) row.flow().eventLoop()),
+  INODE("inode", 10, row -> known(row.flow().inode(), String::valueOf), FlowColumn::inode),
+  ENDED("ended", 11, row -> row.flow().endedBy() == null ? "" : row.flow().endedBy());
+
+  private static final Comparator<FlowRow> TIE =
+      Comparator.<FlowRow>comparingLong(row -> -row.count(Counter.BYTES_IN))
+          .thenComparingLong(row -> -row.count(Counter.MESSAGES_IN))
+          .thenComparingInt(row -> row.flow().tuple().source().getPort())
+          .thenComparing(row -> row.flow().tuple().protocol());
+
+  private final String heading;
+  private final int rank;
+  private final Function<FlowRow, String> text;
+  private final Function<FlowRow, Double> number;
+
+  FlowColumn(String heading, int rank, Function<FlowRow, String> text) {
+    this(heading, rank, text, null);
+  }
+
+  FlowColumn(
+      String heading, int rank, Function<FlowRow, String> text, Function<FlowRow, Double> number) {
+    this.heading = heading;
+    this.rank = rank;
+    this.text = text;
+    this.number = number;
+  }
+
+  String heading() {
+    return heading;
+  }
+
+  /** 0 for the column that is given up last. */
+  int rank() {
+    return rank;
+  }
+
+  boolean isNumber() {
+    return number != null;
+  }
+
+  String text(FlowRow row) {
+    return text.apply(row);
+  }
+
+  /** The next column to the right, or to the left, around the edge. */
+  FlowColumn next(int step) {
+    return values()[Math.floorMod(ordinal() + step, values().length)];
+  }
+
+  /** Numbers from the highest, words from A; equal ones by what they carried in all. */
+  Comparator<FlowRow> order(boolean reversed) {
+    Comparator<FlowRow> order =
+        isNumber()
+            ? Comparator.comparingDouble((FlowRow row) -> -orLowest(number.apply(row)))
+            : Comparator.comparing(text);
+    return (reversed ? order.reversed() : order).thenComparing(TIE);
+  }
+
+  private static double orLowest(double number) {
+    return Double.isNaN(number) ? Flow.UNKNOWN : number;
+  }
+
+  private static double inode(FlowRow row) {
+    return row.flow().inode();
+  }
+
+  private static String rate(double value, boolean isBytes) {
+    if (Double.isNaN(value)) {
+      return Cell.MISSING_TEXT;
+    }
+    return isBytes ? Quantities.bytes(value) : Quantities.count(value);
+  }
+
+  private static String known(long value, Function<Long, String> text) {
+    return value == Flow.UNKNOWN ? Cell.MISSING_TEXT : text.apply(value);
+  }
+}

@@ -1,0 +1,22 @@
+package io.dualport.server.live;
+
+import io.dualport.flow.Counter;
+import io.dualport.flow.ProtocolSnapshot;
+
+/**
+ * One of the two protocols at one moment.
+ *
+ * @param now its counters
+ * @param before those of the reading before
+ * @param seconds between the two
+ * @param history messages a second that came in, the newest last
+ */
+record Lane(ProtocolSnapshot now, ProtocolSnapshot before, double seconds, double[] history) {
+  double perSecond(Counter counter) {
+    return (total(counter) - before.totals().get(counter)) / seconds;
+  }
+
+  long total(Counter counter) {
+    return now.totals().get(counter);
+  }
+}

@@ -1,0 +1,174 @@
+package io.dualport.server.live;
+
+import io.dualport.flow.Counter;
+import io.dualport.flow.Protocol;
+import io.dualport.report.Quantities;
+import io.dualport.terminal.Line;
+import io.dualport.terminal.Look;
+import io.dualport.terminal.Sparkline;
+import io.dualport.terminal.Style;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The two protocols side by side. */
+final class Lanes {
+  /** Heading, in, out. */
+  static final int RATE_ROWS = 3;
+
+  /** Connections, flows. */
+  static final int STOCK_ROWS = 2;
+
+  static final int MAX_CHART_ROWS = 4;
+
+  private static final int GAP = 3;
+  private static final int LABEL = 4;
+  private static final int RATE = 10;
+  private static final int BYTE_RATE = 10;
+  private static final int TOTAL = 13;
+  private static final int BYTE_TOTAL = 10;
+
+  /** No lane needs more, and two far apart are hard to compare. */
+  private static final int MAX_WIDTH = 76;
+
+  private final Model model;
+  private final Look look;
+  private final int width;
+
+  Lanes(Model model, int columns, Look look) {
+    this.model = model;
+    this.look = look;
+    this.width = Math.max(1, Math.min(MAX_WIDTH, (columns - GAP) / 2));
+  }
+
+  List<Line> rates() {
+    return List.of(
+        beside(this::heading),
+        beside(protocol -> direction(protocol, "in", Counter.MESSAGES_IN, Counter.BYTES_IN)),
+        beside(protocol -> direction(protocol, "out", Counter.MESSAGES_OUT, Counter.BYTES_OUT)));
+  }
+
+  /** What came in, as bars over time. */
+  List<Line> charts(int rows) {
+    if (rows == 0) {
+      return List.of();
+    }
+    List<List<Line>> charts = new ArrayList<>();
+    for (Protocol protocol : Protocol.values()) {
+      charts.add(chart(protocol, rows));
+    }
+    return IntStream.range(0, rows)
+        .mapToObj(row -> beside(protocol -> charts.get(protocol.ordinal()).get(row)))
+        .toList();
+  }
+
+  List<Line> stock() {
+    return List.of(beside(this::first), beside(this::flows));
+  }
+
+  private interface Half {
+    Line of(Protocol protocol);
+  }
+
+  private Line beside(Half half) {
+    Line.Builder line = Line.builder();
+    for (Protocol protocol : Protocol.values()) {
+      line.to(protocol.ordinal() * (width + GAP)).add(half.of(protocol).clipped(width));
+    }
+    return line.build();
+  }
+
+  private static Style style(Protocol protocol) {
+    return protocol == Protocol.TCP ? Style.TCP : Style.UDP;
+  }
+
+  private Line heading(Protocol protocol) {
+    Line.Builder line = Line.builder().add(protocol.name(), style(protocol));
+    right(line, "msg/s", LABEL + RATE);
+    right(line, "bytes/s", LABEL + RATE + BYTE_RATE);
+    right(line, "messages", LABEL + RATE + BYTE_RATE + TOTAL);
+    right(line, "bytes", LABEL + RATE + BYTE_RATE + TOTAL + BYTE_TOTAL);
+    return line.build();
+  }
+
+  private void right(Line.Builder line, String text, int edge) {
+    if (edge <= width) {
+      line.to(edge - text.length()).add(text, Style.FAINT);
+    }
+  }
+
+  private Line direction(Protocol protocol, String label, Counter messages, Counter bytes) {
+    Lane lane = model.lanes().get(protocol);
+    Line.Builder line = Line.builder().add(label, Style.FAINT);
+    number(line, Quantities.count(lane.perSecond(messages)), LABEL + RATE, Style.STRONG);
+    number(line, Quantities.bytes(lane.perSecond(bytes)), LABEL + RATE + BYTE_RATE, Style.PLAIN);
+    number(
+        line,
+        Quantities.count(lane.total(messages)),
+        LABEL + RATE + BYTE_RATE + TOTAL,
+        Style.PLAIN);
+    number(
+        line,
+        Quantities.bytes(lane.total(bytes)),
+        LABEL + RATE + BYTE_RATE + TOTAL + BYTE_TOTAL,
+        Style.PLAIN);
+    return line.build();
+  }
+
+  private void number(Line.Builder line, String text, int edge, Style style) {
+    if (edge <= width) {
+      line.to(edge - text.length()).add(text, style);
+    }
+  }
+
+  private List<Line> chart(Protocol protocol, int rows) {
+    Lane lane = model.lanes().get(protocol);
+    int bars = Math.min(History.LENGTH, width);
+    double[] shown = lane.history();
+    shown = Arrays.copyOfRange(shown, Math.max(0, shown.length - bars), shown.length);
+    List<Line> lines = new ArrayList<>();
+    for (String row : Sparkline.of(shown, bars, rows, look)) {
+      lines.add(Line.of(row, style(protocol)));
+    }
+    double most = Arrays.stream(shown).max().orElse(0);
+    String top = " " + Quantities.count(most);
+    if (bars + top.length() <= width) {
+      lines.set(0, Line.builder().add(lines.get(0)).add(top, Style.FAINT).build());
+    }
+    return lines;
+  }
+
+  private Line first(Protocol protocol) {
+    Lane lane = model.lanes().get(protocol);
+    if (protocol == Protocol.TCP) {
+      return pairs(
+          "connections",
+          Quantities.count(lane.now().totals().connectionsOpen()) + " open",
+          Quantities.count(lane.total(Counter.CONNECTIONS_ACCEPTED)) + " accepted");
+    }
+    return pairs(
+        "datagrams",
+        Quantities.count(lane.now().totals().sum(Counter.drops())) + " dropped",
+        Quantities.count(
+                (lane.now().totals().sum(Counter.drops())
+                        - lane.before().totals().sum(Counter.drops()))
+                    / lane.seconds())
+            + "/s");
+  }
+
+  private Line flows(Protocol protocol) {
+    Lane lane = model.lanes().get(protocol);
+    long without = lane.now().withoutEntry().get(Counter.MESSAGES_IN);
+    String ended = Quantities.count(lane.now().endedFlows()) + " ended";
+    return pairs(
+        "flows",
+        Quantities.count(lane.now().liveFlows()) + " live",
+        without == 0 ? ended : ended + ", " + Quantities.count(without) + " messages in none");
+  }
+
+  private Line pairs(String label, String first, String second) {
+    int tab = width < 24 ? label.length() + 1 : 13;
+    return Line.builder().add(label, Style.FAINT).to(tab).add(first + ", " + second).build();
+  }
+}
