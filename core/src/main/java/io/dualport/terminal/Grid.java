@@ -19,9 +19,10 @@ public final class Grid {
    * @param text above it
    * @param alignsRight whether its cells are numbers
    * @param rank 0 for the most important; a higher one is given up first
+   * @param leastWidth so that a column does not move whenever a number gets a digit
    * @param style of the text
    */
-  public record Heading(String text, boolean alignsRight, int rank, Style style) {}
+  public record Heading(String text, boolean alignsRight, int rank, int leastWidth, Style style) {}
 
   /** What stands in a column. */
   public record Cell(String text, Style style) {
@@ -52,7 +53,7 @@ public final class Grid {
   private int[] widths() {
     int[] widths = new int[headings.size()];
     for (int i = 0; i < widths.length; i++) {
-      widths[i] = width(headings.get(i).text);
+      widths[i] = Math.max(headings.get(i).leastWidth, width(headings.get(i).text));
       for (List<Cell> row : rows) {
         widths[i] = Math.max(widths[i], width(row.get(i).text));
       }

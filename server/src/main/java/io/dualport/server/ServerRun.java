@@ -108,7 +108,7 @@ final class ServerRun {
 
   private ServerView view(CountDownLatch stop) {
     return switch (settings.view()) {
-      case AUTO -> LiveView.obstacle(environment).isEmpty() ? live(stop) : new LogView(out);
+      case AUTO -> obstacle().isEmpty() ? live(stop) : new LogView(out);
       case LIVE -> live(stop);
       case LOG -> new LogView(out);
       case JSON -> new JsonView(out);
@@ -116,18 +116,22 @@ final class ServerRun {
     };
   }
 
+  private Optional<String> obstacle() {
+    return settings.reportEvery().equals(Optional.of(Duration.ZERO))
+        ? Optional.of("server.report-every is 0s")
+        : LiveView.obstacle(environment);
+  }
+
   private ServerView live(CountDownLatch stop) {
-    String obstacle = LiveView.obstacle(environment).orElse(null);
-    if (obstacle == null && !settings.reportEvery().equals(Optional.of(Duration.ZERO))) {
+    String obstacle = obstacle().orElse(null);
+    if (obstacle == null) {
       try {
         return LiveView.open(out, environment, stop);
       } catch (IOException e) {
         obstacle = e.getMessage();
       }
     }
-    err.println(
-        "dual-server: no live view, lines instead: "
-            + (obstacle == null ? "server.report-every is 0s" : obstacle));
+    err.println("dual-server: no live view, lines instead: " + obstacle);
     return new LogView(out);
   }
 

@@ -124,7 +124,8 @@ final class LoadRun {
   private LoadResult measure(CompletableFuture<Void> stop, LoadLog log) throws LoadFailure {
     Timetable times = times(System.nanoTime() + HEAD_START_NANOS);
     Observation observation =
-        new Observation(books(), Progress.on(err, settings.progress()), log, epochOffset);
+        new Observation(
+            books(), Progress.on(err, settings.progress(), System.getenv()), log, epochOffset);
     observation.begin(plan, times);
     timetable.set(times);
     CompletableFuture<Void> done = allOf(generators.stream().map(Generator::done).toList());

@@ -35,6 +35,7 @@ final class Observation {
     if (log != null) {
       log.begin(plan, millis(beginNanos));
     }
+    progress.begin(times.measuredSeconds());
     long warmup = plan.settings().warmup().toMillis();
     if (warmup > 0) {
       progress.say("warming up for " + Durations.text(warmup * 1_000_000));
@@ -48,6 +49,7 @@ final class Observation {
 
   private void interval(long endNanos, boolean isShown) {
     double seconds = (endNanos - lastNanos) / 1e9;
+    List<Progress.Interval> shown = new ArrayList<>();
     for (int i = 0; i < books.size(); i++) {
       Books book = books.get(i);
       Histogram latencies = book.nextInterval(millis(lastNanos), millis(endNanos));
@@ -56,10 +58,7 @@ final class Observation {
       }
       Tally now = book.measured();
       Tally last = before.set(i, now);
-      if (!isShown) {
-        continue;
-      }
-      progress.show(
+      shown.add(
           new Progress.Interval(
               book.protocol(),
               (endNanos - beginNanos) / 1e9,
@@ -70,8 +69,10 @@ final class Observation {
               now.get(Count.LOST) - last.get(Count.LOST),
               now.get(Count.BYTES_IN) - last.get(Count.BYTES_IN),
               book.open(),
-              book.failures()),
-          i == 0);
+              book.failures()));
+    }
+    if (isShown) {
+      progress.show(shown);
     }
     lastNanos = endNanos;
   }

@@ -2,11 +2,15 @@ package io.dualport.client.load;
 
 import io.dualport.flow.Protocol;
 import io.dualport.report.Durations;
-import java.io.IOException;
+import io.dualport.terminal.Block;
+import io.dualport.terminal.Look;
+import io.dualport.terminal.Size;
+import io.dualport.terminal.StandardStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -14,41 +18,34 @@ import org.HdrHistogram.Histogram;
  * a line for each protocol and interval.
  */
 final class Progress {
-  private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
-  private static final String UP_A_LINE = "\033[1A";
-  private static final String CLEAR_TO_THE_END = "\033[0J";
-
-  /** A line that is longer than the terminal is wide stays one line (DECAWM off, and on again). */
-  private static final String NO_WRAP = "\033[?7l";
-
-  private static final String WRAP = "\033[?7h";
-
   private final PrintStream err;
-  private final boolean live;
   private final boolean quiet;
-  private int drawn;
+  private final Terminal terminal;
+  private ProgressPicture picture;
 
-  Progress(PrintStream err, boolean live, boolean quiet) {
+  /**
+   * A terminal that lines can be redrawn on.
+   *
+   * @param size how much it shows now
+   */
+  record Terminal(Block block, Look look, Supplier<Size> size) {}
+
+  /**
+   * @param terminal null for plain lines
+   */
+  Progress(PrintStream err, Terminal terminal, boolean quiet) {
     this.err = err;
-    this.live = live;
+    this.terminal = quiet ? null : terminal;
     this.quiet = quiet;
   }
 
   /** Progress as asked, on a terminal or not. */
-  static Progress on(PrintStream err, ProgressChoice choice) {
-    return new Progress(err, isTerminal(), choice == ProgressChoice.QUIET);
-  }
-
-  /** Linux alone tells; elsewhere lines are what every terminal can show. */
-  private static boolean isTerminal() {
-    try {
-      String file = Files.readSymbolicLink(STANDARD_ERROR).toString();
-      return file.startsWith("/dev/pts/")
-          || file.startsWith("/dev/tty")
-          || file.equals("/dev/console");
-    } catch (IOException | UnsupportedOperationException e) {
-      return false;
-    }
+  static Progress on(PrintStream err, ProgressChoice choice, Map<String, String> environment) {
+    boolean live = StandardStream.ERROR.isTerminal() && !Look.isDumb(environment);
+    Look look = Look.of(environment);
+    Terminal terminal =
+        live ? new Terminal(new Block(err, look), look, StandardStream.ERROR::size) : null;
+    return new Progress(err, terminal, choice == ProgressChoice.QUIET);
   }
 
   /**
@@ -82,48 +79,55 @@ final class Progress {
           bytesIn / seconds / 1e6,
           latency(50),
           latency(99),
-          sent == 0 ? 0 : 100.0 * lost / sent,
+          lostPercent(),
           open,
           failures);
     }
 
-    private String latency(double percentile) {
+    double lostPercent() {
+      return sent == 0 ? 0 : 100.0 * lost / sent;
+    }
+
+    String latency(double percentile) {
       return latencies.getTotalCount() == 0
           ? "-"
           : Durations.text(latencies.getValueAtPercentile(percentile));
     }
   }
 
+  /**
+   * The measured time begins.
+   *
+   * @param seconds how long is measured
+   */
+  void begin(double seconds) {
+    if (terminal != null) {
+      picture = new ProgressPicture(terminal.look, seconds);
+    }
+  }
+
   /** A sentence that stays. */
   void say(String sentence) {
     if (!quiet) {
-      erase();
+      end();
       err.println(sentence);
     }
   }
 
-  /** One line of the block; the first line of an interval begins it again. */
-  void show(Interval interval, boolean isFirst) {
-    if (quiet) {
-      return;
+  /** The interval that just ended, of each protocol; once {@link #begin} was called. */
+  void show(List<Interval> intervals) {
+    if (terminal != null) {
+      int columns = terminal.size.get().columns();
+      terminal.block.draw(picture.after(intervals, columns), columns);
+    } else if (!quiet) {
+      intervals.forEach(interval -> err.println(interval.line()));
     }
-    if (isFirst) {
-      erase();
-    }
-    err.println(live ? NO_WRAP + interval.line() + WRAP : interval.line());
-    drawn++;
   }
 
   /** Leaves a terminal as if nothing had been drawn. */
   void end() {
-    erase();
-  }
-
-  private void erase() {
-    if (live && drawn > 0) {
-      err.print(UP_A_LINE.repeat(drawn) + "\r" + CLEAR_TO_THE_END);
-      err.flush();
+    if (terminal != null) {
+      terminal.block.erase();
     }
-    drawn = 0;
   }
 }

@@ -11,30 +11,33 @@ import java.util.function.Function;
 
 /** What is shown of a five-tuple, in the order of the table; any column can be the order. */
 enum FlowColumn {
-  PROTOCOL("proto", 0, row -> row.flow().tuple().protocol().label()),
-  SOURCE("source", 1, row -> Endpoint.text(row.flow().tuple().source())),
-  DESTINATION("destination", 3, row -> Endpoint.text(row.flow().tuple().destination())),
-  RATE("msg/s", 2, row -> rate(row.messagesPerSecond(), false), FlowRow::messagesPerSecond),
-  BYTE_RATE("bytes/s", 4, row -> rate(row.bytesPerSecond(), true), FlowRow::bytesPerSecond),
+  PROTOCOL("proto", 0, 5, row -> row.flow().tuple().protocol().label()),
+  SOURCE("source", 1, 15, row -> Endpoint.text(row.flow().tuple().source())),
+  DESTINATION("destination", 3, 11, row -> Endpoint.text(row.flow().tuple().destination())),
+  RATE("msg/s", 2, 8, row -> rate(row.messagesPerSecond(), false), FlowRow::messagesPerSecond),
+  BYTE_RATE("bytes/s", 4, 8, row -> rate(row.bytesPerSecond(), true), FlowRow::bytesPerSecond),
   MESSAGES(
       "messages",
-      6,
+      5,
+      9,
       row -> Quantities.count(row.count(Counter.MESSAGES_IN)),
       row -> (double) row.count(Counter.MESSAGES_IN)),
   BYTES(
       "bytes",
       7,
+      7,
       row -> Quantities.bytes(row.count(Counter.BYTES_IN)),
       row -> (double) row.count(Counter.BYTES_IN)),
-  DROPPED("dropped", 5, row -> Quantities.count(row.dropped()), row -> (double) row.dropped()),
+  DROPPED("dropped", 6, 7, row -> Quantities.count(row.dropped()), row -> (double) row.dropped()),
   RTT(
       "kernel rtt",
       8,
+      10,
       row -> known(row.flow().rttMicros(), micros -> Durations.text(micros * 1000)),
       row -> (double) row.flow().rttMicros()),
-  LOOP("loop", 9, row -> "" + row.flow().eventLoop(), row -> (double) row.flow().eventLoop()),
-  INODE("inode", 10, row -> known(row.flow().inode(), String::valueOf), FlowColumn::inode),
-  ENDED("ended", 11, row -> row.flow().endedBy() == null ? "" : row.flow().endedBy());
+  LOOP("loop", 10, 4, row -> "" + row.flow().eventLoop(), row -> (double) row.flow().eventLoop()),
+  INODE("inode", 11, 8, row -> known(row.flow().inode(), String::valueOf), FlowColumn::inode),
+  ENDED("ended", 9, 5, row -> row.flow().endedBy() == null ? "" : row.flow().endedBy());
 
   private static final Comparator<FlowRow> TIE =
       Comparator.<FlowRow>comparingLong(row -> -row.count(Counter.BYTES_IN))
@@ -44,17 +47,23 @@ enum FlowColumn {
 
   private final String heading;
   private final int rank;
+  private final int leastWidth;
   private final Function<FlowRow, String> text;
   private final Function<FlowRow, Double> number;
 
-  FlowColumn(String heading, int rank, Function<FlowRow, String> text) {
-    this(heading, rank, text, null);
+  FlowColumn(String heading, int rank, int leastWidth, Function<FlowRow, String> text) {
+    this(heading, rank, leastWidth, text, null);
   }
 
   FlowColumn(
-      String heading, int rank, Function<FlowRow, String> text, Function<FlowRow, Double> number) {
+      String heading,
+      int rank,
+      int leastWidth,
+      Function<FlowRow, String> text,
+      Function<FlowRow, Double> number) {
     this.heading = heading;
     this.rank = rank;
+    this.leastWidth = leastWidth;
     this.text = text;
     this.number = number;
   }
@@ -66,6 +75,11 @@ enum FlowColumn {
   /** 0 for the column that is given up last. */
   int rank() {
     return rank;
+  }
+
+  /** So that columns do not move whenever a number gets a digit. */
+  int leastWidth() {
+    return leastWidth;
   }
 
   boolean isNumber() {

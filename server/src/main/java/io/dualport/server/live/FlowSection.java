@@ -78,9 +78,10 @@ final class FlowSection {
               column.heading() + (chosen ? arrow(column) : ""),
               column.isNumber(),
               chosen ? Math.min(2, column.rank()) : column.rank(),
+              column.leastWidth(),
               chosen ? Style.CHOSEN : Style.FAINT));
       if (column == FlowColumn.PROTOCOL) {
-        headings.add(new Heading("", false, 2, Style.PLAIN));
+        headings.add(new Heading("", false, 2, 1, Style.PLAIN));
       }
     }
     return headings;

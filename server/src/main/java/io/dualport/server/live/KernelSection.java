@@ -40,7 +40,7 @@ final class KernelSection {
   }
 
   private static Heading heading(String text, boolean alignsRight, int rank) {
-    return new Heading(text, alignsRight, rank, Style.FAINT);
+    return new Heading(text, alignsRight, rank, 0, Style.FAINT);
   }
 
   int height() {
