@@ -73,7 +73,7 @@ class ServerCommandTest {
         "--port 0 --threads -1  | server.threads = -1 (from --threads): must be a whole number from 0 to 1024",
         "--drain 5              | server.drain = 5 (from --drain): must be a duration with a unit",
         "--guard maybe          | server.guard.enabled = maybe (from --guard): must be on or off",
-        "--view tv              | server.view = tv (from --view): must be one of auto, log, json, quiet",
+        "--view tv              | server.view = tv (from --view): must be one of auto, live, log, json, quiet",
         "--transport pigeon     | server.transport = pigeon (from --transport): must be one of auto, epoll",
         "--port 0 --host ::g    | server.host = ::g (from --host): must be any",
         "--config missing.conf  | configuration file missing.conf does not exist",

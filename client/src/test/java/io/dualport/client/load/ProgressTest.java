@@ -3,9 +3,13 @@ package io.dualport.client.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.flow.Protocol;
+import io.dualport.terminal.Block;
+import io.dualport.terminal.Look;
+import io.dualport.terminal.Size;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
@@ -16,29 +20,46 @@ class ProgressTest {
 
   @Test
   void shouldRedrawABlockWhoseLinesNeverWrap() {
-    Progress progress = new Progress(err, true, false);
+    Progress progress = new Progress(err, terminal(100), false);
+    progress.begin(4);
     for (int second = 1; second <= 2; second++) {
-      progress.show(interval(Protocol.TCP, second), true);
-      progress.show(interval(Protocol.UDP, second), false);
+      progress.show(List.of(interval(Protocol.TCP, second), interval(Protocol.UDP, second)));
     }
     progress.end();
 
-    String block = "\033[1A\033[1A\r\033[0J";
+    String block = "\033[1A".repeat(4) + "\r\033[0J";
     String[] drawn = said().split(Pattern.quote(block), -1);
     assertThat(drawn).hasSize(3);
     assertThat(drawn[2]).isEmpty();
     for (int i = 0; i < 2; i++) {
       assertThat(drawn[i].lines())
-          .hasSize(2)
+          .hasSize(4)
           .allSatisfy(line -> assertThat(line).startsWith("\033[?7l").endsWith("\033[?7h"));
+    }
+    assertThat(plain(drawn[1]).lines().toList())
+        .element(1)
+        .asString()
+        .matches("TCP +10 +1.28 kB +1 ms +1 ms +20.00 % +3 +4  ██");
+    assertThat(drawn[1]).contains("░", "2 s left");
+  }
+
+  @Test
+  void shouldNeverBeWiderThanTheTerminal() {
+    for (int columns : new int[] {1, 20, 40, 80, 200}) {
+      bytes.reset();
+      Progress progress = new Progress(err, terminal(columns), false);
+      progress.begin(10);
+      progress.show(List.of(interval(Protocol.TCP, 1), interval(Protocol.UDP, 1)));
+      assertThat(plain(said()).lines())
+          .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(columns));
     }
   }
 
   @Test
   void shouldWritePlainLinesWhereNobodyRedraws() {
-    Progress progress = new Progress(err, false, false);
-    progress.show(interval(Protocol.TCP, 1), true);
-    progress.show(interval(Protocol.UDP, 1), false);
+    Progress progress = new Progress(err, null, false);
+    progress.begin(4);
+    progress.show(List.of(interval(Protocol.TCP, 1), interval(Protocol.UDP, 1)));
     progress.end();
 
     assertThat(said()).doesNotContain("\033");
@@ -50,12 +71,23 @@ class ProgressTest {
 
   @Test
   void shouldSayNothingWhenAskedTo() {
-    Progress progress = new Progress(err, true, true);
+    Progress progress = new Progress(err, terminal(80), true);
     progress.say("warming up");
-    progress.show(interval(Protocol.TCP, 1), true);
+    progress.begin(4);
+    progress.show(List.of(interval(Protocol.TCP, 1)));
     progress.end();
 
     assertThat(said()).isEmpty();
+  }
+
+  private Progress.Terminal terminal(int columns) {
+    Look look = new Look(true, true);
+    return new Progress.Terminal(new Block(err, look), look, () -> new Size(columns, 24));
+  }
+
+  /** Without what a terminal obeys. */
+  private static String plain(String drawn) {
+    return drawn.replaceAll("\033\\[[?0-9;]*[A-Za-z]", "");
   }
 
   private static Progress.Interval interval(Protocol protocol, int second) {

@@ -1,0 +1,92 @@
+package io.dualport.server.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dualport.terminal.Key;
+import org.junit.jupiter.api.Test;
+
+class ControlsTest {
+  private Controls controls = Controls.INITIAL;
+
+  @Test
+  void shouldGoThroughTheColumnsBothWaysAndAroundTheEdge() {
+    press("1");
+    assertThat(controls.column()).isEqualTo(FlowColumn.PROTOCOL);
+    press("<");
+    assertThat(controls.column()).isEqualTo(FlowColumn.ENDED);
+    press("s>");
+    assertThat(controls.column()).isEqualTo(FlowColumn.SOURCE);
+    press(Key.Kind.RIGHT);
+    assertThat(controls.column()).isEqualTo(FlowColumn.DESTINATION);
+  }
+
+  @Test
+  void shouldTurnAroundOneColumnAndNotTheNext() {
+    press("r");
+    assertThat(controls.isReversed()).isTrue();
+    press("s");
+    assertThat(controls.isReversed()).isFalse();
+  }
+
+  @Test
+  void shouldTypeAFilterWhoseLettersAreNoCommands() {
+    press("/q?中p");
+    assertThat(controls.filter()).isEqualTo("q?中p");
+    assertThat(controls.isQuit()).isFalse();
+    assertThat(controls.isTyping()).isTrue();
+    press(Key.Kind.BACKSPACE);
+    press(Key.Kind.BACKSPACE);
+    assertThat(controls.filter()).isEqualTo("q?");
+    press(Key.Kind.ENTER);
+    assertThat(controls.isTyping()).isFalse();
+    assertThat(controls.filter()).isEqualTo("q?");
+    press(Key.Kind.ESCAPE);
+    assertThat(controls.filter()).isEmpty();
+    press("/" + "x".repeat(1000));
+    assertThat(controls.filter()).hasSize(Controls.MAX_FILTER);
+    press(Key.Kind.ERASE_LINE);
+    press(Key.Kind.BACKSPACE);
+    assertThat(controls.filter()).isEmpty();
+  }
+
+  @Test
+  void shouldCloseTheHelpBeforeItClearsTheFilter() {
+    press("/abc");
+    press(Key.Kind.ENTER);
+    press("?");
+    press(Key.Kind.ESCAPE);
+    assertThat(controls.isHelp()).isFalse();
+    assertThat(controls.filter()).isEqualTo("abc");
+  }
+
+  @Test
+  void shouldBeginAtTheTopWithAnotherOrderOrFilter() {
+    press(Key.Kind.PAGE_DOWN);
+    assertThat(controls.offset()).isEqualTo(10);
+    press("s");
+    assertThat(controls.offset()).isZero();
+    press(Key.Kind.DOWN);
+    press("/");
+    assertThat(controls.offset()).isEqualTo(1);
+    press("x");
+    assertThat(controls.offset()).isZero();
+  }
+
+  @Test
+  void shouldQuitAndPause() {
+    press(" ");
+    assertThat(controls.isPaused()).isTrue();
+    press("p");
+    assertThat(controls.isPaused()).isFalse();
+    press("q");
+    assertThat(controls.isQuit()).isTrue();
+  }
+
+  private void press(String characters) {
+    characters.codePoints().forEach(c -> controls = controls.on(Key.of(c), 10));
+  }
+
+  private void press(Key.Kind kind) {
+    controls = controls.on(Key.of(kind), 10);
+  }
+}

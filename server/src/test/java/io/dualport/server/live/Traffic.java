@@ -1,0 +1,76 @@
+package io.dualport.server.live;
+
+import io.dualport.flow.Counter;
+import io.dualport.flow.FiveTuple;
+import io.dualport.flow.Flow;
+import io.dualport.flow.FlowLimit;
+import io.dualport.flow.FlowTable;
+import io.dualport.flow.Protocol;
+import io.dualport.flow.TableSnapshot;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Flows as a server counts them, and models of them. */
+final class Traffic {
+  static final int PORT = 8888;
+
+  private final FlowTable table = new FlowTable(0, new FlowLimit(1_000_000));
+  private final History history =
+      new History(new Model.Facts(PORT, "epoll, 2 event loops", true, 4096, Instant.now()));
+
+  Traffic() {
+    history.begin();
+  }
+
+  static FiveTuple tuple(Protocol protocol, String source, int port) {
+    return new FiveTuple(
+        protocol, new InetSocketAddress(source, port), new InetSocketAddress("127.0.0.1", PORT));
+  }
+
+  Flow flow(Protocol protocol, int port) {
+    return flow(protocol, "127.0.0.1", port);
+  }
+
+  Flow flow(Protocol protocol, String source, int port) {
+    FiveTuple tuple = tuple(protocol, source, port);
+    if (protocol == Protocol.UDP) {
+      return table.datagramFlow(tuple, 4711);
+    }
+    table.totals(Protocol.TCP).increment(Counter.CONNECTIONS_ACCEPTED);
+    return table.openConnection(tuple, 4712);
+  }
+
+  void count(Flow flow, int messages) {
+    for (int i = 0; i < messages; i++) {
+      flow.received(100, System.nanoTime());
+      flow.sent(100);
+    }
+  }
+
+  void end(Flow flow, String reason) {
+    table.end(flow, reason);
+  }
+
+  /** Flows of both protocols, from ports 40000 on: the first is the busiest. */
+  List<Flow> twins(int pairs) {
+    List<Flow> flows = new ArrayList<>();
+    for (int i = 0; i < pairs; i++) {
+      for (Protocol protocol : Protocol.values()) {
+        Flow flow = flow(protocol, 40_000 + i);
+        count(flow, pairs - i);
+        flows.add(flow);
+      }
+    }
+    return flows;
+  }
+
+  TableSnapshot snapshot() {
+    return table.snapshot();
+  }
+
+  Model model() {
+    return history.add(table.snapshot());
+  }
+}
