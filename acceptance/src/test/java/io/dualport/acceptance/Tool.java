@@ -20,6 +20,8 @@ enum Tool {
   PRLIMIT("prlimit", "util-linux"),
   UNSHARE("unshare", "util-linux"),
   ZSH("zsh", "zsh"),
+  TMUX("tmux", "tmux"),
+  SCRIPT("script", "bsdutils"),
   TCPDUMP("tcpdump", "tcpdump"),
   TSHARK("tshark", "tshark"),
   CURL("curl", "curl"),

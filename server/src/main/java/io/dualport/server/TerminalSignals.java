@@ -48,24 +48,28 @@ final class TerminalSignals {
    */
   private void suspended() {
     suspend.run();
+    continued.drainPermits();
     Terminal.handleByDefault("TSTP");
+    boolean wasStopped = false;
     try {
-      continued.drainPermits();
       new ProcessBuilder("sh", "-c", "kill -TSTP " + ProcessHandle.current().pid())
           .start()
           .waitFor();
-      continued.tryAcquire(STOPPED_WITHIN_MILLIS, TimeUnit.MILLISECONDS);
+      wasStopped = continued.tryAcquire(STOPPED_WITHIN_MILLIS, TimeUnit.MILLISECONDS);
     } catch (IOException e) {
       // No shell, so nobody to return to.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    Terminal.handle("TSTP", this::suspended);
-    resume.run();
+    if (!wasStopped) {
+      continued();
+    }
   }
 
+  /** Ready for the next suspension before the picture says that we are back. */
   private void continued() {
-    continued.release();
+    Terminal.handle("TSTP", this::suspended);
     resume.run();
+    continued.release();
   }
 }

@@ -64,9 +64,11 @@ public final class Layout {
       page = body(lines);
       offset = selectedOffset;
     }
-    while (lines.size() < size.rows() - 1 - note.map(line -> 1).orElse(0)) {
+    int end = Math.max(1, size.rows() - 1 - note.map(line -> 1).orElse(0));
+    while (lines.size() < end) {
       lines.add(Line.EMPTY);
     }
+    lines.subList(end, lines.size()).clear();
     note.ifPresent(lines::add);
     lines.add(bars.keys());
     return new Picture(
