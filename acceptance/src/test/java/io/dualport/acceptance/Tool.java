@@ -6,6 +6,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /** A program nobody here wrote, and the Debian package that has it. */
@@ -27,7 +28,9 @@ enum Tool {
   CURL("curl", "curl"),
   PROMETHEUS("prometheus", "prometheus"),
   PROMTOOL("promtool", "prometheus"),
-  SS("ss", "iproute2");
+  SS("ss", "iproute2"),
+  CHROMIUM("chromium", "chromium"),
+  CHROMEDRIVER("chromedriver", "chromium-driver");
 
   private final String command;
   private final String debianPackage;
@@ -68,8 +71,19 @@ enum Tool {
     Assumptions.assumeTrue(present, otherwise);
   }
 
+  /** Where it is installed. */
+  Path path() {
+    return find().orElseThrow();
+  }
+
   private boolean isInstalled() {
+    return find().isPresent();
+  }
+
+  private Optional<Path> find() {
     return Arrays.stream((System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
+        .map(folder -> Path.of(folder, command))
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 }

@@ -1,0 +1,166 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.transport.Transport;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A server with its admin side, and traffic to look at. */
+final class Dashboard implements AutoCloseable {
+  static final int WIDE = 1600;
+  static final int PHONE = 360;
+  static final int HEIGHT = 900;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int PATIENCE_MILLIS = 5000;
+  private static final int ATTEMPTS = 10;
+
+  private final ServerProcess server;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final List<AutoCloseable> open = new ArrayList<>();
+
+  private Dashboard(ServerProcess server) {
+    this.server = server;
+  }
+
+  static Dashboard start(String... options) throws IOException {
+    List<String> words = new ArrayList<>(List.of(options));
+    if (!words.contains("--admin")) {
+      words.addAll(List.of("--admin", "127.0.0.1:0"));
+    }
+    return new Dashboard(ServerProcess.start(Transport.EPOLL, words.toArray(new String[0])));
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  String target() {
+    return "127.0.0.1:" + port();
+  }
+
+  /** The page's address, which ends with a slash. */
+  String url() {
+    return server.started().get("admin").asText();
+  }
+
+  /** Where the admin side listens, as --admin takes it. */
+  String adminAddress() {
+    return URI.create(url()).getAuthority();
+  }
+
+  JsonNode json(String path) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url()).resolve(path))
+            .timeout(Duration.ofMillis(PATIENCE_MILLIS))
+            .build();
+    return JSON.readTree(http.send(request, BodyHandlers.ofString()).body());
+  }
+
+  /** A counter as /api/snapshot tells it now, as in {@code udp.messagesIn}. */
+  long count(String counter) throws Exception {
+    return json("/api/snapshot").at("/protocols/" + counter.replace('.', '/')).asLong();
+  }
+
+  /** One source port on both protocols, open until the end; each has sent one message. */
+  int openTwins() throws IOException {
+    Socket stream = new Socket();
+    open.add(stream);
+    DatagramSocket datagrams = bindBoth(stream);
+    open.add(datagrams);
+    stream.connect(new InetSocketAddress("127.0.0.1", port()), PATIENCE_MILLIS);
+    stream.getOutputStream().write("twin".getBytes(StandardCharsets.US_ASCII));
+    echo(datagrams);
+    return stream.getLocalPort();
+  }
+
+  /** Binds the stream and a datagram socket to one port that is free on both protocols. */
+  private static DatagramSocket bindBoth(Socket stream) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      DatagramSocket datagrams = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
+      try {
+        stream.bind(datagrams.getLocalSocketAddress());
+        return datagrams;
+      } catch (BindException taken) {
+        datagrams.close();
+        if (attempt == ATTEMPTS) {
+          throw taken;
+        }
+      }
+    }
+  }
+
+  /** Five-tuples of UDP, each from another address of 127.0.0.0/8; each was answered. */
+  void openFlows(int count) throws Exception {
+    long before = count("udp.flowsLive");
+    for (int flow = 0; flow < count; flow++) {
+      byte[] source = {127, 1, (byte) (flow >> 8), (byte) flow};
+      try (DatagramSocket socket = bind(InetAddress.getByAddress(source))) {
+        echo(socket);
+      }
+    }
+    await().atMost(Browser.BOUND).until(() -> count("udp.flowsLive") == before + count);
+  }
+
+  /** From any port but the server's own number, which its guard refuses. */
+  private DatagramSocket bind(InetAddress address) throws IOException {
+    DatagramSocket socket = new DatagramSocket(new InetSocketAddress(address, 0));
+    while (socket.getLocalPort() == port()) {
+      try (DatagramSocket refused = socket) {
+        socket = new DatagramSocket(new InetSocketAddress(address, 0));
+      }
+    }
+    return socket;
+  }
+
+  /** A datagram there and back. */
+  private void echo(DatagramSocket socket) throws IOException {
+    byte[] bytes = "dashboard".getBytes(StandardCharsets.US_ASCII);
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    socket.send(
+        new DatagramPacket(bytes, bytes.length, new InetSocketAddress("127.0.0.1", port())));
+    DatagramPacket back = new DatagramPacket(new byte[bytes.length], bytes.length);
+    socket.receive(back);
+    assertThat(back.getData()).isEqualTo(bytes);
+  }
+
+  /** Stops the server and starts another on the same ports. */
+  static Dashboard restart(Dashboard before) throws Exception {
+    String admin = before.adminAddress();
+    int port = before.port();
+    before.hangUp();
+    before.server.stop();
+    before.close();
+    return start("--port", String.valueOf(port), "--admin", admin);
+  }
+
+  /** Ends its own traffic, for which a stop would wait. */
+  private void hangUp() throws Exception {
+    for (AutoCloseable each : open) {
+      each.close();
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    hangUp();
+    server.close();
+  }
+}

@@ -1,0 +1,257 @@
+package io.dualport.acceptance;
+
+import static io.dualport.acceptance.Dashboard.HEIGHT;
+import static io.dualport.acceptance.Dashboard.PHONE;
+import static io.dualport.acceptance.Dashboard.WIDE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The dashboard in a real browser: it loads, its numbers are the server's, and everyone can read
+ * it.
+ */
+class DashboardTest {
+  /** The frame of now is on the page, and the kernel's table and a page of five-tuples. */
+  private static final String FULL =
+      "return !!document.querySelector('.socket-table') && !!document.querySelector('.flow-table')"
+          + " && document.querySelectorAll('[data-state=serving]').length == 1";
+
+  private static Dashboard dashboard;
+  private static Browser browser;
+
+  @BeforeAll
+  static void start() throws Exception {
+    browser = Browser.start();
+    dashboard = Dashboard.start();
+    dashboard.openTwins();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (browser != null) {
+      browser.close();
+    }
+    if (dashboard != null) {
+      dashboard.close();
+    }
+  }
+
+  private static void open(String query, int width) {
+    browser.open(dashboard.url() + query, width, HEIGHT);
+    await().atMost(Browser.BOUND).until(() -> (Boolean) browser.run(FULL));
+  }
+
+  @Test
+  void shouldLoadWithoutAWordOnTheConsole() {
+    open("", WIDE);
+    assertThat(browser.console()).isEmpty();
+    assertThat(browser.texts(".number b")).containsExactly(String.valueOf(dashboard.port()));
+    assertThat((List<?>) browser.run("return [document.cookie, localStorage.length]"))
+        .isEqualTo(List.of("", 0L));
+    // Everything came from the server itself.
+    assertThat(
+            (List<?>)
+                browser.run(
+                    "return performance.getEntriesByType('resource').map(e => e.name)"
+                        + ".filter(name => !name.startsWith(location.origin))"))
+        .isEmpty();
+  }
+
+  @Test
+  void shouldRunNoScriptThatIsNotAFileOfThePage() {
+    open("", WIDE);
+    Object ran =
+        browser.run(
+            "const script = document.createElement('script');"
+                + "script.textContent = 'window.ran = true'; document.body.append(script);"
+                + "return window.ran === true");
+    assertThat(ran).isEqualTo(false);
+  }
+
+  @Test
+  void shouldShowTheServersNumbersWhileTrafficRunsAndAfterwards() throws Exception {
+    open("", WIDE);
+    LoadProcess load =
+        LoadProcess.start(
+            List.of(),
+            dashboard.target(),
+            List.of("--rate", "500", "--duration", "8s", "--warmup", "0s", "--connections", "2"));
+    for (int reading = 0; reading < 2; reading++) {
+      long tcp = dashboard.count("tcp.messagesIn");
+      long udp = dashboard.count("udp.messagesIn");
+      await()
+          .atMost(Browser.BOUND)
+          .until(() -> shown("tcp.messagesIn") > tcp && shown("udp.messagesIn") > udp);
+      assertThat(shown("tcp.messagesIn")).isLessThanOrEqualTo(dashboard.count("tcp.messagesIn"));
+      assertThat(shown("udp.messagesIn")).isLessThanOrEqualTo(dashboard.count("udp.messagesIn"));
+    }
+    load.result();
+
+    await().atMost(Browser.BOUND).untilAsserted(() -> assertThat(shown()).isEqualTo(counted()));
+    assertThat(shown()).containsKeys("tcp.bytesIn", "udp.messagesOut", "udp.droppedLoop");
+  }
+
+  private static long shown(String counter) {
+    return browser.number("[data-count='" + counter + "']");
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Long> shown() {
+    return (Map<String, Long>)
+        browser.run(
+            "return Object.fromEntries([...document.querySelectorAll('[data-count]')]"
+                + ".map(e => [e.dataset.count, Number(e.textContent.replace(/[^0-9-]/g, ''))]))");
+  }
+
+  /** What the page should show of the server's counters. */
+  private static Map<String, Long> counted() throws Exception {
+    JsonNode protocols = dashboard.json("/api/snapshot").get("protocols");
+    Map<String, Long> counted = new HashMap<>();
+    for (String name : shown().keySet()) {
+      long value =
+          name.equals("udp.dropped")
+              ? drops(protocols.get("udp"))
+              : protocols.at("/" + name.replace('.', '/')).asLong(-1);
+      counted.put(name, value);
+    }
+    return counted;
+  }
+
+  private static long drops(JsonNode udp) {
+    return StreamSupport.stream(((Iterable<String>) udp::fieldNames).spliterator(), false)
+        .filter(name -> name.startsWith("dropped"))
+        .mapToLong(name -> udp.get(name).asLong())
+        .sum();
+  }
+
+  @Test
+  void shouldHaveTheSameWordsInBothLanguages() {
+    open("", WIDE);
+    Object differences =
+        browser.runAsync(
+            """
+            const [en, zh] = (await Promise.all(['en', 'zh'].map(
+                language => import(location.origin + '/words.' + language + '.js')))).map(words => words.default);
+            const kinds = words => Object.keys(words).sort().map(key => key + ': ' + typeof words[key]);
+            const english = /[a-z]/;
+            return {
+              onlyEnglish: kinds(en).filter(kind => !kinds(zh).includes(kind)),
+              onlyChinese: kinds(zh).filter(kind => !kinds(en).includes(kind)),
+              untranslated: Object.keys(en).filter(key => typeof en[key] === 'string'
+                  && en[key] === zh[key] && english.test(en[key]) && en[key] !== 'Wireshark'),
+              empty: Object.keys(en).filter(key => en[key] === '' || zh[key] === ''),
+            };
+            """);
+    assertThat(differences)
+        .isEqualTo(
+            Map.of(
+                "onlyEnglish", List.of(),
+                "onlyChinese", List.of(),
+                "untranslated", List.of(),
+                "empty", List.of()));
+  }
+
+  @Test
+  void shouldSpeakChineseThroughout() {
+    open("?lang=zh", WIDE);
+    browser.run("document.querySelectorAll('details').forEach(each => each.open = true)");
+    assertThat(browser.run("return document.documentElement.lang")).isEqualTo("zh-CN");
+    Object english =
+        browser.runAsync(
+            """
+            const [en, zh] = (await Promise.all(['en', 'zh'].map(
+                language => import(location.origin + '/words.' + language + '.js')))).map(words => words.default);
+            const words = new Set(Object.keys(en).filter(key => en[key] !== zh[key]).map(key => en[key]));
+            const walker = document.createTreeWalker(document.getElementById('page'), NodeFilter.SHOW_TEXT);
+            const said = [];
+            while (walker.nextNode()) {
+              if (!walker.currentNode.parentElement.closest('code, [lang=en]')) said.push(walker.currentNode.data);
+            }
+            for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
+              for (const name of ['aria-label', 'title', 'placeholder']) said.push(element.getAttribute(name) ?? '');
+            }
+            return said.map(text => text.trim())
+                .filter(text => words.has(text) || /[a-z]{2,}[ ,]+[a-z]{2,}[ ,]+[a-z]{2,}/i.test(text));
+            """);
+    assertThat(english).isEqualTo(List.of());
+    assertThat(browser.texts("h2")).contains("五元组", "内核的套接字表");
+  }
+
+  @Test
+  void shouldKeepWhatWasChosenAndNeedNoStorageForIt() {
+    open("", WIDE);
+    browser.element("[data-choice=lang] [data-value=zh]").click();
+    browser.element("[data-choice=theme] [data-value=dark]").click();
+    open("", WIDE);
+    assertThat(browser.texts("[aria-pressed=true][lang], [data-choice=theme] [aria-pressed=true]"))
+        .containsExactly("中文", "深色");
+    browser.run("localStorage.clear()");
+
+    String without =
+        browser.beforeEachPage(
+            "Object.defineProperty(window, 'localStorage', {get() { throw new Error('forbidden') }})");
+    open("", WIDE);
+    browser.element("[data-choice=lang] [data-value=zh]").click();
+    assertThat(browser.texts("h2")).contains("五元组");
+    assertThat(browser.console()).isEmpty();
+    browser.forget(without);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "en, light, " + WIDE,
+    "en, dark, " + WIDE,
+    "zh, light, " + WIDE,
+    "zh, dark, " + PHONE,
+    "en, light, " + PHONE,
+    "en, dark, 768"
+  })
+  void shouldNeedNoSidewaysScrollAndKeepTheRulesOfAccessibility(
+      String language, String theme, int width) throws Exception {
+    open("?lang=" + language + "&theme=" + theme, width);
+    browser.run("document.querySelectorAll('details').forEach(each => each.open = true)");
+    assertThat(
+            browser.run(
+                "const page = document.documentElement;"
+                    + "return page.scrollWidth <= page.clientWidth && innerWidth === arguments[0]",
+                width))
+        .isEqualTo(true);
+    assertThat(isBright()).isEqualTo(theme.equals("light"));
+
+    browser.run(axe());
+    Object broken =
+        browser.runAsync(
+            "const result = await axe.run(document, {resultTypes: ['violations']});"
+                + "return result.violations.map(broken => broken.id + ': '"
+                + " + broken.nodes.map(node => node.html + ' ' + node.failureSummary).join('; '))");
+    assertThat(broken).isEqualTo(List.of());
+  }
+
+  /** Whether the page is bright. */
+  private static boolean isBright() {
+    return (Boolean)
+        browser.run(
+            "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g)"
+                + ".reduce((sum, part) => sum + Number(part), 0) > 380");
+  }
+
+  private static String axe() throws IOException {
+    try (InputStream script = DashboardTest.class.getResourceAsStream("/axe.min.js")) {
+      return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}
