@@ -19,6 +19,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -214,13 +215,13 @@ final class LiveView implements ServerView {
     try {
       while (isOpen) {
         if (!terminal.hasInput(decoder.isWaiting() ? ESCAPE_MILLIS : KEYS_MILLIS)) {
-          decoder.timedOut().forEach(this::press);
+          press(decoder.timedOut());
         } else if (isOpen && Terminal.isOurs()) {
           int length = terminal.read(bytes);
           if (length < 0) {
             return;
           }
-          decoder.decode(bytes, length).forEach(this::press);
+          press(decoder.decode(bytes, length));
         } else {
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(KEYS_MILLIS));
         }
@@ -230,13 +231,19 @@ final class LiveView implements ServerView {
     }
   }
 
-  private void press(Key key) {
+  /** What was typed while a picture was drawn makes one more picture, not one for each key. */
+  private void press(List<Key> keys) {
+    if (keys.isEmpty()) {
+      return;
+    }
     turn.lock();
     try {
-      if (key.kind() == Key.Kind.REDRAW) {
-        screen.forget();
+      for (Key key : keys) {
+        if (key.kind() == Key.Kind.REDRAW) {
+          screen.forget();
+        }
+        controls = controls.on(key, page);
       }
-      controls = controls.on(key, page);
       if (controls.isQuit()) {
         stop.countDown();
       }

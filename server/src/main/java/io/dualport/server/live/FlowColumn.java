@@ -8,6 +8,7 @@ import io.dualport.report.Durations;
 import io.dualport.report.Quantities;
 import java.util.Comparator;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /** What is shown of a five-tuple, in the order of the table; any column can be the order. */
 enum FlowColumn {
@@ -21,21 +22,21 @@ enum FlowColumn {
       5,
       9,
       row -> Quantities.count(row.count(Counter.MESSAGES_IN)),
-      row -> (double) row.count(Counter.MESSAGES_IN)),
+      row -> row.count(Counter.MESSAGES_IN)),
   BYTES(
       "bytes",
       7,
       7,
       row -> Quantities.bytes(row.count(Counter.BYTES_IN)),
-      row -> (double) row.count(Counter.BYTES_IN)),
-  DROPPED("dropped", 6, 7, row -> Quantities.count(row.dropped()), row -> (double) row.dropped()),
+      row -> row.count(Counter.BYTES_IN)),
+  DROPPED("dropped", 6, 7, row -> Quantities.count(row.dropped()), row -> row.dropped()),
   RTT(
       "kernel rtt",
       8,
       10,
       row -> known(row.flow().rttMicros(), micros -> Durations.text(micros * 1000)),
-      row -> (double) row.flow().rttMicros()),
-  LOOP("loop", 10, 4, row -> "" + row.flow().eventLoop(), row -> (double) row.flow().eventLoop()),
+      row -> row.flow().rttMicros()),
+  LOOP("loop", 10, 4, row -> "" + row.flow().eventLoop(), row -> row.flow().eventLoop()),
   INODE("inode", 11, 8, row -> known(row.flow().inode(), String::valueOf), FlowColumn::inode),
   ENDED("ended", 9, 5, row -> row.flow().endedBy() == null ? "" : row.flow().endedBy());
 
@@ -49,7 +50,7 @@ enum FlowColumn {
   private final int rank;
   private final int leastWidth;
   private final Function<FlowRow, String> text;
-  private final Function<FlowRow, Double> number;
+  private final ToDoubleFunction<FlowRow> number;
 
   FlowColumn(String heading, int rank, int leastWidth, Function<FlowRow, String> text) {
     this(heading, rank, leastWidth, text, null);
@@ -60,7 +61,7 @@ enum FlowColumn {
       int rank,
       int leastWidth,
       Function<FlowRow, String> text,
-      Function<FlowRow, Double> number) {
+      ToDoubleFunction<FlowRow> number) {
     this.heading = heading;
     this.rank = rank;
     this.leastWidth = leastWidth;
@@ -99,7 +100,7 @@ enum FlowColumn {
   Comparator<FlowRow> order(boolean reversed) {
     Comparator<FlowRow> order =
         isNumber()
-            ? Comparator.comparingDouble((FlowRow row) -> -orLowest(number.apply(row)))
+            ? Comparator.comparingDouble((FlowRow row) -> -orLowest(number.applyAsDouble(row)))
             : Comparator.comparing(text);
     return (reversed ? order.reversed() : order).thenComparing(TIE);
   }

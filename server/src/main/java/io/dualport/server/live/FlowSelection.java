@@ -3,12 +3,16 @@ package io.dualport.server.live;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -45,14 +49,25 @@ record FlowSelection(List<FlowRow> page, int offset, int matching, Set<FiveTuple
     if (filter.isEmpty()) {
       return flows;
     }
-    String wanted = filter.toLowerCase(Locale.ROOT);
-    return flows.stream().filter(row -> matches(row.flow().tuple(), wanted)).toList();
+    Filter wanted = new Filter(filter.toLowerCase(Locale.ROOT));
+    return flows.stream().filter(row -> wanted.matches(row.flow().tuple())).toList();
   }
 
-  private static boolean matches(FiveTuple tuple, String wanted) {
-    return tuple.protocol().label().contains(wanted)
-        || Endpoint.text(tuple.source()).contains(wanted)
-        || Endpoint.text(tuple.destination()).contains(wanted);
+  /** Most flows share their destination, whose text is the dearest part. */
+  private static final class Filter {
+    private final String wanted;
+    private final Map<InetSocketAddress, Boolean> destinations = new HashMap<>();
+
+    Filter(String wanted) {
+      this.wanted = wanted;
+    }
+
+    boolean matches(FiveTuple tuple) {
+      return tuple.protocol().label().contains(wanted)
+          || Endpoint.text(tuple.source()).contains(wanted)
+          || destinations.computeIfAbsent(
+              tuple.destination(), address -> Endpoint.text(address).contains(wanted));
+    }
   }
 
   private static List<FlowRow> first(List<FlowRow> flows, Comparator<FlowRow> order, int count) {
@@ -77,10 +92,14 @@ record FlowSelection(List<FlowRow> page, int offset, int matching, Set<FiveTuple
   private static Set<FiveTuple> twins(List<FlowRow> page, List<FlowRow> flows) {
     Set<FiveTuple> wanted =
         page.stream().map(row -> twin(row.flow().tuple())).collect(Collectors.toSet());
+    BitSet ports = new BitSet();
+    wanted.forEach(tuple -> ports.set(tuple.source().getPort()));
     Set<FiveTuple> twins = new HashSet<>();
     for (FlowRow row : flows) {
-      if (wanted.contains(row.flow().tuple())) {
-        twins.add(twin(row.flow().tuple()));
+      FiveTuple tuple = row.flow().tuple();
+      // The port first: hashing every address would take longer than all the rest.
+      if (ports.get(tuple.source().getPort()) && wanted.contains(tuple)) {
+        twins.add(twin(tuple));
       }
     }
     return twins;
