@@ -121,6 +121,7 @@ final class LiveView implements ServerView {
                     + (report.eventLoops() == 1 ? " event loop" : " event loops"),
                 report.guard(),
                 NetUtil.SOMAXCONN, // what Netty asks for, and the kernel grants no more
+                Optional.ofNullable(report.admin()),
                 Instant.now()));
     model = history.begin();
     shown = model;

@@ -52,7 +52,14 @@ final class Bars {
         "   up "
             + Durations.text(
                 Duration.ofSeconds(Duration.between(facts.started(), model.taken()).toSeconds()));
+    String dashboard = facts.dashboard().map(url -> "   dashboard " + url).orElse("");
     return List.of(
+        port
+            + " on TCP and UDP   "
+            + facts.setup()
+            + (facts.guard() ? ", guard on" : guard)
+            + up
+            + dashboard,
         port + " on TCP and UDP   " + facts.setup() + (facts.guard() ? ", guard on" : guard) + up,
         port + " on TCP and UDP" + guard + up,
         port + " on TCP and UDP" + guard,

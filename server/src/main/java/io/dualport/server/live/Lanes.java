@@ -2,6 +2,7 @@ package io.dualport.server.live;
 
 import io.dualport.flow.Counter;
 import io.dualport.flow.Protocol;
+import io.dualport.report.Durations;
 import io.dualport.report.Quantities;
 import io.dualport.terminal.Line;
 import io.dualport.terminal.Look;
@@ -28,6 +29,14 @@ final class Lanes {
   private static final int BYTE_RATE = 10;
   private static final int TOTAL = 13;
   private static final int BYTE_TOTAL = 10;
+
+  /** Room for the labels of a chart. */
+  private static final int AXIS = 8;
+
+  /** Below it every column is a bar. */
+  private static final int LABELLED_WIDTH = 36;
+
+  private static final long SECOND = 1_000_000_000L;
 
   /** No lane needs more, and two far apart are hard to compare. */
   private static final int MAX_WIDTH = 76;
@@ -123,20 +132,29 @@ final class Lanes {
   }
 
   private List<Line> chart(Protocol protocol, int rows) {
-    Lane lane = model.lanes().get(protocol);
-    int bars = Math.min(History.LENGTH, width);
-    double[] shown = lane.history();
-    shown = Arrays.copyOfRange(shown, Math.max(0, shown.length - bars), shown.length);
+    double[] history = model.lanes().get(protocol).history();
+    int bars = Math.min(History.LENGTH, width < LABELLED_WIDTH ? width : width - AXIS);
+    double[] shown =
+        Arrays.copyOfRange(history, Math.max(0, history.length - bars), history.length);
     List<Line> lines = new ArrayList<>();
     for (String row : Sparkline.of(shown, bars, rows, look)) {
       lines.add(Line.of(row, style(protocol)));
     }
-    double most = Arrays.stream(shown).max().orElse(0);
-    String top = " " + Quantities.count(most);
-    if (bars + top.length() <= width) {
-      lines.set(0, Line.builder().add(lines.get(0)).add(top, Style.FAINT).build());
+    if (width >= LABELLED_WIDTH) {
+      label(lines, 0, Quantities.count(Arrays.stream(shown).max().orElse(0)));
+    }
+    if (width >= LABELLED_WIDTH && rows > 1 && shown.length > 0) {
+      label(
+          lines,
+          rows - 1,
+          Durations.text(Math.round(shown.length * model.historySeconds()) * SECOND));
     }
     return lines;
+  }
+
+  /** To the right of a chart: its highest value beside the top, its time beside the bottom. */
+  private static void label(List<Line> chart, int row, String text) {
+    chart.set(row, Line.builder().add(chart.get(row)).add(" " + text, Style.FAINT).build());
   }
 
   private Line first(Protocol protocol) {

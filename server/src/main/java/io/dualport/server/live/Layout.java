@@ -94,6 +94,7 @@ public final class Layout {
     while (chartRows > 0 && chartRows < Lanes.MAX_CHART_ROWS && fits(1, MANY_FLOWS)) {
       chartRows++;
     }
+    gap(lines, hasGaps && fits(1, MANY_FLOWS));
     lines.addAll(lanes.rates());
     lines.addAll(lanes.charts(chartRows));
     if (hasStock) {
@@ -131,8 +132,8 @@ public final class Layout {
     return true;
   }
 
-  private static void gap(List<Line> lines, boolean hasGaps) {
-    if (hasGaps) {
+  private static void gap(List<Line> lines, boolean isWanted) {
+    if (isWanted) {
       lines.add(Line.EMPTY);
     }
   }

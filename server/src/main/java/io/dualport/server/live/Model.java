@@ -30,7 +30,14 @@ public record Model(
    * @param setup transport and event loops, in words
    * @param guard whether likely reflectors are refused
    * @param backlog connections that a listener's accept queue holds
+   * @param dashboard where it is; empty without an admin side
    * @param started when
    */
-  public record Facts(int port, String setup, boolean guard, int backlog, Instant started) {}
+  public record Facts(
+      int port,
+      String setup,
+      boolean guard,
+      int backlog,
+      Optional<String> dashboard,
+      Instant started) {}
 }

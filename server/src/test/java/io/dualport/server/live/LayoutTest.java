@@ -82,7 +82,8 @@ class LayoutTest {
     traffic.end(traffic.flow(Protocol.TCP, 50_000), "peer");
     assertThat(shown(Controls.INITIAL, 80, 24)).doesNotContain("inode  ended");
     assertThat(shown(Controls.INITIAL, 200, 60))
-        .contains("kernel rtt", "loop", "inode", "ended", "peer", "epoll, 2 event loops, guard on");
+        .contains("kernel rtt", "loop", "inode", "ended", "peer", "epoll, 2 event loops, guard on")
+        .contains("dashboard http://127.0.0.1:8889/");
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Flows as a server counts them, and models of them. */
 final class Traffic {
@@ -18,7 +19,14 @@ final class Traffic {
 
   private final FlowTable table = new FlowTable(0, new FlowLimit(1_000_000));
   private final History history =
-      new History(new Model.Facts(PORT, "epoll, 2 event loops", true, 4096, Instant.now()));
+      new History(
+          new Model.Facts(
+              PORT,
+              "epoll, 2 event loops",
+              true,
+              4096,
+              Optional.of("http://127.0.0.1:8889/"),
+              Instant.now()));
 
   Traffic() {
     history.begin();
