@@ -171,7 +171,7 @@ function draw(place, inks, { lines, history, span, pointed, say, steps, figures,
   const options = {
     width: Math.max(1, place.clientWidth),
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, sync: { key: 'dualport' }, y: false, points: { size: 7 } },
     scales: {

@@ -1,7 +1,7 @@
 /** What got no reply, and why connections ended: each reason with its sentence. */
 
 import { html } from './vendor/htm-preact.js';
-import { DROPS, droppedOf } from './port.js';
+import { DROPS } from './port.js';
 import { useTongue } from './tongue.js';
 
 const CLOSES = [
@@ -16,61 +16,74 @@ const CLOSES = [
 
 export function Drops({ udp, guard }) {
   const { words } = useTongue();
-  const counted = DROPS.filter((reason) => udp[reason] > 0).sort((one, other) => udp[other] - udp[one]);
-  const silent = DROPS.filter((reason) => !(udp[reason] > 0));
   return html`
     <section class="card drops" aria-labelledby="drops-title">
       <h2 id="drops-title">${words.dropsTitle}</h2>
       <p class="lead">${words.dropsLead}</p>
       ${!guard && html`<p class="warning">${words.guardOff}</p>`}
-      ${droppedOf(udp) === 0 && html`<p class="none">${words.noDrops}</p>`}
-      <${Reasons} reasons=${counted} udp=${udp} />
-      ${silent.length > 0 &&
-      html`
-        <details>
-          <summary>${counted.length > 0 ? words.otherDrops(silent.length) : words.allDrops}</summary>
-          <${Reasons} reasons=${silent} udp=${udp} />
-        </details>
-      `}
+      <${Counted}
+        names=${DROPS}
+        counters=${udp}
+        protocol="udp"
+        kind="drop"
+        none=${words.noDrops}
+        others=${words.otherDrops}
+        all=${words.allDrops}
+      />
     </section>
-  `;
-}
-
-function Reasons({ reasons, udp }) {
-  const { words, figures } = useTongue();
-  if (reasons.length === 0) return null;
-  return html`
-    <dl class="reason-list">
-      ${reasons.map(
-        (reason) => html`
-          <div key=${reason} class=${udp[reason] > 0 ? 'counted' : ''}>
-            <dt>${words[`drop_${reason}`]}</dt>
-            <dd class="many" data-count="udp.${reason}">${figures.count(udp[reason])}</dd>
-            <dd>${words[`why_${reason}`]}</dd>
-          </div>
-        `,
-      )}
-    </dl>
   `;
 }
 
 export function Closes({ tcp }) {
-  const { words, figures } = useTongue();
+  const { words } = useTongue();
   return html`
     <section class="card closes" aria-labelledby="closes-title">
       <h2 id="closes-title">${words.closesTitle}</h2>
       <p class="lead">${words.closesLead}</p>
-      <dl class="reason-list">
-        ${CLOSES.map(
-          (cause) => html`
-            <div key=${cause} class=${tcp[cause] > 0 ? 'counted' : ''}>
-              <dt>${words[`close_${cause}`]}</dt>
-              <dd class="many" data-count="tcp.${cause}">${figures.count(tcp[cause])}</dd>
-              <dd>${words[`why_${cause}`]}</dd>
-            </div>
-          `,
-        )}
-      </dl>
+      <${Counted}
+        names=${CLOSES}
+        counters=${tcp}
+        protocol="tcp"
+        kind="close"
+        none=${words.noCloses}
+        others=${words.otherCloses}
+        all=${words.allCloses}
+      />
     </section>
+  `;
+}
+
+/** What counted something, the most first; what did not is folded away with its explanation. */
+function Counted({ names, counters, protocol, kind, none, others, all }) {
+  const counted = names.filter((name) => counters[name] > 0).sort((one, other) => counters[other] - counters[one]);
+  const silent = names.filter((name) => !(counters[name] > 0));
+  return html`
+    ${counted.length === 0 && html`<p class="none">${none}</p>`}
+    <${List} names=${counted} ...${{ counters, protocol, kind }} />
+    ${silent.length > 0 &&
+    html`
+      <details>
+        <summary>${counted.length > 0 ? others(silent.length) : all}</summary>
+        <${List} names=${silent} ...${{ counters, protocol, kind }} />
+      </details>
+    `}
+  `;
+}
+
+function List({ names, counters, protocol, kind }) {
+  const { words, figures } = useTongue();
+  if (names.length === 0) return null;
+  return html`
+    <dl class="reason-list">
+      ${names.map(
+        (name) => html`
+          <div key=${name} class=${counters[name] > 0 ? 'counted' : ''}>
+            <dt>${words[`${kind}_${name}`]}</dt>
+            <dd class="many" data-count="${protocol}.${name}">${figures.count(counters[name])}</dd>
+            <dd>${words[`why_${name}`]}</dd>
+          </div>
+        `,
+      )}
+    </dl>
   `;
 }

@@ -6,21 +6,29 @@ import { Tag, droppedOf } from './port.js';
 import { useTongue } from './tongue.js';
 
 /**
- * The kernel's counters that have a meaning here; ours stands beside where we count the same thing. For UDP the
- * kernel counts IPv4 and IPv6 apart (/proc/net/snmp, snmp6); the names of a row are added up.
+ * The kernel's counters that have a meaning here, with ours where we count the same thing. Those that matter only
+ * when they count are folded away until then. For UDP the kernel counts IPv4 and IPv6 apart (/proc/net/snmp, snmp6);
+ * the names of a row are added up.
  */
 const BESIDE = [
   { names: both('InDatagrams'), meaning: 'UdpInDatagrams', ours: ({ udp }) => udp.messagesIn + neverCountedIn(udp) },
   { names: both('OutDatagrams'), meaning: 'UdpOutDatagrams', ours: ({ udp }) => udp.messagesOut },
-  { names: both('RcvbufErrors'), meaning: 'UdpRcvbufErrors' },
-  { names: both('InErrors'), meaning: 'UdpInErrors' },
-  { names: both('NoPorts'), meaning: 'UdpNoPorts' },
   { names: ['Tcp.PassiveOpens'], meaning: 'TcpPassiveOpens', ours: ({ tcp }) => tcp.connectionsAccepted },
   { names: ['Tcp.EstabResets'], meaning: 'TcpEstabResets', ours: ({ tcp }) => tcp.closedByReset },
-  { names: ['Tcp.RetransSegs'], meaning: 'TcpRetransSegs' },
+  { names: both('RcvbufErrors'), meaning: 'UdpRcvbufErrors' },
   { names: ['TcpExt.ListenOverflows'], meaning: 'ListenOverflows' },
-  { names: ['TcpExt.ListenDrops'], meaning: 'ListenDrops' },
+  { names: both('InErrors'), meaning: 'UdpInErrors', whenCounted: true },
+  { names: both('NoPorts'), meaning: 'UdpNoPorts', whenCounted: true },
+  { names: ['Tcp.RetransSegs'], meaning: 'TcpRetransSegs', whenCounted: true },
+  { names: ['TcpExt.ListenDrops'], meaning: 'ListenDrops', whenCounted: true },
 ];
+
+/** The rows of this kernel that are to be shown, each with its sum. */
+function rowsOf(counters) {
+  return BESIDE.map((row) => ({ ...row, names: row.names.filter((name) => name in counters) }))
+    .map((row) => ({ ...row, sum: row.names.reduce((sum, name) => sum + counters[name], 0) }))
+    .filter(({ names, sum, whenCounted }) => names.length > 0 && (sum > 0 || !whenCounted));
+}
 
 function both(name) {
   return [`Udp.${name}`, `Udp6.${name}`];
@@ -132,9 +140,7 @@ function SocketRow({ socket, pointed, pointAt }) {
 export function Beside({ answer, protocols }) {
   const { words, figures } = useTongue();
   const counters = answer?.available ? answer.counters : null;
-  const known = BESIDE.map((row) => ({ ...row, names: row.names.filter((name) => counters && name in counters) })).filter(
-    ({ names }) => names.length > 0,
-  );
+  const known = rowsOf(counters ?? {});
   const shown = new Set(known.flatMap(({ names }) => names));
   const others = Object.keys(counters ?? {}).filter((name) => !shown.has(name));
   return html`
@@ -156,10 +162,10 @@ export function Beside({ answer, protocols }) {
             </thead>
             <tbody>
               ${known.map(
-                ({ names, meaning, ours }) => html`
+                ({ names, sum, meaning, ours }) => html`
                   <tr key=${meaning}>
                     <th scope="row"><code>${names.join(' + ')}</code><span>${words[`meaning_${meaning}`]}</span></th>
-                    <td class="figure">${figures.count(names.reduce((sum, name) => sum + counters[name], 0))}</td>
+                    <td class="figure">${figures.count(sum)}</td>
                     <td class="figure">${ours ? figures.count(ours(protocols)) : NONE}</td>
                   </tr>
                 `,

@@ -55,7 +55,6 @@ export default {
   chartSays: (title, values) => `${title}. Now: ${values}.`,
   chartNow: 'now',
   chartRestart: 'restart',
-  highest: (value) => `highest ${value}`,
 
   flowsTitle: 'Five-tuples',
   flowsLead:
@@ -113,7 +112,7 @@ export default {
   next: 'Next page',
   last: 'Last page',
   range: (from, to, total) => `${from}–${to} of ${total}`,
-  noFlows: 'No five-tuple matches. Send something, as in:',
+  noFlows: 'No five-tuple yet. Send something, as in:',
   noneMatch: 'No five-tuple matches this filter.',
   pager: 'Pages of five-tuples',
   stillLive: 'live',
@@ -175,9 +174,9 @@ export default {
 
   closesTitle: 'Connections closed',
   closesLead: 'Every TCP connection ends for one of these causes.',
-  closesCaption: 'TCP connections by how they ended',
-  cause: 'Cause',
-  count: 'Count',
+  noCloses: 'No connection has been closed.',
+  otherCloses: (count) => (count === 1 ? 'One other cause counted nothing' : `${count} other causes counted nothing`),
+  allCloses: 'The causes, and what each means',
   close_closedByPeer: 'Peer',
   close_closedByReset: 'Reset',
   close_closedByIdle: 'Idle',

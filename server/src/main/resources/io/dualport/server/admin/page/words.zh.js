@@ -55,7 +55,6 @@ export default {
   chartSays: (title, values) => `${title}。现在：${values}。`,
   chartNow: '现在',
   chartRestart: '重启',
-  highest: (value) => `最高 ${value}`,
 
   flowsTitle: '五元组',
   flowsLead: '一个流由五个字段认定，任何一个不同，就是另一个流。孪生流只有协议不同：两个地址相同，两个端口也相同，仍是两个流。',
@@ -171,9 +170,9 @@ export default {
 
   closesTitle: '已关闭的连接',
   closesLead: '每个 TCP 连接都因下列原因之一而结束。',
-  closesCaption: 'TCP 连接的结束原因',
-  cause: '原因',
-  count: '次数',
+  noCloses: '还没有关闭过连接。',
+  otherCloses: (count) => `其余 ${count} 种原因计数为零`,
+  allCloses: '各种原因及其含义',
   close_closedByPeer: '对端',
   close_closedByReset: '重置',
   close_closedByIdle: '空闲',
