@@ -9,11 +9,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /** The five-tuple table in a real browser, with ten thousand of them. */
+@Tag("browser")
 class DashboardFlowsTest {
   private static final int MANY = 10_000;
   private static final String ROWS = ".flow-table tbody tr";

@@ -11,9 +11,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The dashboard in a real browser, when the server goes and comes, and when nobody looks. */
+@Tag("browser")
 class DashboardReconnectTest {
   private static Browser browser;
   private Dashboard dashboard;

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The dashboard in a real browser: it loads, its numbers are the server's, and everyone can read
  * it.
  */
+@Tag("browser")
 class DashboardTest {
   /** The frame of now is on the page, and the kernel's table and a page of five-tuples. */
   private static final String FULL =
