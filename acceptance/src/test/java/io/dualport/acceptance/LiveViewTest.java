@@ -67,7 +67,7 @@ class LiveViewTest {
         assertThat(open.isConnected()).isTrue();
       }
       terminal.press("q");
-      terminal.await("$");
+      terminal.await("dropped at this port's UDP sockets");
       assertThat(terminal.history())
           .contains("Dualport: port " + port, "Per five-tuple", "differ in the protocol alone")
           .doesNotContain("WARNING", "BUG");
