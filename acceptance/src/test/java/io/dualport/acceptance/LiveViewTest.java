@@ -138,8 +138,10 @@ class LiveViewTest {
   @ValueSource(strings = {"q", "INT", "C-c", "TERM"})
   void shouldLeaveTheTerminalAsItWas(String end) throws Exception {
     try (Tmux terminal = Tmux.open(100, 30)) {
-      terminal.line("stty -g >before; echo written before");
-      terminal.line(START + "; echo code $?; stty -g >after; echo all over");
+      terminal.line("stty -g >before; echo written before; mkdir tmp");
+      terminal.line(
+          START.replace("java ", "java -Djava.io.tmpdir=tmp ")
+              + "; echo code $?; stty -g >after; echo all over");
       int port = awaitPicture(terminal);
       assertThat(terminal.fact("alternate_on")).isEqualTo("1");
       assertThat(terminal.fact("cursor_flag")).isEqualTo("0");
@@ -155,6 +157,7 @@ class LiveViewTest {
       assertThat(terminal.fact("wrap_flag")).isEqualTo("1");
       assertThat(Files.readString(terminal.file("after")))
           .isEqualTo(Files.readString(terminal.file("before")));
+      assertThat(terminal.file("tmp")).isEmptyDirectory(); // no library left behind
     }
   }
 

@@ -3,7 +3,6 @@ package io.dualport.terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jline.terminal.impl.jni.JniTerminalProvider;
 import org.jline.terminal.spi.SystemStream;
 
 /** The three descriptors that every program begins with. */
@@ -28,8 +27,8 @@ public enum StandardStream {
       return leadsToTerminal();
     }
     try {
-      return new JniTerminalProvider().isSystemStream(known);
-    } catch (RuntimeException | LinkageError e) {
+      return NativeCalls.loaded().isSystemStream(known);
+    } catch (IOException | RuntimeException e) {
       return false; // no library for this system: what is plain works everywhere
     }
   }
@@ -49,8 +48,8 @@ public enum StandardStream {
   /** How much the terminal at it shows; {@link Size#USUAL} where it does not tell. */
   public Size size() {
     try {
-      return Terminal.size(new JniTerminalProvider().current(known));
-    } catch (IOException | RuntimeException | LinkageError e) {
+      return Terminal.size(NativeCalls.loaded().current(known));
+    } catch (IOException | RuntimeException e) {
       return Size.USUAL;
     }
   }

@@ -11,7 +11,6 @@ import org.jline.terminal.Attributes;
 import org.jline.terminal.Attributes.ControlChar;
 import org.jline.terminal.Attributes.InputFlag;
 import org.jline.terminal.Attributes.LocalFlag;
-import org.jline.terminal.impl.jni.JniTerminalProvider;
 import org.jline.terminal.spi.Pty;
 import org.jline.terminal.spi.SystemStream;
 import org.jline.utils.Signals;
@@ -42,9 +41,9 @@ public final class Terminal {
    */
   public static Terminal open() throws IOException {
     try {
-      return new Terminal(new JniTerminalProvider().current(SystemStream.Output));
-    } catch (RuntimeException | LinkageError e) {
-      throw new IOException("the terminal's modes cannot be set on this system: " + e, e);
+      return new Terminal(NativeCalls.loaded().current(SystemStream.Output));
+    } catch (UnsupportedOperationException e) {
+      throw new IOException("the terminal's modes cannot be set on this system", e);
     }
   }
 

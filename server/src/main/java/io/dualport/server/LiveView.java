@@ -7,7 +7,7 @@ import io.dualport.server.live.Layout;
 import io.dualport.server.live.Model;
 import io.dualport.server.live.Picture;
 import io.dualport.terminal.Key;
-import io.dualport.terminal.KeyDecoder;
+import io.dualport.terminal.KeyReader;
 import io.dualport.terminal.Look;
 import io.dualport.terminal.RecentLines;
 import io.dualport.terminal.Screen;
@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,11 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LiveView implements ServerView {
   private static final Logger LOG = LoggerFactory.getLogger(LiveView.class);
-
-  /** How long after an ESC the rest of a key's sequence may come. */
-  private static final int ESCAPE_MILLIS = 60;
-
-  private static final int KEYS_MILLIS = 250;
 
   /** How long a terminal that takes nothing keeps its screen from being given back. */
   private static final long LEAVE_MILLIS = 300;
@@ -211,22 +205,8 @@ final class LiveView implements ServerView {
   }
 
   private void readKeys() {
-    KeyDecoder decoder = new KeyDecoder();
-    byte[] bytes = new byte[256];
     try {
-      while (isOpen) {
-        if (!terminal.hasInput(decoder.isWaiting() ? ESCAPE_MILLIS : KEYS_MILLIS)) {
-          press(decoder.timedOut());
-        } else if (isOpen && Terminal.isOurs()) {
-          int length = terminal.read(bytes);
-          if (length < 0) {
-            return;
-          }
-          press(decoder.decode(bytes, length));
-        } else {
-          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(KEYS_MILLIS));
-        }
-      }
+      new KeyReader(terminal, () -> isOpen, this::press).run();
     } catch (IOException | RuntimeException e) {
       LOG.warn("no more keys: {}; Ctrl-C stops", e.toString());
     }

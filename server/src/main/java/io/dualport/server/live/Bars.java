@@ -23,7 +23,7 @@ final class Bars {
           List.of("?", "help"),
           List.of("r", "reverse"),
           List.of("1-9", "column"),
-          List.of("↑↓", "scroll"));
+          List.of("PgUp/PgDn", "scroll"));
 
   private final Model model;
   private final Controls controls;
