@@ -149,7 +149,7 @@ class LiveViewTest {
         case "q", "C-c" -> terminal.press(end);
         default -> Shell.succeed("kill -" + end + " " + terminal.java().pid());
       }
-      terminal.await("all over");
+      terminal.await("\nall over");
       assertThat(terminal.history())
           .contains("written before", "Dualport: port " + port, "Per protocol, in ", "code 0");
       assertThat(terminal.fact("alternate_on")).isEqualTo("0");
@@ -195,7 +195,7 @@ class LiveViewTest {
       terminal.press("C-z");
       terminal.await("Stopped");
       terminal.line("clear; bg; echo in the background");
-      terminal.await("in the background");
+      terminal.await("\nin the background");
       assertThat(server.isAlive()).isTrue();
       terminal.line("fg");
       terminal.await("five-tuples");

@@ -149,7 +149,7 @@ final class LiveView implements ServerView {
       turn.lock();
       try {
         model = next;
-        if (isAway && Terminal.isOurs()) {
+        if (isAway && !signals.areSuspending() && Terminal.isOurs()) {
           comeBack();
         }
         draw();

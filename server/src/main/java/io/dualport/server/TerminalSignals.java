@@ -19,6 +19,7 @@ final class TerminalSignals {
   private final Runnable suspend;
   private final Runnable resume;
   private final Semaphore continued = new Semaphore(0);
+  private volatile boolean isSuspended;
   private final Map<String, Object> before = new LinkedHashMap<>();
 
   TerminalSignals(Runnable resized, Runnable suspend, Runnable resume) {
@@ -43,33 +44,42 @@ final class TerminalSignals {
   }
 
   /**
+   * From giving the terminal back until it may be taken again, the time we stand still included.
+   */
+  boolean areSuspending() {
+    return isSuspended;
+  }
+
+  /**
    * Gives the terminal back and then does what the signal does by default, which the kernel leaves
    * out where no shell could bring us back (POSIX, orphaned process groups).
    */
   private void suspended() {
-    suspend.run();
+    isSuspended = true;
     continued.drainPermits();
+    suspend.run();
     Terminal.handleByDefault("TSTP");
-    boolean wasStopped = false;
     try {
       new ProcessBuilder("sh", "-c", "kill -TSTP " + ProcessHandle.current().pid())
           .start()
           .waitFor();
-      wasStopped = continued.tryAcquire(STOPPED_WITHIN_MILLIS, TimeUnit.MILLISECONDS);
+      continued.tryAcquire(STOPPED_WITHIN_MILLIS, TimeUnit.MILLISECONDS);
     } catch (IOException e) {
       // No shell, so nobody to return to.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (!wasStopped) {
-      continued();
-    }
+    // Ready for the next suspension before the picture says that we are back.
+    Terminal.handle("TSTP", this::suspended);
+    isSuspended = false;
+    resume.run();
   }
 
-  /** Ready for the next suspension before the picture says that we are back. */
+  /** After SIGTSTP the one who waits goes on; after SIGSTOP, or from the background, this does. */
   private void continued() {
-    Terminal.handle("TSTP", this::suspended);
-    resume.run();
     continued.release();
+    if (!isSuspended) {
+      resume.run();
+    }
   }
 }
