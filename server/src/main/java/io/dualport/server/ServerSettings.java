@@ -110,7 +110,9 @@ record ServerSettings(
   static final Setting<String> ADMIN_TOKEN =
       Setting.text(
           "admin-token",
-          "empty, or at least " + AdminSettings.MIN_TOKEN_LENGTH + " characters without blanks");
+          "empty, or at least "
+              + AdminSettings.MIN_TOKEN_LENGTH
+              + " printable ASCII characters without blanks");
   static final Setting<Integer> ADMIN_MAX_CONNECTIONS =
       Setting.integer("admin-max-connections", 1, 10_000);
   static final Setting<Integer> ADMIN_METRICS_FLOWS =
@@ -184,7 +186,7 @@ record ServerSettings(
             s.get(ADMIN_MAX_CONNECTIONS),
             s.get(ADMIN_METRICS_FLOWS));
     String token = admin.token(); // never in a message: those end up in logs
-    if (admin.asksForToken() && !token.matches("\\S{" + AdminSettings.MIN_TOKEN_LENGTH + ",}")) {
+    if (admin.asksForToken() && !token.matches("[!-~]{" + AdminSettings.MIN_TOKEN_LENGTH + ",}")) {
       throw new SettingException(
           "server.admin-token (%d characters, not shown): must be %s; openssl rand -hex 16 makes one"
               .formatted(token.length(), ADMIN_TOKEN.allowed()));

@@ -54,7 +54,11 @@ record StartReport(
 
   private static String adminReach(ServerSettings settings) {
     if (settings.admin().address().isOpenToOthers()) {
-      return "OPEN to everybody who can route here and has the token, which travels in the clear";
+      boolean everywhere =
+          settings.admin().address().address().orElseThrow().getAddress().isAnyLocalAddress();
+      return "OPEN to everybody who can route here"
+          + (everywhere ? ", at every address of this machine," : "")
+          + " and has the token, which travels in the clear";
     }
     return settings.admin().asksForToken()
         ? "this machine only, with the token"

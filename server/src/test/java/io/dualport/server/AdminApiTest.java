@@ -29,12 +29,17 @@ class AdminApiTest {
   private static int twinPort;
   private static int lonelyPort;
 
-  /** One pair of twins, the TCP one with 100 bytes, the UDP one with 30; one lonely UDP flow, 7. */
+  /**
+   * One pair of twins, the TCP one with two messages and 101 bytes, the UDP one with 30; one lonely
+   * UDP flow, 7.
+   */
   @BeforeAll
   static void start() throws IOException {
     admin = AdminSide.start();
     twinPort = admin.datagram(0, 30);
     connection = admin.connection(twinPort, 100);
+    connection.getOutputStream().write(1);
+    connection.getInputStream().readNBytes(1);
     lonelyPort = admin.datagram(0, 7);
   }
 
@@ -51,8 +56,8 @@ class AdminApiTest {
     JsonSchemas.assertValid("snapshot", snapshot);
     assertThat(snapshot.at("/port").asInt()).isEqualTo(admin.echo().getPort());
     assertThat(snapshot.at("/pid").asLong()).isEqualTo(ProcessHandle.current().pid());
-    assertThat(snapshot.at("/protocols/tcp/bytesIn").asLong()).isEqualTo(100);
-    assertThat(snapshot.at("/protocols/tcp/bytesOut").asLong()).isEqualTo(100);
+    assertThat(snapshot.at("/protocols/tcp/bytesIn").asLong()).isEqualTo(101);
+    assertThat(snapshot.at("/protocols/tcp/bytesOut").asLong()).isEqualTo(101);
     assertThat(snapshot.at("/protocols/tcp/connectionsOpen").asLong()).isEqualTo(1);
     assertThat(snapshot.at("/protocols/udp/messagesIn").asLong()).isEqualTo(2);
     assertThat(snapshot.at("/protocols/udp/bytesOut").asLong()).isEqualTo(37);
@@ -66,6 +71,8 @@ class AdminApiTest {
     "sort=bytesIn&order=asc,     3, udp udp tcp",
     "sort=bytesIn,               3, tcp udp udp",
     "sort=messagesIn&limit=1,    3, tcp",
+    "sort=rtt&limit=1,           3, tcp",
+    "sort=rtt&order=asc&limit=2, 3, udp udp",
     "limit=2&offset=2,           3, udp",
     "offset=3,                   3, ''",
     "protocol=tcp,               1, tcp",
@@ -141,6 +148,9 @@ class AdminApiTest {
         "flows?protocol=sctp",
         "flows?colour=red",
         "flows?sort=%zz",
+        "flows?peer=:%2B80",
+        "flows?peer=10.0.0.0/%2B8",
+        "events?x=1",
         "kernel?limit=many",
         "snapshot?x=1"
       })
@@ -163,9 +173,13 @@ class AdminApiTest {
     assertThat(answer.headers().firstValue("content-type"))
         .hasValue("text/plain; version=0.0.4; charset=utf-8");
     assertThat(answer.body())
-        .contains("dualport_received_bytes_total{protocol=\"tcp\"} 100.0\n")
+        .contains("dualport_received_bytes_total{protocol=\"tcp\"} 101.0\n")
         .contains("dualport_received_bytes_total{protocol=\"udp\"} 37.0\n")
         .contains("dualport_open_connections 1.0\n")
+        .contains("dualport_accepted_connections_total 1.0\n")
+        .contains("dualport_accept_failures_total 0.0\n")
+        .contains("dualport_flows{protocol=\"udp\"} 2.0\n")
+        .contains("dualport_ended_flows_total{protocol=\"udp\"} 0.0\n")
         .contains("dualport_dropped_datagrams_total{reason=\"own_port\"} 0.0\n")
         .contains("dualport_kernel_sockets{protocol=\"tcp\",state=\"LISTEN\"} 1.0\n")
         .doesNotContain("source=");
@@ -261,6 +275,35 @@ class AdminApiTest {
   void shouldSayThatItIsWell() throws Exception {
     assertThat(admin.get("/healthz").body()).isEqualTo("ok\n");
     assertThat(admin.get("/readyz").body()).isEqualTo("ready\n");
+  }
+
+  /** A scraper that likes protobuf best gets what there is. */
+  @Test
+  void shouldGiveTextToWhoPrefersProtobuf() throws Exception {
+    HttpResponse<String> answer =
+        admin.get(
+            "/metrics",
+            "Accept",
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+                + "encoding=delimited;q=0.6,text/plain;version=0.0.4;q=0.4");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("content-type").orElseThrow()).startsWith("text/plain");
+  }
+
+  @Test
+  void shouldRememberATwinThatHasEnded() throws Exception {
+    try (AdminSide other = AdminSide.start()) {
+      int port = other.datagram(0, 1);
+      other.connection(port, 1).close();
+      await().until(() -> other.json("/api/flows?state=ended").get("total").asInt() == 1);
+
+      assertThat(other.json("/api/flows").at("/flows/0/twin").asBoolean()).isTrue();
+      assertThat(other.json("/api/flows?twins=true").get("total").asInt()).isZero();
+      assertThat(other.json("/api/flows?twins=true&state=all").get("total").asInt()).isEqualTo(2);
+      assertThat(other.get("/metrics").body())
+          .contains("dualport_ended_flows_total{protocol=\"tcp\"} 1.0\n");
+    }
   }
 
   /** The port is closed by then, but who asks hears why, and what is left of it. */

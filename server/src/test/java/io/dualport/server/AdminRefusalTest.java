@@ -7,9 +7,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,8 +18,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the admin side does not answer, and that the echo does not feel it. */
 class AdminRefusalTest {
-  private static final String TOKEN = "0123456789abcdef";
-
   private static AdminSide admin;
 
   @BeforeAll
@@ -44,6 +41,11 @@ class AdminRefusalTest {
     "127.0.0.1:1, 200",
     "127.9.9.9, 200",
     "[::1]:8889, 200",
+    "[0:0:0:0:0:0:0:1], 200",
+    "localhost., 200",
+    "127.999.1.1, 421",
+    "[::2], 421",
+    "localhost:8889:1, 421",
     "evil.example, 421",
     "evil.example:8889, 421",
     "localhost.evil.example, 421",
@@ -101,6 +103,7 @@ class AdminRefusalTest {
       strings = {
         "hello\r\n\r\n",
         "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
         "GET //evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",
         "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n"
@@ -123,6 +126,19 @@ class AdminRefusalTest {
   }
 
   @Test
+  void shouldTellBrowsersToTrustNothing() throws Exception {
+    for (String path : List.of("/", "/api/snapshot", "/nothing")) {
+      assertThat(admin.raw(get(path, "Host: localhost\r\n")))
+          .as(path)
+          .containsIgnoringCase("\r\nx-content-type-options: nosniff\r\n")
+          .containsIgnoringCase("\r\nreferrer-policy: no-referrer\r\n")
+          .containsIgnoringCase("\r\ncross-origin-resource-policy: same-origin\r\n")
+          .doesNotContainIgnoringCase("\r\naccess-control-")
+          .doesNotContainIgnoringCase("\r\nset-cookie");
+    }
+  }
+
+  @Test
   void shouldAnswerRequestsThatCameTogetherOneAfterTheOther() throws Exception {
     String one = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -132,17 +148,23 @@ class AdminRefusalTest {
     assertThat(answers).endsWith("\r\n\r\nready\n");
   }
 
+  /** Health checks are answered all the same. */
   @Test
-  void shouldRefuseMoreRequestsASecondThanItHasTimeFor() throws Exception {
-    String one = "GET /api/snapshot HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  void shouldRefuseMoreWorkThanItMaySpendASecond() throws Exception {
+    String dear = "GET /api/flows?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     String answers;
     try (AdminSide asked = AdminSide.start()) {
-      answers = asked.raw(one.repeat(999) + get("/healthz", "Host: localhost\r\n"));
+      for (int i = 0; i < 1000; i++) {
+        asked.datagram(0, 1);
+      }
+      answers = asked.raw(dear.repeat(1000) + get("/healthz", "Host: localhost\r\n"));
     }
 
-    assertThat(answers)
-        .contains("HTTP/1.1 200 OK", "HTTP/1.1 429 Too Many Requests")
-        .endsWith("ok\n");
+    // Not the string itself: a failure would print it all.
+    assertThat(answers.contains("HTTP/1.1 200 OK")).isTrue();
+    assertThat(answers.contains("HTTP/1.1 429 Too Many Requests")).isTrue();
+    assertThat(answers.toLowerCase(Locale.ROOT).contains("\r\nretry-after: 1\r\n")).isTrue();
+    assertThat(answers).endsWith("ok\n");
   }
 
   /** One says nothing, one a byte now and then: both are gone after the time for a request. */
@@ -182,18 +204,17 @@ class AdminRefusalTest {
         }
         crowded.datagram(0, 100);
         crowded.connection(0, 100).close();
-        int open = 0;
         for (Socket socket : crowd) {
           socket.setSoTimeout(1);
-          open += isOpen(socket) ? 1 : 0;
         }
-        assertThat(open).isEqualTo(64); // admin-max-connections
+        await().until(() -> crowd.stream().filter(AdminRefusalTest::isOpen).count() == 64);
+        // The one that has been silent longest makes room: a crowd locks nobody out.
+        assertThat(crowded.get("/healthz").body()).isEqualTo("ok\n");
       } finally {
         for (Socket socket : crowd) {
           socket.close();
         }
       }
-      await().ignoreExceptions().until(() -> crowded.get("/healthz").statusCode() == 200);
       assertThat(crowded.json("/api/snapshot").at("/admin/refused/connections").asInt())
           .isGreaterThanOrEqualTo(936);
     }
@@ -207,100 +228,5 @@ class AdminRefusalTest {
     } catch (IOException e) {
       return false; // reset
     }
-  }
-
-  @Test
-  void shouldOpenBeyondLoopbackOnlyWithAToken() throws Exception {
-    TestCommand refused = TestCommand.run("--port", "0", "--admin", "0.0.0.0:0");
-
-    assertThat(refused.code()).isEqualTo(ExitCode.REFUSED);
-    assertThat(refused.err())
-        .contains("server.admin = 0.0.0.0:0", "needs a token", "DUAL_SERVER_ADMIN_TOKEN");
-  }
-
-  @Test
-  void shouldRefuseATokenThatCouldBeGuessedWithoutPrintingIt() throws Exception {
-    TestCommand refused =
-        TestCommand.run(Map.of("DUAL_SERVER_ADMIN_TOKEN", "swordfish"), "--port", "0");
-
-    assertThat(refused.code()).isEqualTo(ExitCode.REFUSED);
-    assertThat(refused.err())
-        .contains("server.admin-token (9 characters", "at least 16")
-        .doesNotContain("swordfish");
-  }
-
-  @Test
-  void shouldAnswerBeyondLoopbackWhoeverCarriesTheToken() throws Exception {
-    try (TestCommand server =
-            TestCommand.start(
-                Map.of("DUAL_SERVER_ADMIN_TOKEN", TOKEN),
-                "--port",
-                "0",
-                "--view",
-                "json",
-                "--admin",
-                "0.0.0.0:0");
-        AdminSide open = AdminSide.of(server)) {
-      String basic = Base64.getEncoder().encodeToString(("me:" + TOKEN).getBytes());
-
-      assertThat(open.get("/").statusCode()).isEqualTo(401);
-      assertThat(open.get("/").headers().firstValue("www-authenticate").orElseThrow())
-          .startsWith("Basic realm=");
-      assertThat(open.get("/metrics", "Authorization", "Bearer " + TOKEN + "x").statusCode())
-          .isEqualTo(401);
-      assertThat(open.get("/metrics", "Authorization", "Bearer").statusCode()).isEqualTo(401);
-      assertThat(open.get("/metrics", "Authorization", "Basic !!").statusCode()).isEqualTo(401);
-      assertThat(open.get("/metrics", "Authorization", "Bearer " + TOKEN).statusCode())
-          .isEqualTo(200);
-      assertThat(open.get("/", "Authorization", "Basic " + basic).statusCode()).isEqualTo(200);
-      assertThat(
-              open.raw(
-                  get("/metrics", "Host: any.example\r\nAuthorization: Bearer " + TOKEN + "\r\n")))
-          .startsWith("HTTP/1.1 200 ");
-      assertThat(open.get("/healthz").statusCode()).isEqualTo(200);
-      assertThat(open.get("/readyz").statusCode()).isEqualTo(200);
-    }
-  }
-
-  @Test
-  void shouldSayAtTheStartThatItIsOpen() throws Exception {
-    TestCommand server =
-        TestCommand.run(
-            Map.of("DUAL_SERVER_ADMIN_TOKEN", TOKEN), "--port", "0", "--admin", "0.0.0.0:0");
-
-    assertThat(server.out()).contains("OPEN to everybody").doesNotContain(TOKEN);
-    assertThat(server.err()).doesNotContain(TOKEN);
-  }
-
-  @Test
-  void shouldTakeAnotherPortWhenNobodyNamedOne() throws Exception {
-    try (TestCommand one = TestCommand.start("--port", "0", "--view", "json");
-        AdminSide first = AdminSide.of(one);
-        TestCommand two = TestCommand.start("--port", "0", "--view", "json");
-        AdminSide second = AdminSide.of(two)) {
-      assertThat(first.uri("/").getPort()).isNotEqualTo(second.uri("/").getPort());
-      assertThat(first.get("/healthz").statusCode()).isEqualTo(200);
-      assertThat(second.get("/healthz").statusCode()).isEqualTo(200);
-    }
-  }
-
-  @Test
-  void shouldNotStartWhenThePortThatWasNamedIsTaken() throws Exception {
-    String taken = admin.uri("/").getAuthority();
-
-    TestCommand refused = TestCommand.run("--port", "0", "--admin", taken);
-
-    assertThat(refused.code()).isEqualTo(ExitCode.COULD_NOT_BIND);
-    assertThat(refused.err())
-        .contains("cannot bind the admin side to " + taken, "EADDRINUSE", "--admin off", "held by");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "8889", "127.0.0.1", "127.0.0.1:65536", "::1:8889", "[::1]", "on"})
-  void shouldRefuseAnAddressThatIsNone(String address) throws Exception {
-    TestCommand refused = TestCommand.run("--port", "0", "--admin", address);
-
-    assertThat(refused.code()).isEqualTo(ExitCode.REFUSED);
-    assertThat(refused.err()).contains("server.admin = " + address, "ADDRESS:PORT");
   }
 }

@@ -1,9 +1,11 @@
 package io.dualport.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.net.Socket;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +27,13 @@ class SnapshotCostTest {
   @Test
   void shouldAllocateNothingOnTheEventLoops() throws Exception {
     // Idle flows are looked for every 5 s, by the loop itself; that is not what is asked here.
-    try (AdminSide admin = AdminSide.start("--idle-timeout", "30d")) {
+    try (AdminSide admin = AdminSide.start("--idle-timeout", "30d");
+        Socket connection = admin.connection(0, 10);
+        Socket stream = admin.open()) {
+      stream
+          .getOutputStream()
+          .write("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+      assertThat(connection.isConnected()).isTrue();
       for (int i = 0; i < 100; i++) {
         admin.datagram(0, 10);
       }

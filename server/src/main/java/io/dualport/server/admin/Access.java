@@ -2,10 +2,16 @@ package io.dualport.server.admin;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Who may ask. Without a token: programs of this machine, and pages that were loaded from its
@@ -16,8 +22,8 @@ final class Access {
   /** Health checks say nothing but one word, and orchestrators cannot send a secret. */
   private static final List<String> FOR_ALL = List.of("/healthz", "/readyz");
 
-  private static final String LOOPBACK =
-      "(localhost|127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}|\\[::1\\])(:\\d{1,5})?";
+  private static final Pattern HOST =
+      Pattern.compile("(\\[[^\\]]+\\]|[^:\\[\\]]+)(?::[0-9]{1,5})?");
 
   private final AdminSettings settings;
 
@@ -38,13 +44,32 @@ final class Access {
     if (settings.asksForToken()) {
       return isForAll(path) || carriesToken(headers) ? null : Refusal.TOKEN;
     }
-    if (!headers.get(HttpHeaderNames.HOST).toLowerCase(java.util.Locale.ROOT).matches(LOOPBACK)) {
+    if (!isLoopback(headers.get(HttpHeaderNames.HOST).toLowerCase(Locale.ROOT))) {
       return Refusal.HOST;
     }
     // A page of another site cannot read an answer, but it could keep us busy with questions.
     boolean fromAnotherSite = "cross-site".equals(headers.get("Sec-Fetch-Site"));
     boolean isNavigation = "navigate".equals(headers.get("Sec-Fetch-Mode"));
     return fromAnotherSite && !isNavigation ? Refusal.CROSS_SITE : null;
+  }
+
+  /** Any port will do: a tunnel or a port forward changes it. */
+  private static boolean isLoopback(String hostAndPort) {
+    Matcher parts = HOST.matcher(hostAndPort);
+    if (!parts.matches()) {
+      return false;
+    }
+    String host = parts.group(1);
+    byte[] address =
+        NetUtil.createByteArrayFromIpAddressString(
+            host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+    try {
+      return address == null
+          ? host.matches("localhost\\.?")
+          : InetAddress.getByAddress(address).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false; // never for bytes of that number
+    }
   }
 
   /** As a bearer (RFC 6750), or as the password of any user, which is what browsers can ask for. */
@@ -59,7 +84,7 @@ final class Access {
     if (scheme.equalsIgnoreCase("Basic")) {
       try {
         String pair = new String(Base64.getDecoder().decode(credentials), StandardCharsets.UTF_8);
-        return isToken(pair.substring(pair.indexOf(':') + 1));
+        return pair.indexOf(':') >= 0 && isToken(pair.substring(pair.indexOf(':') + 1));
       } catch (IllegalArgumentException e) {
         return false;
       }

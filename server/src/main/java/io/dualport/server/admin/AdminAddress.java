@@ -4,6 +4,7 @@ import io.dualport.flow.Endpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -28,7 +29,7 @@ public record AdminAddress(Optional<InetSocketAddress> address, boolean anotherP
    * @throws IllegalArgumentException if it is none of {@link #ALLOWED}
    */
   public static AdminAddress parse(String text) {
-    return switch (text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
       case "off" -> new AdminAddress(Optional.empty(), false);
       case "auto" ->
           new AdminAddress(

@@ -8,6 +8,7 @@ final class AdminCounters {
   private final Map<Refusal, Long> refused = new EnumMap<>(Refusal.class);
   private long connections;
   private long requests;
+  private long streams;
   private long framesLost;
 
   AdminCounters() {
@@ -32,6 +33,14 @@ final class AdminCounters {
     refused.merge(refusal, 1L, Long::sum);
   }
 
+  void streamOpened() {
+    streams++;
+  }
+
+  void streamClosed() {
+    streams--;
+  }
+
   void frameLost() {
     framesLost++;
   }
@@ -44,6 +53,11 @@ final class AdminCounters {
   /** Answered or refused, since the start. */
   long requests() {
     return requests;
+  }
+
+  /** Readers of the event stream now. */
+  long streams() {
+    return streams;
   }
 
   /** Frames of the event stream that a slow reader did not get. */

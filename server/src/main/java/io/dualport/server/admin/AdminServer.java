@@ -16,6 +16,9 @@ import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -32,13 +35,18 @@ public final class AdminServer implements AutoCloseable {
   private static final long FRAME_EVERY_MILLIS = 1000;
   private static final long STOP_SECONDS = 2;
 
-  /** What the connections share. */
+  /**
+   * What the connections share.
+   *
+   * @param waiting those that have no request yet, or none after the last; the longest first
+   */
   record Parts(
       Access access,
-      RequestRate rate,
+      WorkBudget budget,
       Router router,
       EventStreams streams,
       AdminCounters counters,
+      Set<Channel> waiting,
       Supplier<Frame> lastFrame) {}
 
   private final Subject subject;
@@ -61,10 +69,11 @@ public final class AdminServer implements AutoCloseable {
     this.parts =
         new Parts(
             new Access(settings),
-            new RequestRate(),
+            new WorkBudget(),
             new Router(subject, counters, settings.metricsFlows()),
             streams,
             counters,
+            new LinkedHashSet<>(),
             () -> lastFrame);
   }
 
@@ -102,7 +111,7 @@ public final class AdminServer implements AutoCloseable {
             new ChannelInitializer<SocketChannel>() {
               @Override
               protected void initChannel(SocketChannel channel) {
-                if (parts.counters().connections() >= maxConnections) {
+                if (parts.counters().connections() >= maxConnections && !makeRoom()) {
                   parts.counters().refused(Refusal.CONNECTIONS);
                   channel.close();
                   return;
@@ -120,13 +129,26 @@ public final class AdminServer implements AutoCloseable {
         .awaitUninterruptibly();
   }
 
+  /** Closes the connection that has waited longest for a request: silence shall lock nobody out. */
+  private boolean makeRoom() {
+    Iterator<Channel> longest = parts.waiting().iterator();
+    if (!longest.hasNext()) {
+      return false;
+    }
+    Channel evicted = longest.next();
+    longest.remove(); // its own farewell comes later than the next connection may
+    parts.counters().refused(Refusal.CONNECTIONS);
+    evicted.close();
+    return true;
+  }
+
   private void frame() {
     publish(subject.state());
   }
 
   private void publish(String state) {
     lastFrame = Frame.read(subject.tables(), state, lastFrame);
-    streams.publish(lastFrame.number(), lastFrame.json(subject).toString());
+    streams.publish(lastFrame.number(), lastFrame.json(subject).toString(), lastFrame.nanos());
   }
 
   /** Where the dashboard is; a wildcard address is given as the loopback it includes. */

@@ -45,7 +45,9 @@ record Answer(
     return switch (refusal) {
       case METHOD -> answer.with("Allow", "GET");
       case TOKEN ->
-          answer.with("WWW-Authenticate", "Basic realm=\"Dualport admin: any name, the token\"");
+          answer.with(
+              "WWW-Authenticate",
+              "Basic realm=\"Dualport admin: any name, the token\", charset=\"UTF-8\"");
       case RATE, STREAMS -> answer.with("Retry-After", "1");
       default -> answer;
     };

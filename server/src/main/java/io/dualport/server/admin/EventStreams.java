@@ -23,7 +23,7 @@ final class EventStreams {
   static final int MAX_STREAMS = 32;
 
   /** A reader that takes nothing for so long is gone. */
-  private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
+  static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static final byte[] RETRY_SOON = "retry: 1000\n\n".getBytes(StandardCharsets.UTF_8);
 
@@ -47,8 +47,9 @@ final class EventStreams {
    * Adds a reader whose response has begun, and gives it what it missed.
    *
    * @param lastEventId what it saw last, as its header says; null if it is new
+   * @param now {@link System#nanoTime}
    */
-  void join(Channel reader, String lastEventId) {
+  void join(Channel reader, String lastEventId, long now) {
     long seen = numberIn(lastEventId);
     reader.write(content(RETRY_SOON));
     for (Event event : remembered) {
@@ -57,8 +58,15 @@ final class EventStreams {
       }
     }
     reader.flush();
-    tookLastNanos.put(reader, System.nanoTime());
-    reader.closeFuture().addListener(closed -> tookLastNanos.remove(reader));
+    tookLastNanos.put(reader, now);
+    counters.streamOpened();
+    reader
+        .closeFuture()
+        .addListener(
+            closed -> {
+              tookLastNanos.remove(reader);
+              counters.streamClosed();
+            });
   }
 
   /** The number in an id of this start of the server; of another start nothing was seen. */
@@ -72,8 +80,12 @@ final class EventStreams {
         : -1;
   }
 
-  /** Sends a frame to every reader that has room for it, and remembers it for the others. */
-  void publish(long number, String json) {
+  /**
+   * Sends a frame to every reader that has room for it, and remembers it for the others.
+   *
+   * @param now {@link System#nanoTime}
+   */
+  void publish(long number, String json, long now) {
     byte[] bytes =
         ("id: " + instance + "-" + number + "\nevent: frame\ndata: " + json + "\n\n")
             .getBytes(StandardCharsets.UTF_8);
@@ -81,7 +93,6 @@ final class EventStreams {
     if (remembered.size() > REMEMBERED) {
       remembered.removeFirst();
     }
-    long now = System.nanoTime();
     for (Channel reader : tookLastNanos.keySet().toArray(new Channel[0])) {
       if (reader.isWritable()) {
         tookLastNanos.put(reader, now);

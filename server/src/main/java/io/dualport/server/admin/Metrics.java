@@ -6,8 +6,6 @@ import io.dualport.flow.Endpoint;
 import io.dualport.flow.FlowSnapshot;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.ProtocolTotals;
-import io.dualport.kernel.SocketRow;
-import io.dualport.kernel.SocketState;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
@@ -33,23 +31,6 @@ import java.util.function.ToLongFunction;
  * for some.
  */
 final class Metrics {
-  /** The kernel's counts that tell of lost traffic; it has a hundred others. */
-  private static final List<String> KERNEL_EVENTS =
-      List.of(
-          "Tcp.PassiveOpens",
-          "Tcp.RetransSegs",
-          "TcpExt.ListenOverflows",
-          "TcpExt.ListenDrops",
-          "Udp.InDatagrams",
-          "Udp.OutDatagrams",
-          "Udp.NoPorts",
-          "Udp.InErrors",
-          "Udp.RcvbufErrors",
-          "Udp.SndbufErrors",
-          "Udp6.InDatagrams",
-          "Udp6.OutDatagrams",
-          "Udp6.RcvbufErrors");
-
   private final ExpositionFormats formats = ExpositionFormats.init();
   private final Subject subject;
   private final int listedFlows;
@@ -68,13 +49,17 @@ final class Metrics {
     identity(all);
     traffic(all, frame.readings());
     connections(all, frame.readings().get(Protocol.TCP));
-    kernel(all, kernel);
+    KernelMetrics.add(all, kernel);
     admin(all, admin);
     ProcessMetrics.add(all);
     if (listedFlows > 0) {
       flows(all);
     }
-    ExpositionFormatWriter writer = formats.findWriter(accept == null ? "" : accept);
+    // Prometheus may prefer protobuf, whose library is a megabyte for nothing we need.
+    ExpositionFormatWriter writer =
+        accept != null && accept.contains("application/openmetrics-text")
+            ? formats.getOpenMetricsTextFormatWriter()
+            : formats.getPrometheusTextFormatWriter();
     ByteArrayOutputStream text = new ByteArrayOutputStream(16384);
     try {
       writer.write(text, all.build());
@@ -175,62 +160,13 @@ final class Metrics {
     all.metricSnapshot(closed.build());
   }
 
-  private static void kernel(MetricSnapshots.Builder all, KernelReading kernel) {
-    GaugeSnapshot.Builder sockets =
-        GaugeSnapshot.builder()
-            .name("dualport_kernel_sockets")
-            .help("sockets on the port in the kernel's table, by protocol and state");
-    kernel
-        .states()
-        .forEach(
-            (protocol, states) ->
-                states.forEach(
-                    (state, count) ->
-                        sockets.dataPoint(
-                            gaugePoint(
-                                count, "protocol", protocol.label(), "state", state.name()))));
-    all.metricSnapshot(sockets.build());
-    List<SocketRow> listeners = kernel.ownListenerRows();
-    gauge(
-        all,
-        "dualport_kernel_accept_queue_connections",
-        "connections that wait to be accepted at our listeners",
-        listeners.stream()
-            .filter(row -> row.state() == SocketState.LISTEN)
-            .mapToLong(SocketRow::receiveQueueBytes)
-            .sum());
-    gauge(
-        all,
-        "dualport_kernel_receive_queue_bytes",
-        "memory of datagrams that wait to be read at our sockets, overhead included",
-        listeners.stream()
-            .filter(row -> row.protocol() == Protocol.UDP)
-            .mapToLong(SocketRow::receiveQueueBytes)
-            .sum());
-    gauge(
-        all,
-        "dualport_kernel_dropped_datagrams",
-        "datagrams the kernel dropped at our open sockets, mostly for a full receive queue",
-        listeners.stream().mapToLong(SocketRow::drops).sum());
-    CounterSnapshot.Builder events =
-        CounterSnapshot.builder()
-            .name("dualport_kernel_events")
-            .help("the kernel's own counts since the start, of the whole network namespace");
-    for (String key : KERNEL_EVENTS) {
-      Long count = kernel.counters().get(key);
-      if (count != null) {
-        events.dataPoint(point(Math.max(0, count), "counter", key));
-      }
-    }
-    all.metricSnapshot(events.build());
-  }
-
   private static void admin(MetricSnapshots.Builder all, AdminCounters admin) {
     gauge(
         all,
         "dualport_admin_connections",
         "connections to the admin side now",
         admin.connections());
+    gauge(all, "dualport_admin_event_streams", "readers of the event stream now", admin.streams());
     counter(
         all,
         "dualport_admin_requests",
@@ -247,7 +183,7 @@ final class Metrics {
             .help("what the admin side refused, by the reason");
     admin
         .refused()
-        .forEach((refusal, count) -> refused.dataPoint(point(count, "reason", refusal.key())));
+        .forEach((refusal, count) -> refused.dataPoint(point(count, "reason", label(refusal))));
     all.metricSnapshot(refused.build());
   }
 
@@ -315,12 +251,16 @@ final class Metrics {
         GaugeSnapshot.builder().name(name).help(help).dataPoint(gaugePoint(value)).build());
   }
 
-  private static CounterDataPointSnapshot point(double value, String... labels) {
+  static CounterDataPointSnapshot point(double value, String... labels) {
     return CounterDataPointSnapshot.builder().value(value).labels(Labels.of(labels)).build();
   }
 
-  private static GaugeDataPointSnapshot gaugePoint(double value, String... labels) {
+  static GaugeDataPointSnapshot gaugePoint(double value, String... labels) {
     return GaugeDataPointSnapshot.builder().value(value).labels(Labels.of(labels)).build();
+  }
+
+  private static String label(Refusal refusal) {
+    return refusal.name().toLowerCase(Locale.ROOT);
   }
 
   private static String label(Counter counter) {

@@ -1,6 +1,7 @@
 package io.dualport.server.admin;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,8 +20,7 @@ final class Parameters {
   Parameters(String uri, Set<String> known) throws BadParameterException {
     try {
       given =
-          new QueryStringDecoder(uri, java.nio.charset.StandardCharsets.UTF_8, true, MAX_PARAMETERS)
-              .parameters();
+          new QueryStringDecoder(uri, StandardCharsets.UTF_8, true, MAX_PARAMETERS).parameters();
     } catch (IllegalArgumentException e) {
       throw new BadParameterException("query", uri, "percent-encoded UTF-8");
     }
@@ -57,7 +57,9 @@ final class Parameters {
   /** A whole number within a range. */
   int number(String name, int otherwise, int min, int max) throws BadParameterException {
     String text = text(name, String.valueOf(otherwise));
-    if (!text.matches("\\d{1,9}") || Integer.parseInt(text) < min || Integer.parseInt(text) > max) {
+    if (!text.matches("[0-9]{1,9}")
+        || Integer.parseInt(text) < min
+        || Integer.parseInt(text) > max) {
       throw new BadParameterException(name, text, "a whole number from " + min + " to " + max);
     }
     return Integer.parseInt(text);

@@ -64,8 +64,11 @@ record PeerFilter(byte[] prefix, int bits, int port) {
   }
 
   private static int number(String text, int max) {
+    if (!text.matches("[0-9]{1,5}")) {
+      throw new IllegalArgumentException("no number");
+    }
     int number = Integer.parseInt(text);
-    if (number < 0 || number > max) {
+    if (number > max) {
       throw new IllegalArgumentException("out of range");
     }
     return number;

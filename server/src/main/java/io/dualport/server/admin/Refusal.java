@@ -17,10 +17,14 @@ enum Refusal {
       "the Host header must name this machine's loopback: localhost, 127.0.0.1 or [::1]"),
   CROSS_SITE("crossSite", HttpResponseStatus.FORBIDDEN, "asked by a page of another site"),
   TOKEN("token", HttpResponseStatus.UNAUTHORIZED, "the token is missing or wrong"),
-  RATE("rate", HttpResponseStatus.TOO_MANY_REQUESTS, "too many requests a second"),
+  RATE("rate", HttpResponseStatus.TOO_MANY_REQUESTS, "more work asked for than the echo can spare"),
   STREAMS("streams", HttpResponseStatus.SERVICE_UNAVAILABLE, "too many event streams at once"),
   PARAMETER("parameter", HttpResponseStatus.BAD_REQUEST, "a parameter that is not allowed"),
-  PATH("path", HttpResponseStatus.NOT_FOUND, "nothing here");
+  PATH("path", HttpResponseStatus.NOT_FOUND, "nothing here"),
+  FAULT(
+      "fault",
+      HttpResponseStatus.INTERNAL_SERVER_ERROR,
+      "a fault of the admin side itself, see the server's log; the echo goes on");
 
   private final String key;
   private final HttpResponseStatus status;

@@ -20,13 +20,18 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to the admin side: one request after the other, each checked from the outside in,
  * answered whole before the next is read. What takes too long, in either direction, ends it.
  */
 final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
+
   /** Time for a whole request to come, from the connection's start or the answer before. */
   private static final long REQUEST_SECONDS = 10;
 
@@ -59,10 +64,12 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    parts.waiting().remove(ctx.channel());
     deadline.cancel(false);
   }
 
   private void awaitRequest(ChannelHandlerContext ctx) {
+    parts.waiting().add(ctx.channel());
     deadline =
         ctx.executor()
             .schedule(
@@ -78,6 +85,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
   protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
     if (part instanceof HttpRequest request && !streaming && !closing) {
       deadline.cancel(false);
+      parts.waiting().remove(ctx.channel());
       parts.counters().requested();
       handle(ctx, request);
     } else if (part.decoderResult().isFailure() && !closing) {
@@ -96,10 +104,20 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       stream(ctx, request);
       return;
     }
-    send(
-        ctx,
-        parts.router().answer(path, request.uri(), request.headers(), parts.lastFrame().get()),
-        HttpUtil.isKeepAlive(request));
+    long begunNanos = System.nanoTime();
+    Answer answer = answer(path, request);
+    parts.budget().spent(begunNanos, System.nanoTime());
+    send(ctx, answer, HttpUtil.isKeepAlive(request));
+  }
+
+  private Answer answer(String path, HttpRequest request) {
+    try {
+      return parts.router().answer(path, request.uri(), request.headers(), parts.lastFrame().get());
+    } catch (RuntimeException fault) {
+      LOG.warn("no answer to {}", path, fault);
+      parts.counters().refused(Refusal.FAULT);
+      return Answer.refusal(Refusal.FAULT);
+    }
   }
 
   private Refusal refusal(HttpRequest request) {
@@ -118,14 +136,17 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         || !headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0")) {
       return Refusal.BODY;
     }
-    if (!request.uri().startsWith("/") || request.uri().startsWith("//")) {
+    HttpVersion version = request.protocolVersion();
+    if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)
+        || !request.uri().startsWith("/")
+        || request.uri().startsWith("//")) {
       return Refusal.MALFORMED;
     }
     Refusal access = parts.access().refusal(path(request), headers);
     if (access != null) {
       return access;
     }
-    return Access.isForAll(path(request)) || parts.rate().admits(System.nanoTime())
+    return Router.costsNothing(path(request)) || parts.budget().admits(System.nanoTime())
         ? null
         : Refusal.RATE;
   }
@@ -197,6 +218,13 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       refuse(ctx, Refusal.STREAMS, HttpUtil.isKeepAlive(request));
       return;
     }
+    try {
+      new Parameters(request.uri(), Set.of());
+    } catch (BadParameterException e) {
+      parts.counters().refused(Refusal.PARAMETER);
+      send(ctx, Answer.badParameter(e), HttpUtil.isKeepAlive(request));
+      return;
+    }
     streaming = true;
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
     headers(response, "text/event-stream");
@@ -205,7 +233,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     ctx.write(response);
-    parts.streams().join(ctx.channel(), request.headers().get("Last-Event-ID"));
+    parts.streams().join(ctx.channel(), request.headers().get("Last-Event-ID"), System.nanoTime());
   }
 
   private static void headers(HttpResponse response, String contentType) {

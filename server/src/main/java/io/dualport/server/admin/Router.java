@@ -36,6 +36,11 @@ final class Router {
     this.metrics = new Metrics(subject, metricsFlows);
   }
 
+  /** Whether a path is answered from memory: health checks and the page's files. */
+  static boolean costsNothing(String path) {
+    return !path.startsWith("/api/") && !path.equals("/metrics");
+  }
+
   /**
    * Answers a request that was let in.
    *
@@ -104,6 +109,7 @@ final class Router {
         subject.limits().udpRate().isPresent() ? subject.limits().udpRate().getAsInt() : null);
     ObjectNode admin = node.putObject("admin");
     admin.put("connections", counters.connections());
+    admin.put("streams", counters.streams());
     admin.put("requests", counters.requests());
     ObjectNode refused = admin.putObject("refused");
     counters.refused().forEach((refusal, count) -> refused.put(refusal.key(), count));

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 class EventStreamsTest {
   private static final String INSTANCE = "00000000000000aa";
 
+  private long now = System.nanoTime();
   private final AdminCounters counters = new AdminCounters();
   private final EventStreams streams = new EventStreams(INSTANCE, counters);
 
@@ -35,13 +36,13 @@ class EventStreamsTest {
 
   private void publish(long from, long to) {
     for (long number = from; number <= to; number++) {
-      streams.publish(number, "{}");
+      streams.publish(number, "{}", now);
     }
   }
 
   private List<Long> joining(String lastEventId) {
     EmbeddedChannel reader = new EmbeddedChannel();
-    streams.join(reader, lastEventId);
+    streams.join(reader, lastEventId, now);
     return frames(reader);
   }
 
@@ -81,9 +82,9 @@ class EventStreamsTest {
   void shouldLoseFramesOfAReaderThatTakesNothingAndNotItsMemory() {
     EmbeddedChannel slow = new EmbeddedChannel();
     slow.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 2));
-    streams.join(slow, null);
+    streams.join(slow, null, now);
     EmbeddedChannel quick = new EmbeddedChannel();
-    streams.join(quick, null);
+    streams.join(quick, null, now);
     slow.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
 
     publish(1, 10);
@@ -97,10 +98,24 @@ class EventStreamsTest {
   }
 
   @Test
+  void shouldEndAStreamThatTookNothingForTooLong() {
+    EmbeddedChannel stalled = new EmbeddedChannel();
+    streams.join(stalled, null, now);
+    stalled.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+
+    now += EventStreams.STALLED_NANOS;
+    publish(1, 1);
+    assertThat(stalled.isOpen()).isTrue();
+    now++;
+    publish(2, 2);
+    assertThat(stalled.isOpen()).isFalse();
+  }
+
+  @Test
   void shouldForgetAReaderThatIsGone() {
     for (int i = 0; i < EventStreams.MAX_STREAMS; i++) {
       EmbeddedChannel reader = new EmbeddedChannel();
-      streams.join(reader, null);
+      streams.join(reader, null, now);
       assertThat(streams.isFull()).isEqualTo(i == EventStreams.MAX_STREAMS - 1);
       if (i == EventStreams.MAX_STREAMS - 1) {
         reader.close();
