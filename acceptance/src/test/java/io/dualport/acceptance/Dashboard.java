@@ -32,6 +32,9 @@ final class Dashboard implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 5000;
   private static final int ATTEMPTS = 10;
 
+  /** Datagrams of 1400 bytes; a receive queue that holds them all would be of 70 MB. */
+  private static final int FLOOD = 50_000;
+
   private final ServerProcess server;
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -77,6 +80,35 @@ final class Dashboard implements AutoCloseable {
   /** A counter as /api/snapshot tells it now, as in {@code udp.messagesIn}. */
   long count(String counter) throws Exception {
     return json("/api/snapshot").at("/protocols/" + counter.replace('.', '/')).asLong();
+  }
+
+  /** What the kernel threw away at the server's own sockets, as /api/kernel tells it now. */
+  long droppedByKernel() throws Exception {
+    long drops = 0;
+    for (JsonNode socket : json("/api/kernel").get("sockets")) {
+      drops += socket.get("ours").asBoolean() ? socket.get("drops").asLong() : 0;
+    }
+    return drops;
+  }
+
+  /** Stops the server's process, sends until its receive queue is full, and lets it go on. */
+  void overflowReceiveQueue() throws Exception {
+    String pid = json("/api/snapshot").get("pid").asText();
+    signal("STOP", pid);
+    try (DatagramSocket socket = bind(InetAddress.getByName("127.0.0.1"))) {
+      byte[] bytes = new byte[1400];
+      for (int datagram = 0; datagram < FLOOD; datagram++) {
+        socket.send(
+            new DatagramPacket(bytes, bytes.length, new InetSocketAddress("127.0.0.1", port())));
+      }
+    } finally {
+      signal("CONT", pid);
+    }
+    await().atMost(Browser.BOUND).until(() -> droppedByKernel() > 0);
+  }
+
+  private static void signal(String name, String pid) throws Exception {
+    assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
   }
 
   /** One source port on both protocols, open until the end; each has sent one message. */

@@ -89,6 +89,16 @@ class DashboardReconnectTest {
   }
 
   @Test
+  void shouldTellWhatTheKernelThrewAwayBeforeTheServerCouldRead() throws Exception {
+    dashboard.overflowReceiveQueue();
+    browser.open(dashboard.url(), WIDE, HEIGHT);
+    await().atMost(Browser.BOUND).until(() -> !browser.elements(".drops .counted").isEmpty());
+    awaitNumber("udp.droppedByKernel", dashboard.droppedByKernel());
+    assertThat(browser.texts(".drops .counted dt")).contains("Receive queue full");
+    assertThat(browser.texts(".drops .none")).isEmpty();
+  }
+
+  @Test
   void shouldAskNothingWhileHiddenAndBeRightAtOnceAfterwards() throws Exception {
     String spy =
         browser.beforeEachPage(

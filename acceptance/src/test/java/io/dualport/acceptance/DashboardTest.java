@@ -104,7 +104,7 @@ class DashboardTest {
     load.result();
 
     await().atMost(Browser.BOUND).untilAsserted(() -> assertThat(shown()).isEqualTo(counted()));
-    assertThat(shown()).containsKeys("tcp.bytesIn", "udp.messagesOut", "udp.droppedLoop");
+    assertThat(shown()).containsKeys("tcp.bytesIn", "udp.messagesOut", "udp.droppedLoop", "udp.droppedByKernel");
   }
 
   private static long shown(String counter) {
@@ -125,9 +125,11 @@ class DashboardTest {
     Map<String, Long> counted = new HashMap<>();
     for (String name : shown().keySet()) {
       long value =
-          name.equals("udp.dropped")
-              ? drops(protocols.get("udp"))
-              : protocols.at("/" + name.replace('.', '/')).asLong(-1);
+          switch (name) {
+            case "udp.dropped" -> drops(protocols.get("udp"));
+            case "udp.droppedByKernel" -> dashboard.droppedByKernel();
+            default -> protocols.at("/" + name.replace('.', '/')).asLong(-1);
+          };
       counted.put(name, value);
     }
     return counted;

@@ -41,6 +41,7 @@ function Page() {
   const kernel = usePoll('api/kernel', KERNEL_MILLIS);
   const { words } = tongue(language);
   const { snapshot, now, state } = telemetry;
+  useEffect(() => telemetry.history.hearKernel(kernel.fault ? null : kernel.answer), [kernel.answer, kernel.fault]);
 
   useEffect(() => {
     const name = snapshot ? `${snapshot.port} · Dualport` : 'Dualport';
@@ -62,7 +63,7 @@ function Page() {
                 <${Kernel} ...${{ inode, pointAt }} answer=${kernel.answer} fault=${kernel.fault} />
               </div>
               <div class="reasons">
-                <${Drops} udp=${now.protocols.udp} guard=${snapshot.guard} />
+                <${Drops} udp=${now.protocols.udp} guard=${snapshot.guard} kernel=${kernel.answer} />
                 <${Closes} tcp=${now.protocols.tcp} />
                 <${Beside} answer=${kernel.answer} protocols=${now.protocols} />
               </div>

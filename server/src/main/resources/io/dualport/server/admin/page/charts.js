@@ -8,8 +8,8 @@ import { useTongue } from './tongue.js';
 const HEIGHT = 190;
 const SPANS_SECONDS = [120, 600];
 const LINE = 2;
-/** The second protocol is told by its dashes, too. */
-const DASHES = { tcp: [], udp: [7, 4] };
+/** A second line is told by its dashes, too. */
+const DASHES = { tcp: [], udp: [7, 4], kernel: [2, 4] };
 /** Between two lines of the grid; nobody sends half a message. */
 const WHOLE_STEPS = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
@@ -41,8 +41,8 @@ export function Charts({ history, newest, theme, language }) {
           say=${rate}
           steps=${WHOLE_STEPS}
           lines=${[
-            { name: 'tcpMessages', protocol: 'tcp', now: newest.tcp.messagesIn },
-            { name: 'udpMessages', protocol: 'udp', now: newest.udp.messagesIn },
+            { name: 'tcpMessages', kind: 'tcp', text: words.tcp, now: newest.tcp.messagesIn },
+            { name: 'udpMessages', kind: 'udp', text: words.udp, now: newest.udp.messagesIn },
           ]}
         />
         <${Chart}
@@ -52,8 +52,8 @@ export function Charts({ history, newest, theme, language }) {
           say=${bytes}
           steps=${BYTE_STEPS}
           lines=${[
-            { name: 'tcpBytes', protocol: 'tcp', now: newest.tcp.bytesIn },
-            { name: 'udpBytes', protocol: 'udp', now: newest.udp.bytesIn },
+            { name: 'tcpBytes', kind: 'tcp', text: words.tcp, now: newest.tcp.bytesIn },
+            { name: 'udpBytes', kind: 'udp', text: words.udp, now: newest.udp.bytesIn },
           ]}
         />
         <${Chart}
@@ -63,7 +63,10 @@ export function Charts({ history, newest, theme, language }) {
           note=${words.chartDroppedNote}
           say=${rate}
           steps=${WHOLE_STEPS}
-          lines=${[{ name: 'udpDropped', protocol: 'udp', now: newest.udp.dropped }]}
+          lines=${[
+            { name: 'udpDropped', kind: 'udp', text: words.byServer, now: newest.udp.dropped },
+            { name: 'udpKernelDropped', kind: 'kernel', text: words.byKernel, now: history.kernelDropRate },
+          ]}
         />
       </div>
     </section>
@@ -111,7 +114,7 @@ function Chart({ history, seconds, theme, title, note, lines, say, steps }) {
   const columns = history.columns(lines.map((line) => line.name));
   const at = cursor !== null && columns[0][cursor] !== undefined ? cursor : null;
   const values = lines.map((line, index) => (at === null ? line.now : columns[index + 1][at]));
-  const spoken = lines.map((line, index) => `${words[line.protocol]} ${say(values[index])}`).join(', ');
+  const spoken = lines.map((line, index) => `${line.text} ${say(values[index])}`).join(', ');
   return html`
     <figure class="card chart">
       <figcaption>
@@ -119,8 +122,8 @@ function Chart({ history, seconds, theme, title, note, lines, say, steps }) {
         <span class="legend">
           ${lines.map(
             (line, index) => html`
-              <span class="key ${line.protocol}" key=${line.name}>
-                <i></i> ${words[line.protocol]} <b>${say(values[index])}</b>
+              <span class="key ${line.kind}" key=${line.name}>
+                <i></i> ${line.text} <b>${say(values[index])}</b>
               </span>
             `,
           )}
@@ -184,11 +187,11 @@ function draw(place, inks, { lines, history, span, pointed, say, steps, figures,
     ],
     series: [
       {},
-      ...lines.map(({ protocol }) => ({
-        stroke: () => inks.get(protocol),
-        fill: protocol === 'tcp' ? () => inks.get('tcp-fill') : undefined,
+      ...lines.map(({ kind }) => ({
+        stroke: () => inks.get(kind),
+        fill: kind === 'tcp' ? () => inks.get('tcp-fill') : undefined,
         width: LINE,
-        dash: DASHES[protocol],
+        dash: DASHES[kind],
         spanGaps: false,
         points: { show: false },
       })),

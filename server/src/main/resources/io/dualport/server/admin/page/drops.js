@@ -1,7 +1,7 @@
 /** What got no reply, and why connections ended: each reason with its sentence. */
 
 import { html } from './vendor/htm-preact.js';
-import { DROPS } from './port.js';
+import { DROPS, droppedByKernel } from './port.js';
 import { useTongue } from './tongue.js';
 
 const CLOSES = [
@@ -14,19 +14,21 @@ const CLOSES = [
   'acceptFailures',
 ];
 
-export function Drops({ udp, guard }) {
+/** Our own reasons, and the kernel's where it tells: its drops never reach the server, so no counter of ours has them. */
+export function Drops({ udp, guard, kernel }) {
   const { words } = useTongue();
+  const byKernel = droppedByKernel(kernel);
   return html`
     <section class="card drops" aria-labelledby="drops-title">
       <h2 id="drops-title">${words.dropsTitle}</h2>
       <p class="lead">${words.dropsLead}</p>
       ${!guard && html`<p class="warning">${words.guardOff}</p>`}
       <${Counted}
-        names=${DROPS}
-        counters=${udp}
+        names=${byKernel === null ? DROPS : ['droppedByKernel', ...DROPS]}
+        counters=${{ ...udp, droppedByKernel: byKernel }}
         protocol="udp"
         kind="drop"
-        none=${words.noDrops}
+        none=${kernel === null ? words.loading : words.noDrops}
         others=${words.otherDrops}
         all=${words.allDrops}
       />

@@ -27,6 +27,16 @@ export function droppedOf(udp) {
   return DROPS.reduce((sum, reason) => sum + (udp[reason] ?? 0), 0);
 }
 
+/**
+ * Datagrams that the kernel threw away at our own sockets, before the server could read them.
+ * @param {object | null} kernel an answer of /api/kernel
+ * @returns {number | null} null where the kernel does not tell
+ */
+export function droppedByKernel(kernel) {
+  const ours = kernel?.available ? kernel.sockets.filter((socket) => socket.ours && socket.drops !== null) : [];
+  return ours.length > 0 ? ours.reduce((sum, socket) => sum + socket.drops, 0) : null;
+}
+
 /** Whether one can reach this address from this machine alone. */
 export function isLoopback(address) {
   return address.startsWith('127.') || address === '::1';
@@ -90,6 +100,7 @@ function Socket({ protocol, title, snapshot, now, kernel }) {
         ${count('messagesIn')} ${count('messagesOut')} ${count('bytesIn')} ${count('bytesOut')}
         ${protocol === 'tcp' ? count('connectionsOpen') : count('flowsLive')}
         ${protocol === 'tcp' ? count('flowsLive') : count('dropped', droppedOf(counters))}
+        ${protocol === 'udp' && count('droppedByKernel', droppedByKernel(kernel))}
       </dl>
     </div>
   `;

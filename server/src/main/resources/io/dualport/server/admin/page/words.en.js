@@ -42,6 +42,7 @@ export default {
   connectionsOpen: 'connections open',
   flowsLive: 'five-tuples live',
   dropped: 'dropped or refused',
+  droppedByKernel: 'dropped by the kernel',
   echoes: 'Everything that comes in is sent back: out equals in, but for what is refused below.',
 
   chartsTitle: 'The last minutes',
@@ -52,6 +53,8 @@ export default {
   chartBytes: 'Bytes in, per second',
   chartDropped: 'Dropped, per second',
   chartDroppedNote: 'UDP only: too much TCP is slowed down by the kernel, never dropped here.',
+  byServer: 'by the server',
+  byKernel: 'by the kernel',
   chartSays: (title, values) => `${title}. Now: ${values}.`,
   chartNow: 'now',
   chartRestart: 'restart',
@@ -149,6 +152,7 @@ export default {
   otherDrops: (count) => (count === 1 ? 'One other reason counted nothing' : `${count} other reasons counted nothing`),
   allDrops: 'The reasons, and what each means',
   guardOff: 'The guard is off: forged sources are answered.',
+  drop_droppedByKernel: 'Receive queue full',
   drop_droppedSourcePortZero: 'Source port 0',
   drop_droppedOwnPort: 'Own port',
   drop_droppedReflectorPort: 'Reflector port',
@@ -160,6 +164,8 @@ export default {
   drop_droppedNoSocketForDestination: 'No socket for destination',
   drop_droppedOversize: 'Oversize',
   drop_droppedSendError: 'Send error',
+  why_droppedByKernel:
+    'The receive queue of our socket was full, so the kernel threw them away before the server could read them.',
   why_droppedSourcePortZero: 'Nobody listens on source port 0, so nobody could hear a reply; such a datagram is forged.',
   why_droppedOwnPort: 'It claims to come from an echo on our own port number; the two would answer each other for ever.',
   why_droppedReflectorPort: 'It claims to come from a port that answers anything (echo, chargen, time); a reply would start a loop.',
