@@ -36,6 +36,8 @@ export class Poll {
   #onAnswer;
   #onFault;
   #url = null;
+  #answered = null;
+  #paused = false;
   #timer = 0;
   #pending = null;
 
@@ -59,9 +61,19 @@ export class Poll {
     this.#turn();
   }
 
+  /** While paused, a question is asked until it is answered once; resumed, at once and again and again. */
+  pause(paused) {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused && !this.#rests) return;
+    this.#cancel();
+    this.#turn();
+  }
+
   stop() {
     document.removeEventListener('visibilitychange', this.#visibility);
     this.#url = null;
+    this.#answered = null;
     this.#cancel();
   }
 
@@ -76,14 +88,20 @@ export class Poll {
     this.#pending = null;
   }
 
+  /** Nothing is to be asked: there is no question, or it was answered and a pause keeps the answer. */
+  get #rests() {
+    return this.#url === null || (this.#paused && this.#answered === this.#url);
+  }
+
   #turn = async () => {
-    if (document.hidden || this.#url === null) return;
+    if (document.hidden || this.#rests) return;
     const pending = (this.#pending = new AbortController());
     const url = this.#url;
     const began = performance.now();
     let report;
     try {
       const answer = await getJson(url, pending.signal);
+      if (this.#pending === pending) this.#answered = url;
       report = () => this.#onAnswer(answer, url);
     } catch (fault) {
       report = () => this.#onFault(fault);

@@ -15,7 +15,7 @@ export function Flows({ snapshot, inode, pointAt }) {
   const { words } = useTongue();
   const [question, setQuestion] = useState(FIRST_QUESTION);
   const [paused, setPaused] = useState(false);
-  const { answer, before, fault } = usePoll(paused ? null : url(question), EVERY_MILLIS);
+  const { answer, before, fault } = usePoll(url(question), EVERY_MILLIS, paused);
   const wrong = fault?.parameter === 'peer';
 
   // Flows end while one looks at the last page.

@@ -4,12 +4,13 @@ import { useEffect, useRef, useState } from './vendor/htm-preact.js';
 import { Poll } from './api.js';
 
 /**
- * @param {string | null} url null asks nothing and keeps the last answer
+ * @param {string} url
  * @param {number} everyMillis
+ * @param {boolean} [paused] asks a question that is new once, and keeps its answer
  * @returns {{answer: object | null, before: object | null, fault: Error | null}} before: the answer to the same
  *     question before the newest
  */
-export function usePoll(url, everyMillis) {
+export function usePoll(url, everyMillis, paused = false) {
   const [heard, setHeard] = useState({ answer: null, before: null, url: null, fault: null });
   const poll = useRef(null);
   useEffect(() => {
@@ -21,9 +22,7 @@ export function usePoll(url, everyMillis) {
     );
     return () => poll.current.stop();
   }, []);
-  useEffect(() => {
-    if (url === null) poll.current.stop();
-    else poll.current.ask(url);
-  }, [url]);
+  useEffect(() => poll.current.pause(paused), [paused]);
+  useEffect(() => poll.current.ask(url), [url]);
   return heard;
 }

@@ -61,14 +61,14 @@ export function FlowTable({ answer, before, question, sort, inode, pointAt, show
         <caption id="flows-caption" class="unseen">${words.flowsCaption}</caption>
         <thead>
           <tr>
-            <${Head} span="5" label="fiveTuple" by="tuple" ...${{ question, sort }} />
+            <${Head} span="5" label="fiveTuple" by="tuple" ...${{ answer, sort }} />
             <th scope="colgroup" colspan=${COUNTED.length}>${words.counted}</th>
             <th scope="colgroup" colspan=${heads.length - COUNTED.length}>${words.atTheKernel}</th>
           </tr>
           <tr>
             ${FIELDS.map((field) => html`<th scope="col" key=${field}>${words[field]}</th>`)}
             ${heads.map(
-              (head) => html`<${Head} key=${head.label} label=${head.label} by=${head.sort} about=${head.about} ...${{ question, sort }} />`,
+              (head) => html`<${Head} key=${head.label} label=${head.label} by=${head.sort} about=${head.about} ...${{ answer, sort }} />`,
             )}
           </tr>
         </thead>
@@ -90,12 +90,12 @@ export function FlowTable({ answer, before, question, sort, inode, pointAt, show
   `;
 }
 
-/** A column's head; a button where the server can sort by it. */
-function Head({ label, by, about, span, question, sort }) {
+/** A column's head; a button where the server can sort by it. It tells how the rows that are shown are sorted. */
+function Head({ label, by, about, span, answer, sort }) {
   const { words } = useTongue();
   const text = words[label];
-  const sorted = by !== undefined && question.sort === by;
-  const direction = sorted ? (question.order === 'asc' ? 'ascending' : 'descending') : 'none';
+  const sorted = by !== undefined && answer.sort === by;
+  const direction = sorted ? (answer.order === 'asc' ? 'ascending' : 'descending') : 'none';
   return html`
     <th
       scope=${span ? 'colgroup' : 'col'}
@@ -106,7 +106,7 @@ function Head({ label, by, about, span, question, sort }) {
     >
       ${by
         ? html`<button type="button" data-sort=${by} title=${words.sortBy(text)} onClick=${() => sort(by)}>
-            ${text}<span class="arrow" aria-hidden="true">${sorted ? (question.order === 'asc' ? '▲' : '▼') : '↕'}</span>
+            ${text}<span class="arrow" aria-hidden="true">${sorted ? (answer.order === 'asc' ? '▲' : '▼') : '↕'}</span>
           </button>`
         : text}
     </th>
