@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.transport.Transport;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -16,6 +17,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -80,6 +82,20 @@ final class Dashboard implements AutoCloseable {
   /** A counter as /api/snapshot tells it now, as in {@code udp.messagesIn}. */
   long count(String counter) throws Exception {
     return json("/api/snapshot").at("/protocols/" + counter.replace('.', '/')).asLong();
+  }
+
+  /** Streams of frames, each heard by somebody else until it is closed. */
+  List<InputStream> openStreams(int count) throws Exception {
+    List<InputStream> streams = new ArrayList<>();
+    for (int stream = 0; stream < count; stream++) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(url()).resolve("/api/events")).build();
+      HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      streams.add(answer.body());
+    }
+    open.addAll(streams);
+    return streams;
   }
 
   /** What the kernel threw away at the server's own sockets, as /api/kernel tells it now. */

@@ -5,7 +5,9 @@ import static io.dualport.acceptance.Dashboard.WIDE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.InputStream;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -17,6 +19,9 @@ import org.junit.jupiter.api.Test;
 /** The dashboard in a real browser, when the server goes and comes, and when nobody looks. */
 @Tag("browser")
 class DashboardReconnectTest {
+  /** The server's own bound on streams at once. */
+  private static final int MOST_STREAMS = 32;
+
   private static Browser browser;
   private Dashboard dashboard;
 
@@ -86,6 +91,25 @@ class DashboardReconnectTest {
     awaitState("disconnected");
     assertThat(browser.number("[data-count='udp.messagesIn']")).isEqualTo(1);
     assertThat(browser.texts("[data-rate='udp.messagesIn']")).containsExactly("–");
+  }
+
+  @Test
+  void shouldAskEverySecondAndSaySoWhileTooManyWatch() throws Exception {
+    List<InputStream> watched = dashboard.openStreams(MOST_STREAMS);
+    browser.open(dashboard.url(), WIDE, HEIGHT);
+    awaitState("serving");
+    awaitNumber("udp.messagesIn", 1);
+    assertThat(browser.texts(".state").get(0)).contains("too many watch");
+    dashboard.openTwins();
+    awaitNumber("udp.messagesIn", 2);
+
+    for (InputStream stream : watched) {
+      stream.close();
+    }
+    await().atMost(Browser.BOUND).until(() -> !browser.texts(".state").get(0).contains("too many"));
+    awaitState("serving");
+    dashboard.openTwins();
+    awaitNumber("udp.messagesIn", 3);
   }
 
   @Test

@@ -74,6 +74,18 @@ class DashboardTest {
   }
 
   @Test
+  void shouldSayWhatToDoWhereItsScriptDoesNotLoad() {
+    open("", WIDE);
+    assertThat(browser.elements(".fallback")).isEmpty();
+    Object without =
+        browser.runAsync(
+            "const text = await (await fetch('index.html')).text();"
+                + "const page = new DOMParser().parseFromString(text, 'text/html');"
+                + "return page.querySelector('#page .fallback').textContent;");
+    assertThat((String) without).contains("needs JavaScript", "reload", "需要 JavaScript");
+  }
+
+  @Test
   void shouldRunNoScriptThatIsNotAFileOfThePage() {
     open("", WIDE);
     Object ran =
@@ -104,7 +116,8 @@ class DashboardTest {
     load.result();
 
     await().atMost(Browser.BOUND).untilAsserted(() -> assertThat(shown()).isEqualTo(counted()));
-    assertThat(shown()).containsKeys("tcp.bytesIn", "udp.messagesOut", "udp.droppedLoop", "udp.droppedByKernel");
+    assertThat(shown())
+        .containsKeys("tcp.bytesIn", "udp.messagesOut", "udp.droppedLoop", "udp.droppedByKernel");
   }
 
   private static long shown(String counter) {

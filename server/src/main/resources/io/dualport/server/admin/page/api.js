@@ -2,6 +2,9 @@
 
 const PATIENCE_MILLIS = 10_000;
 const MOST_REST_MILLIS = 5_000;
+/** After the first refusal because the server is busy; doubled after each that follows. */
+const BACK_OFF_MILLIS = 1_000;
+const MOST_BACK_OFF_MILLIS = 16_000;
 
 /** An answer that is not 200: what the server says about the parameter, if it does. */
 export class Refusal extends Error {
@@ -10,6 +13,11 @@ export class Refusal extends Error {
     this.status = status;
     this.parameter = error?.parameter ?? null;
     this.allowed = error?.allowed ?? null;
+  }
+
+  /** Too many requests, or too many at once: the same question may be answered later. */
+  get isBusy() {
+    return this.status === 429 || this.status === 503;
   }
 }
 
@@ -29,7 +37,7 @@ export async function getJson(url, signal) {
 
 /**
  * Asks the same question again and again while the page is visible. The next question waits for the answer,
- * so a slow server is never asked twice at once, and it then rests as long as it took.
+ * so a slow server is never asked twice at once, and it then rests as long as it took. A busy one is given time.
  */
 export class Poll {
   #everyMillis;
@@ -38,6 +46,7 @@ export class Poll {
   #url = null;
   #answered = null;
   #paused = false;
+  #refusals = 0;
   #timer = 0;
   #pending = null;
 
@@ -99,17 +108,27 @@ export class Poll {
     const url = this.#url;
     const began = performance.now();
     let report;
+    let busy = false;
     try {
       const answer = await getJson(url, pending.signal);
       if (this.#pending === pending) this.#answered = url;
       report = () => this.#onAnswer(answer, url);
     } catch (fault) {
+      busy = fault instanceof Refusal && fault.isBusy;
       report = () => this.#onFault(fault);
     }
     if (this.#pending !== pending) return;
     this.#pending = null;
     const took = performance.now() - began;
-    this.#timer = setTimeout(this.#turn, Math.max(this.#everyMillis - took, Math.min(took, MOST_REST_MILLIS)));
+    this.#timer = setTimeout(this.#turn, this.#rest(took, busy));
     report();
   };
+
+  /** Milliseconds until the next question. Pages that were refused together do not ask again together. */
+  #rest(took, busy) {
+    this.#refusals = busy ? this.#refusals + 1 : 0;
+    if (!busy) return Math.max(this.#everyMillis - took, Math.min(took, MOST_REST_MILLIS));
+    const most = Math.min(BACK_OFF_MILLIS * 2 ** (this.#refusals - 1), MOST_BACK_OFF_MILLIS);
+    return most * (1 + Math.random()) / 2;
+  }
 }

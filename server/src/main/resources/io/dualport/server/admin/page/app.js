@@ -51,7 +51,7 @@ function Page() {
   return html`
     <${Tongue.Provider} value=${tongue(language)}>
       <a class="skip" href="#flows">${words.skip}</a>
-      <${Header} ...${{ state, language, chooseLanguage, theme, chooseTheme }} />
+      <${Header} polled=${telemetry.polled && telemetry.connected} ...${{ state, language, chooseLanguage, theme, chooseTheme }} />
       <main>
         <${Notice} time=${telemetry.restarted} dismiss=${() => telemetry.forgetRestart()} />
         ${snapshot && now
@@ -75,4 +75,6 @@ function Page() {
   `;
 }
 
-render(html`<${Page} />`, document.getElementById('page'));
+const place = document.getElementById('page');
+place.replaceChildren();
+render(html`<${Page} />`, place);

@@ -25,13 +25,13 @@ export function Choice({ label, options, value, choose, name }) {
   `;
 }
 
-export function Header({ state, language, chooseLanguage, theme, chooseTheme }) {
+export function Header({ state, polled, language, chooseLanguage, theme, chooseTheme }) {
   const { words } = useTongue();
   return html`
     <header class="top">
       <p class="brand"><b>Dualport</b> <span>${words.tagline}</span></p>
       <p class="state" data-state=${state} role="status">
-        <b>${words[`state_${state}`]}</b> <span>${words[`says_${state}`]}</span>
+        <b>${words[`state_${state}`]}</b> <span>${words[`says_${state}`]} ${polled && words.saysPolled}</span>
       </p>
       <div class="choices">
         <${Choice}

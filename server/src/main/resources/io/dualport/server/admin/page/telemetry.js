@@ -1,10 +1,11 @@
 /** What the page knows of the server: its newest numbers, whether it is heard, and whether it began again. */
 
-import { Poll } from './api.js';
+import { Poll, Refusal } from './api.js';
 import { History } from './history.js';
 import { Stream } from './stream.js';
 
 const SNAPSHOT_MILLIS = 10_000;
+const POLLED_MILLIS = 1_000;
 
 export class Telemetry {
   /** The newest /api/snapshot: settings, and numbers until the first frame. */
@@ -15,6 +16,8 @@ export class Telemetry {
   connected = null;
   /** When a new instance answered in the place of the one before; null while it is the first. */
   restarted = null;
+  /** Whether the numbers are asked for every second, as the server refused a stream. */
+  polled = false;
   history = new History();
 
   #onChange;
@@ -23,6 +26,16 @@ export class Telemetry {
     SNAPSHOT_MILLIS,
     (snapshot) => this.#take(snapshot),
     () => this.#changed(),
+  );
+  /** Snapshots in the place of frames: a snapshot has all that a frame has. */
+  #frames = new Poll(
+    POLLED_MILLIS,
+    (snapshot) => {
+      this.#hear(true);
+      this.#take(snapshot);
+      this.#add(snapshot);
+    },
+    (fault) => this.#hear(fault instanceof Refusal),
   );
 
   /** @param {() => void} onChange called at most once a picture */
@@ -33,8 +46,14 @@ export class Telemetry {
   start() {
     this.#snapshots.ask('api/snapshot');
     new Stream(
-      (frame) => this.#add(frame),
-      (connected) => this.#hear(connected),
+      (frame) => {
+        this.#poll(false);
+        this.#add(frame);
+      },
+      (connected) => {
+        if (!this.polled) this.#hear(connected);
+      },
+      () => this.#poll(true),
     ).start();
   }
 
@@ -65,12 +84,30 @@ export class Telemetry {
     if (same && frame.frame <= this.frame.frame) return; // replayed after a reconnect
     if (!same && this.frame !== null) {
       this.restarted = frame.time;
-      this.#snapshots.stop();
-      this.#snapshots.ask('api/snapshot');
+      if (!this.polled) this.#askSnapshot();
     }
     this.frame = frame;
     this.history.add(frame);
     this.#changed();
+  }
+
+  #poll(polled) {
+    if (polled === this.polled) return;
+    this.polled = polled;
+    if (polled) {
+      this.#snapshots.stop();
+      this.#frames.ask('api/snapshot');
+    } else {
+      this.#frames.stop();
+      this.#askSnapshot();
+      this.#hear(true);
+    }
+    this.#changed();
+  }
+
+  #askSnapshot() {
+    this.#snapshots.stop();
+    this.#snapshots.ask('api/snapshot');
   }
 
   #hear(connected) {

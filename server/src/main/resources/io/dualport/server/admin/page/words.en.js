@@ -23,6 +23,8 @@ export default {
   says_draining: 'A stop was asked for: nothing new is accepted, what is open may finish.',
   says_stopped: 'The server has stopped. The page connects again when it is started on this address.',
   says_disconnected: 'The server is not heard. What you see is the last it said; the page keeps trying.',
+  saysPolled:
+    'The server refused the stream of frames, as too many watch at once; this page asks for the numbers every second instead.',
   restarted: (time) => `A new server answered at ${time}. Its counters began again at zero, and the charts show where.`,
   dismiss: 'Understood',
 

@@ -23,6 +23,7 @@ export default {
   says_draining: '已要求停止：不再接受新的，已打开的可以做完。',
   says_stopped: '服务器已停止。它在这个地址重新启动后，页面会自动连上。',
   says_disconnected: '听不到服务器。眼前是它最后说的数字；页面会不断重试。',
+  saysPolled: '同时观看的人太多，服务器没有给出实时流；本页改为每秒询问一次数字。',
   restarted: (time) => `${time} 起由一个新启动的服务器应答。它的计数从零重新开始，图上标出了这一刻。`,
   dismiss: '知道了',
 
