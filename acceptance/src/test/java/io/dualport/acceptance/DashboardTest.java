@@ -156,6 +156,17 @@ class DashboardTest {
   }
 
   @Test
+  void shouldNeverRoundLittleTrafficToNone() {
+    open("", WIDE);
+    Object rates =
+        browser.runAsync(
+            "const {Figures} = await import(location.origin + '/figures.js');"
+                + "const figures = new Figures('en');"
+                + "return [0, 0.01, 0.4, 9.9, 10, 12345].map(rate => figures.rate(rate));");
+    assertThat(rates).isEqualTo(List.of("0", "< 0.1", "0.4", "9.9", "10", "12.3K"));
+  }
+
+  @Test
   void shouldHaveTheSameWordsInBothLanguages() {
     open("", WIDE);
     Object differences =

@@ -19,6 +19,7 @@ export function Charts({ history, newest, theme, language }) {
   const [seconds, setSeconds] = useState(SPANS_SECONDS[0]);
   const shared = { history, seconds, theme };
   const rate = (number) => `${figures.rate(number)}`;
+  const mark = (number) => figures.mark(number);
   const bytes = (number) => figures.bytes(number);
   return html`
     <section class="charts" aria-labelledby="charts-title">
@@ -39,6 +40,7 @@ export function Charts({ history, newest, theme, language }) {
           ...${shared}
           title=${words.chartMessages}
           say=${rate}
+          mark=${mark}
           steps=${WHOLE_STEPS}
           lines=${[
             { name: 'tcpMessages', kind: 'tcp', text: words.tcp, now: newest.tcp.messagesIn },
@@ -50,6 +52,7 @@ export function Charts({ history, newest, theme, language }) {
           ...${shared}
           title=${words.chartBytes}
           say=${bytes}
+          mark=${bytes}
           steps=${BYTE_STEPS}
           lines=${[
             { name: 'tcpBytes', kind: 'tcp', text: words.tcp, now: newest.tcp.bytesIn },
@@ -62,6 +65,7 @@ export function Charts({ history, newest, theme, language }) {
           title=${words.chartDropped}
           note=${words.chartDroppedNote}
           say=${rate}
+          mark=${mark}
           steps=${WHOLE_STEPS}
           lines=${[
             { name: 'udpDropped', kind: 'udp', text: words.byServer, now: newest.udp.dropped },
@@ -73,7 +77,7 @@ export function Charts({ history, newest, theme, language }) {
   `;
 }
 
-function Chart({ history, seconds, theme, title, note, lines, say, steps }) {
+function Chart({ history, seconds, theme, title, note, lines, say, mark, steps }) {
   const { words, figures } = useTongue();
   const place = useRef(null);
   const plot = useRef(null);
@@ -86,7 +90,7 @@ function Chart({ history, seconds, theme, title, note, lines, say, steps }) {
 
   useEffect(() => {
     inks.current = new Inks(place.current);
-    const chart = draw(place.current, inks.current, { lines, history, span, pointed, say, steps, figures, words });
+    const chart = draw(place.current, inks.current, { lines, history, span, pointed, mark, steps, figures, words });
     plot.current = chart;
     const width = new ResizeObserver(() => chart.setSize({ width: place.current.clientWidth, height: HEIGHT }));
     width.observe(place.current);
@@ -164,7 +168,7 @@ function colourOf(place, name) {
   return colour;
 }
 
-function draw(place, inks, { lines, history, span, pointed, say, steps, figures, words }) {
+function draw(place, inks, { lines, history, span, pointed, mark, steps, figures, words }) {
   const axis = {
     stroke: () => inks.get('text'),
     grid: { stroke: () => inks.get('grid'), width: 1 },
@@ -183,7 +187,7 @@ function draw(place, inks, { lines, history, span, pointed, say, steps, figures,
     },
     axes: [
       { ...axis, space: 80, size: 28, values: (_, splits) => splits.map((at) => figures.time(at * 1000)) },
-      { ...axis, space: 34, size: 64, values: (_, splits) => splits.map((at) => say(at)), incrs: steps },
+      { ...axis, space: 34, size: 64, values: (_, splits) => splits.map((at) => mark(at)), incrs: steps },
     ],
     series: [
       {},

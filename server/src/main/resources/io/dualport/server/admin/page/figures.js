@@ -21,9 +21,15 @@ export class Figures {
     return number === null || number === undefined ? NONE : this.whole.format(number);
   }
 
-  /** Per second: short, as it changes faster than it is read. */
+  /** Per second: short, as it changes faster than it is read. Little is never shown as nothing. */
   rate(number) {
     if (number === null || number === undefined) return NONE;
+    if (number > 0 && number < 9.95) return number < 0.05 ? `< ${this.tenth.format(0.1)}` : this.tenth.format(number);
+    return this.mark(number);
+  }
+
+  /** A step of a scale, which is whole. */
+  mark(number) {
     return number < 10_000 ? this.whole.format(number) : this.short.format(number);
   }
 
