@@ -161,6 +161,27 @@ class DashboardFlowsTest {
     assertThat(isTable()).isTrue();
   }
 
+  @Test
+  void shouldKeepTheQuestionInTheAddress() {
+    browser.element("[data-choice=protocol] [data-value=udp]").sendKeys(Keys.ENTER);
+    browser.element("input[name=peer]").sendKeys("127.1.39.0/24");
+    browser.element("[data-sort=tuple]").sendKeys(Keys.ENTER);
+    awaitText(".pager .range", "1–16 of 16");
+    String address = (String) browser.run("return location.search");
+    assertThat(address).isEqualTo("?protocol=udp&peer=127.1.39.0%2F24&sort=tuple");
+
+    browser.open(dashboard.url() + address, WIDE, HEIGHT);
+    awaitText(".pager .range", "1–16 of 16");
+    assertThat(browser.element("th:has([data-sort=tuple])").getAttribute("aria-sort"))
+        .isEqualTo("ascending");
+    assertThat(browser.element("input[name=peer]").getAttribute("value"))
+        .isEqualTo("127.1.39.0/24");
+    // What is not allowed is not asked.
+    browser.open(dashboard.url() + "?sort=colour&order=up&state=gone&lang=en", WIDE, HEIGHT);
+    awaitText(".pager .range", "1–25 of 10,002");
+    assertThat(browser.run("return location.search")).isEqualTo("?lang=en");
+  }
+
   private static boolean isTable() {
     return "region".equals(browser.focused().getAttribute("role"));
   }

@@ -3,7 +3,19 @@
 import { html, useEffect, useState } from './vendor/htm-preact.js';
 import { Choice } from './header.js';
 import { usePoll } from './poll.js';
-import { PAGE_SIZES, FIRST_QUESTION, ask, besideTwin, onlyTwins, sortBy, turnTo, url } from './question.js';
+import {
+  MOST_PEER_LENGTH,
+  PAGE_SIZES,
+  STATES,
+  ask,
+  besideTwin,
+  fromAddress,
+  onlyTwins,
+  sortBy,
+  toAddress,
+  turnTo,
+  url,
+} from './question.js';
 import { FlowTable } from './rows.js';
 import { useTongue } from './tongue.js';
 import { pairs } from './twins.js';
@@ -13,10 +25,16 @@ const TYPING_MILLIS = 350;
 
 export function Flows({ snapshot, inode, pointAt }) {
   const { words } = useTongue();
-  const [question, setQuestion] = useState(FIRST_QUESTION);
+  const [question, setQuestion] = useState(() => fromAddress(location.search));
   const [paused, setPaused] = useState(false);
   const { answer, before, fault } = usePoll(url(question), EVERY_MILLIS, paused);
   const wrong = fault?.parameter === 'peer';
+
+  // So that a reload, or a link that is passed on, shows the same.
+  useEffect(() => {
+    const address = toAddress(location.href, question);
+    if (address !== location.href) history.replaceState(null, '', address);
+  }, [question]);
 
   // Flows end while one looks at the last page.
   useEffect(() => {
@@ -67,7 +85,7 @@ function Controls({ question, setQuestion, paused, setPaused, wrong }) {
         label=${words.filterState}
         value=${question.state}
         choose=${(state) => set({ state })}
-        options=${['live', 'ended', 'all'].map((value) => ({ value, text: words[`state_${value}`] }))}
+        options=${STATES.map((value) => ({ value, text: words[`state_${value}`] }))}
       />
       <label class="check">
         <input
@@ -101,7 +119,7 @@ function PeerFilter({ peer, setPeer, wrong }) {
       <input
         type="search"
         name="peer"
-        maxlength="64"
+        maxlength=${MOST_PEER_LENGTH}
         autocomplete="off"
         spellcheck=${false}
         value=${typed}
