@@ -125,6 +125,21 @@ class DashboardFlowsTest {
   }
 
   @Test
+  void shouldSortTheLiveOnesByWhenEachWasLastSeen() throws Exception {
+    browser.element("[data-sort=lastSeen]").sendKeys(Keys.ENTER);
+    await()
+        .atMost(Browser.BOUND)
+        .until(
+            () ->
+                browser
+                    .element("th:has([data-sort=lastSeen])")
+                    .getAttribute("aria-sort")
+                    .equals("descending"));
+    // The twins came last.
+    assertThat(column(2)).startsWith(String.valueOf(twinPort), String.valueOf(twinPort));
+  }
+
+  @Test
   void shouldFilterByProtocolAndPeerAndExplainAWrongOne() {
     browser.element("[data-choice=protocol] [data-value=tcp]").sendKeys(Keys.ENTER);
     awaitText(".pager .range", "1–1 of 1");

@@ -13,13 +13,14 @@ const COUNTED = [
   { label: 'columnBytesIn', sort: 'bytesIn' },
   { label: 'columnRate', about: 'aboutRate' },
   { label: 'columnDropped', sort: 'dropped' },
+  { label: 'columnLastSeen', sort: 'lastSeen' },
 ];
 const AT_THE_KERNEL = [
   { label: 'columnRtt', sort: 'rtt', about: 'aboutRtt' },
   { label: 'columnLoop', about: 'aboutLoop' },
   { label: 'columnInode', about: 'aboutInode' },
 ];
-const ENDED = [{ label: 'columnLastSeen', sort: 'lastSeen' }, { label: 'columnEnded' }];
+const ENDED = { label: 'columnEnded' };
 const FIELDS = ['protocol', 'sourceIp', 'sourcePort', 'destinationIp', 'destinationPort'];
 
 /** A name for each row. Only ended flows can share a five-tuple; these are told apart by their turn. */
@@ -54,7 +55,7 @@ export function FlowTable({ answer, before, question, sort, inode, pointAt, show
   const name = names(answer.flows);
   const places = pairs(answer.flows);
   const withEnds = question.state !== 'live';
-  const heads = [...COUNTED, ...AT_THE_KERNEL, ...(withEnds ? ENDED : [])];
+  const heads = [...COUNTED, ...AT_THE_KERNEL, ...(withEnds ? [ENDED] : [])];
   return html`
     <div class="scroll" role="region" tabindex="0" aria-labelledby="flows-caption">
       <table class="flow-table">
@@ -146,10 +147,10 @@ function Row({ flow, rate, place, pointed, withEnds, pointAt, showTwin }) {
       <td class="figure" title=${figures.count(flow.bytesIn)}>${figures.bytes(flow.bytesIn)}</td>
       <td class="figure">${figures.rate(rate)}</td>
       <td class="figure ${flow.dropped > 0 ? 'dropped' : ''}" title=${dropTitle || undefined}>${figures.count(flow.dropped)}</td>
+      <td class="figure">${figures.time(flow.lastSeen)}</td>
       <${Rtt} flow=${flow} />
       <td class="figure">${flow.eventLoop}</td>
       <td class="figure"><${Inode} inode=${flow.inode} pointAt=${pointAt} /></td>
-      ${withEnds && html`<td class="figure">${figures.time(flow.lastSeen)}</td>`}
       ${withEnds &&
       html`<td class="figure">${flow.ended === null ? words.stillLive : (words[`ended_${flow.ended}`] ?? flow.ended)}</td>`}
     </tr>
@@ -158,7 +159,9 @@ function Row({ flow, rate, place, pointed, withEnds, pointAt, showTwin }) {
 
 function Rtt({ flow }) {
   const { words, figures } = useTongue();
-  const why = flow.protocol === 'udp' ? words.noRttUdp : words.noInode;
+  // A transport that knows no inode has no TCP_INFO either.
+  const whyTcp = flow.inode === null ? words.noInode : words.noRttTcp;
+  const why = flow.protocol === 'udp' ? words.noRttUdp : whyTcp;
   return flow.rttMicros === null
     ? html`<td class="figure" title=${why}>${NONE}</td>`
     : html`<td class="figure">${figures.micros(flow.rttMicros)}</td>`;

@@ -88,7 +88,9 @@ export default {
   aboutLoop: 'The event loop that reads it',
   aboutInode: 'The kernel’s number of the socket; point at it to find its row in the socket table',
   noRttUdp: 'UDP has no acknowledgements, so the kernel knows no round-trip time',
-  rttNote: '– for UDP: without acknowledgements the kernel knows no round-trip time.',
+  noRttTcp: 'No round trip measured yet',
+  rttNote:
+    'A round-trip time of – is, for UDP: without acknowledgements the kernel knows none; for TCP: no round trip measured yet, or not told by this transport.',
   noInode: 'The kernel does not tell here',
   differs: 'differs',
   differsFrom: 'From its twin in the next row this five-tuple differs in the protocol alone.',
