@@ -156,6 +156,18 @@ class DashboardTest {
   }
 
   @Test
+  void shouldTellWhatTheAdminSideRefused() throws Exception {
+    dashboard.json("/api/flows?sort=colour");
+    open("", WIDE);
+    await()
+        .atMost(Browser.BOUND)
+        .until(() -> browser.elements("[data-refused=parameter]").size() == 1);
+    assertThat(browser.texts("[data-refused=parameter]").get(0))
+        .startsWith("parameters that are not allowed: ");
+    assertThat(browser.elements("[data-refused=token]")).isEmpty();
+  }
+
+  @Test
   void shouldNeverRoundLittleTrafficToNone() {
     open("", WIDE);
     Object rates =

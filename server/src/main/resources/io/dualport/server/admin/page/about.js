@@ -8,6 +8,7 @@ import { useTongue } from './tongue.js';
 export function About({ snapshot, now }) {
   const { words, figures } = useTongue();
   const { limits, admin } = snapshot;
+  const refused = Object.entries(admin.refused).filter(([, count]) => count > 0);
   const local = snapshot.addresses.every(isLoopback);
   const facts = [
     [words.aboutUptime, span(now.uptimeMillis)],
@@ -35,6 +36,7 @@ export function About({ snapshot, now }) {
         figures.count(admin.framesLost),
       ),
     ],
+    ...(refused.length > 0 ? [[words.aboutRefused, html`<${Refused} refused=${refused} />`]] : []),
   ];
   return html`
     <section class="card about" aria-labelledby="about-title">
@@ -43,5 +45,18 @@ export function About({ snapshot, now }) {
         ${facts.map(([term, fact]) => html`<div key=${term}><dt>${term}</dt><dd>${fact}</dd></div>`)}
       </dl>
     </section>
+  `;
+}
+
+/** Only what counted, the most first. */
+function Refused({ refused }) {
+  const { words, figures } = useTongue();
+  const most = [...refused].sort(([, one], [, other]) => other - one);
+  return html`
+    <ul>
+      ${most.map(
+        ([reason, count]) => html`<li key=${reason} data-refused=${reason}>${words[`refused_${reason}`] ?? reason}: ${figures.count(count)}</li>`,
+      )}
+    </ul>
   `;
 }
