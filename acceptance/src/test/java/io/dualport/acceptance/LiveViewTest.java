@@ -205,6 +205,23 @@ class LiveViewTest {
   }
 
   @Test
+  void shouldStopInTheBackgroundToo() throws Exception {
+    try (Tmux terminal = Tmux.open(100, 30)) {
+      terminal.line(START);
+      awaitPicture(terminal);
+      ProcessHandle server = terminal.java();
+      terminal.press("C-z");
+      terminal.await("Stopped");
+      terminal.line("clear; bg; echo in the background");
+      terminal.await("\nin the background");
+      Shell.succeed("kill -TERM " + server.pid());
+      await().atMost(Duration.ofSeconds(20)).until(() -> !server.isAlive());
+      terminal.await("Per five-tuple");
+      assertThat(terminal.fact("alternate_on")).isEqualTo("0");
+    }
+  }
+
+  @Test
   void shouldShowALogLineInThePictureAndPrintItAfterwards() throws Exception {
     Tool.require(Tool.PRLIMIT);
     List<Socket> open = new ArrayList<>();

@@ -59,7 +59,7 @@ final class LiveView implements ServerView {
   private Controls controls = Controls.INITIAL;
   private int page;
   private volatile boolean isOpen;
-  private boolean isAway;
+  private volatile boolean isAway;
 
   private LiveView(PrintStream out, Terminal terminal, Look look, CountDownLatch stop) {
     this.out = out;
@@ -196,7 +196,11 @@ final class LiveView implements ServerView {
     }
   }
 
+  /** Its shell has taken a terminal that is not ours, and the kernel would stop us for it. */
   private void giveKeysBack() {
+    if (isAway || !Terminal.isOurs()) {
+      return;
+    }
     try {
       terminal.giveKeysBack();
     } catch (IOException e) {
