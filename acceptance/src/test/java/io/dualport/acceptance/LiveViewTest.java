@@ -278,6 +278,11 @@ class LiveViewTest {
       terminal.await(screen -> screen.contains(" msg/s in, "));
       terminal.line("clear; kill %1");
       terminal.await("Per five-tuple");
+      terminal.line("clear; wait");
+      terminal.line("clear; setsid -w " + START + "--view live");
+      terminal.await("no live view, lines instead: there is no controlling terminal");
+      terminal.java().children().forEach(ProcessHandle::destroy); // no key reaches it
+      terminal.await("Per five-tuple");
     }
   }
 

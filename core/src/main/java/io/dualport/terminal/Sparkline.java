@@ -19,7 +19,7 @@ public final class Sparkline {
   /**
    * The newest values on the right; blanks on the left where there are too few.
    *
-   * @param values 0 or more each, the oldest first
+   * @param values 0 or more each, the oldest first; NaN for a gap
    * @param columns 0 or more
    * @param rows 1 or more
    * @return so many lines, the uppermost first
@@ -30,7 +30,7 @@ public final class Sparkline {
     int first = values.length - shown;
     double most = 0;
     for (int i = first; i < values.length; i++) {
-      most = Math.max(most, values[i]);
+      most = values[i] > most ? values[i] : most;
     }
     List<String> lines = new ArrayList<>();
     for (int row = rows - 1; row >= 0; row--) {
@@ -46,6 +46,9 @@ public final class Sparkline {
 
   /** Nothing is the lowest bar, so that time is seen; something is never drawn like nothing. */
   private static int level(double value, double most, int rows) {
+    if (Double.isNaN(value)) {
+      return 0;
+    }
     return value <= 0 ? 1 : 2 + (int) Math.round((rows * LEVELS - 2) * value / most);
   }
 }

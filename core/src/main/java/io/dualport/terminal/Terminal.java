@@ -99,13 +99,29 @@ public final class Terminal {
    */
   public static boolean isOurs() {
     try {
-      String status = Files.readString(OWN_STATUS);
-      // After the name, which stands in parentheses and may hold anything.
-      String[] fields = status.substring(status.lastIndexOf(')') + 2).split(" ");
+      String[] fields = ownStatus();
       return fields[2].equals(fields[5]);
     } catch (IOException | RuntimeException e) {
       return true;
     }
+  }
+
+  /**
+   * Whether our session has a terminal whose keys can send us signals (proc_pid_stat(5): tty_nr is
+   * not 0); standard input may be a terminal all the same. Where it cannot be told, it has.
+   */
+  public static boolean isControlling() {
+    try {
+      return !ownStatus()[4].equals("0");
+    } catch (IOException | RuntimeException e) {
+      return true;
+    }
+  }
+
+  /** The fields from the state on: after the name, in parentheses, which may hold anything. */
+  private static String[] ownStatus() throws IOException {
+    String status = Files.readString(OWN_STATUS);
+    return status.substring(status.lastIndexOf(')') + 2).split(" ");
   }
 
   /**

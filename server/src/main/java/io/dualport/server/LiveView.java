@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,7 @@ final class LiveView implements ServerView {
   private final Terminal terminal;
   private final Look look;
   private final CountDownLatch stop;
+  private final Duration period;
   private final Screen screen;
   private final PrintStream errBefore = System.err;
   private final RecentLines recent;
@@ -61,8 +63,10 @@ final class LiveView implements ServerView {
   private volatile boolean isOpen;
   private volatile boolean isAway;
 
-  private LiveView(PrintStream out, Terminal terminal, Look look, CountDownLatch stop) {
+  private LiveView(
+      PrintStream out, Terminal terminal, Look look, CountDownLatch stop, Duration period) {
     this.out = out;
+    this.period = period;
     this.lines = new LogView(out);
     this.terminal = terminal;
     this.look = look;
@@ -87,6 +91,9 @@ final class LiveView implements ServerView {
       return Optional.of(
           "TERM=" + environment.getOrDefault("TERM", "") + " cannot move its cursor");
     }
+    if (!Terminal.isControlling()) {
+      return Optional.of("there is no controlling terminal (as after setsid)");
+    }
     return Terminal.isOurs() ? Optional.empty() : Optional.of("this is a background job");
   }
 
@@ -95,11 +102,13 @@ final class LiveView implements ServerView {
    *
    * @param out standard output
    * @param stop opened when the user quits
+   * @param period how often a reading comes
    * @throws IOException if its modes cannot be read
    */
-  static LiveView open(PrintStream out, Map<String, String> environment, CountDownLatch stop)
+  static LiveView open(
+      PrintStream out, Map<String, String> environment, CountDownLatch stop, Duration period)
       throws IOException {
-    return new LiveView(out, Terminal.open(), Look.of(environment), stop);
+    return new LiveView(out, Terminal.open(), Look.of(environment), stop, period);
   }
 
   @Override
@@ -116,7 +125,8 @@ final class LiveView implements ServerView {
                 report.guard(),
                 NetUtil.SOMAXCONN, // what Netty asks for, and the kernel grants no more
                 Optional.ofNullable(report.admin()),
-                Instant.now()));
+                Instant.now()),
+            period);
     model = history.begin();
     shown = model;
     turn.lock();

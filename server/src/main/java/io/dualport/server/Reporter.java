@@ -35,7 +35,8 @@ final class Reporter {
   void progressEvery(Duration period, DualServer server) {
     if (!period.isZero()) {
       before = server.snapshot();
-      thread.scheduleAtFixedRate(
+      // Not at a fixed rate: after a suspension that would make up for every report missed.
+      thread.scheduleWithFixedDelay(
           () -> showProgress(server), period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
     }
   }

@@ -126,7 +126,7 @@ final class ServerRun {
     String obstacle = obstacle().orElse(null);
     if (obstacle == null) {
       try {
-        return LiveView.open(out, environment, stop);
+        return LiveView.open(out, environment, stop, settings.reportEvery().orElse(LIVE_EVERY));
       } catch (IOException e) {
         obstacle = e.getMessage();
       }

@@ -4,7 +4,6 @@ import io.dualport.flow.Counter;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.FlowSnapshot;
 import io.dualport.flow.TableSnapshot;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -40,10 +39,13 @@ final class FlowRates {
     this.maxFlows = maxFlows;
   }
 
-  /** Every flow of a reading with its rate since the reading before. */
-  List<FlowRow> rows(TableSnapshot now) {
+  /**
+   * Every flow of a reading with its rate since the reading before.
+   *
+   * @param seconds since then; more than 0
+   */
+  List<FlowRow> rows(TableSnapshot now, double seconds) {
     reading++;
-    double seconds = before == null ? 0 : seconds(before, now.taken());
     List<FlowRow> rows = new ArrayList<>(now.live().size() + now.recent().size());
     now.live().forEach(flow -> rows.add(row(flow, seconds)));
     now.recent().forEach(flow -> rows.add(row(flow, seconds)));
@@ -72,12 +74,8 @@ final class FlowRates {
     last.messages = messages;
     last.bytes = bytes;
     last.reading = reading;
-    return isKnown && seconds > 0
+    return isKnown
         ? new FlowRow(flow, messagesSince / seconds, bytesSince / seconds)
         : new FlowRow(flow, Double.NaN, Double.NaN);
-  }
-
-  static double seconds(Instant from, Instant to) {
-    return Math.max(1, Duration.between(from, to).toMillis()) / 1000.0;
   }
 }

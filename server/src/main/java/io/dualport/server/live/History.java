@@ -6,26 +6,44 @@ import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.ProtocolSnapshot;
 import io.dualport.flow.TableSnapshot;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** Makes a model of each reading and what it remembers of those before. Not for several threads. */
 public final class History {
   /** Values that a chart shows: a minute, when they come once a second. */
   static final int LENGTH = 60;
 
+  /** A shorter time than this between two readings would make rates of nothing. */
+  private static final double LEAST_SECONDS = 0.001;
+
+  private static final double NANOS_PER_SECOND = 1e9;
+
   private final Model.Facts facts;
   private final KernelReader kernel;
   private final FlowRates rates = new FlowRates();
   private final Map<Protocol, ArrayDeque<Double>> messages = new EnumMap<>(Protocol.class);
+  private final double period;
+  private final LongSupplier nanoClock;
   private Map<Protocol, ProtocolSnapshot> before = Map.of();
-  private Instant takenBefore;
+  private boolean isBegun;
+  private long addedNanos;
 
-  public History(Model.Facts facts) {
+  /**
+   * @param period how often a reading comes, so that a longer time without one is seen
+   */
+  public History(Model.Facts facts, Duration period) {
+    this(facts, period, System::nanoTime);
+  }
+
+  History(Model.Facts facts, Duration period, LongSupplier nanoClock) {
     this.facts = facts;
+    this.period = period.toNanos() / NANOS_PER_SECOND;
+    this.nanoClock = nanoClock;
     this.kernel = new KernelReader(facts.port());
     for (Protocol protocol : Protocol.values()) {
       messages.put(protocol, new ArrayDeque<>(LENGTH));
@@ -37,29 +55,39 @@ public final class History {
     return add(TableSnapshot.of(List.of(new FlowTable(0, new FlowLimit(0)))));
   }
 
-  /** The model of a new reading. */
+  /** The model of a new reading, which was just taken. */
   public Model add(TableSnapshot now) {
-    double seconds = takenBefore == null ? 1 : FlowRates.seconds(takenBefore, now.taken());
+    long nanos = nanoClock.getAsLong(); // the wall clock may be set meanwhile
+    double seconds = isBegun ? Math.max(LEAST_SECONDS, (nanos - addedNanos) / NANOS_PER_SECOND) : 1;
+    addedNanos = nanos;
     Map<Protocol, Lane> lanes = new EnumMap<>(Protocol.class);
     for (Protocol protocol : Protocol.values()) {
       lanes.put(protocol, lane(now.protocol(protocol), protocol, seconds));
     }
     before = now.protocols();
-    takenBefore = now.taken();
-    return new Model(facts, now.taken(), lanes, seconds, rates.rows(now), kernel.rows());
+    isBegun = true;
+    return new Model(facts, now.taken(), lanes, period, rates.rows(now, seconds), kernel.rows());
   }
 
   private Lane lane(ProtocolSnapshot now, Protocol protocol, double seconds) {
     ProtocolSnapshot earlier = before.getOrDefault(protocol, now);
     ArrayDeque<Double> values = messages.get(protocol);
     Lane rates = new Lane(now, earlier, seconds, new double[0]);
-    if (takenBefore != null) {
-      if (values.size() == LENGTH) {
-        values.removeFirst();
+    if (isBegun) {
+      long missed = Math.min(LENGTH, Math.round(seconds / period) - 1);
+      for (long i = 0; i < missed; i++) {
+        add(values, Double.NaN);
       }
-      values.addLast(rates.perSecond(Counter.MESSAGES_IN));
+      add(values, rates.perSecond(Counter.MESSAGES_IN));
     }
     double[] history = values.stream().mapToDouble(Double::doubleValue).toArray();
     return new Lane(now, earlier, seconds, history);
+  }
+
+  private static void add(ArrayDeque<Double> values, double value) {
+    if (values.size() == LENGTH) {
+      values.removeFirst();
+    }
+    values.addLast(value);
   }
 }

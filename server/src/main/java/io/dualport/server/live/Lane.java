@@ -9,7 +9,7 @@ import io.dualport.flow.ProtocolSnapshot;
  * @param now its counters
  * @param before those of the reading before
  * @param seconds between the two
- * @param history messages a second that came in, the newest last
+ * @param history messages a second that came in, the newest last; NaN where no reading came
  */
 record Lane(ProtocolSnapshot now, ProtocolSnapshot before, double seconds, double[] history) {
   double perSecond(Counter counter) {

@@ -141,7 +141,10 @@ final class Lanes {
       lines.add(Line.of(row, style(protocol)));
     }
     if (width >= LABELLED_WIDTH) {
-      label(lines, 0, Quantities.count(Arrays.stream(shown).max().orElse(0)));
+      label(
+          lines,
+          0,
+          Quantities.count(Arrays.stream(shown).filter(value -> value > 0).max().orElse(0)));
     }
     if (width >= LABELLED_WIDTH && rows > 1 && shown.length > 0) {
       label(

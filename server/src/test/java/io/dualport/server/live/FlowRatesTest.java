@@ -20,29 +20,29 @@ class FlowRatesTest {
   void shouldDivideWhatCameBetweenTwoReadingsByTheTimeBetweenThem() {
     Flow flow = traffic.flow(Protocol.UDP, 40_000);
     traffic.count(flow, 30);
-    assertThat(rates.rows(at(0)).get(0).messagesPerSecond()).isNaN();
+    assertThat(rates.rows(at(0), 1).get(0).messagesPerSecond()).isNaN();
     traffic.count(flow, 10);
-    FlowRow row = rates.rows(at(2)).get(0);
+    FlowRow row = rates.rows(at(2), 2).get(0);
     assertThat(row.messagesPerSecond()).isEqualTo(5);
     assertThat(row.bytesPerSecond()).isEqualTo(500);
-    assertThat(rates.rows(at(3)).get(0).messagesPerSecond()).isZero();
+    assertThat(rates.rows(at(3), 1).get(0).messagesPerSecond()).isZero();
   }
 
   @Test
   void shouldCountAFlowThatBeganMeanwhileFromItsFirstMessage() {
-    rates.rows(at(-1));
+    rates.rows(at(-1), 1);
     traffic.count(traffic.flow(Protocol.TCP, 40_000), 7);
-    assertThat(rates.rows(at(0)).get(0).messagesPerSecond()).isEqualTo(7);
+    assertThat(rates.rows(at(0), 1).get(0).messagesPerSecond()).isEqualTo(7);
   }
 
   @Test
   void shouldTakeAConnectionOpenedAgainFromTheSamePortForAnother() {
     Flow first = traffic.flow(Protocol.TCP, 40_000);
     traffic.count(first, 5);
-    rates.rows(at(0));
+    rates.rows(at(0), 1);
     traffic.end(first, "peer");
     traffic.count(traffic.flow(Protocol.TCP, 40_000), 8);
-    List<FlowRow> rows = rates.rows(at(1));
+    List<FlowRow> rows = rates.rows(at(1), 1);
     assertThat(rows).extracting(row -> row.flow().endedBy()).containsExactly(null, "peer");
     assertThat(rows).extracting(FlowRow::messagesPerSecond).containsExactly(8.0, 0.0);
   }
@@ -51,8 +51,8 @@ class FlowRatesTest {
   void shouldRememberNoMoreFlowsThanItsLimitAndForgetThoseThatAreGone() {
     FlowRates few = new FlowRates(3);
     List<Flow> flows = traffic.twins(3);
-    few.rows(at(0));
-    assertThat(few.rows(at(1)))
+    few.rows(at(0), 1);
+    assertThat(few.rows(at(1), 1))
         .extracting(row -> Double.isNaN(row.messagesPerSecond()))
         .containsExactly(false, false, false, true, true, true);
     flows.subList(0, 3).forEach(flow -> traffic.end(flow, "peer"));
@@ -60,9 +60,9 @@ class FlowRatesTest {
     for (int i = 0; i < 300; i++) {
       traffic.end(traffic.flow(Protocol.TCP, 50_000 + i), "peer");
     }
-    few.rows(at(2));
-    few.rows(at(3));
-    assertThat(few.rows(at(4)))
+    few.rows(at(2), 1);
+    few.rows(at(3), 1);
+    assertThat(few.rows(at(4), 1))
         .filteredOn(row -> row.flow().endedBy() == null)
         .extracting(row -> Double.isNaN(row.messagesPerSecond()))
         .containsExactly(false, false, false);

@@ -8,6 +8,7 @@ import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ final class Traffic {
   static final int PORT = 8888;
 
   private final FlowTable table = new FlowTable(0, new FlowLimit(1_000_000));
+  private long nanos;
   private final History history =
       new History(
           new Model.Facts(
@@ -26,7 +28,9 @@ final class Traffic {
               true,
               4096,
               Optional.of("http://127.0.0.1:8889/"),
-              Instant.now()));
+              Instant.now()),
+          Duration.ofSeconds(1),
+          () -> nanos);
 
   Traffic() {
     history.begin();
@@ -78,7 +82,13 @@ final class Traffic {
     return table.snapshot();
   }
 
+  /** The model of what was counted, a second after the last one. */
   Model model() {
+    return modelAfter(Duration.ofSeconds(1));
+  }
+
+  Model modelAfter(Duration time) {
+    nanos += time.toNanos();
     return history.add(table.snapshot());
   }
 }
