@@ -166,7 +166,7 @@ final class LiveView implements ServerView {
       } finally {
         turn.unlock();
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // the heap may be full: a picture needs more of it than a line
       close(); // the echo goes on, and lines can still be read
       LOG.error("the live view failed; lines instead", e);
     }

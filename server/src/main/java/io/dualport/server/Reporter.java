@@ -9,12 +9,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Shows a view everything it is to show, on one thread that nobody waits for: standard output may
  * be a pipe that is not read, and must not keep the server from serving or from stopping.
  */
 final class Reporter {
+  private static final Logger LOG = LoggerFactory.getLogger(Reporter.class);
+
   /** How long a stop waits for its last words to be taken. */
   static final long LAST_WORDS_MILLIS = 800;
 
@@ -22,6 +26,7 @@ final class Reporter {
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("report", true));
   private TableSnapshot before;
+  private boolean hasFailed;
 
   Reporter(ServerView view) {
     this.view = view;
@@ -41,10 +46,28 @@ final class Reporter {
     }
   }
 
+  /** Whatever is thrown would end all later reports without a word. */
   private void showProgress(DualServer server) {
-    TableSnapshot now = server.snapshot();
-    view.progress(before, now);
-    before = now;
+    try {
+      TableSnapshot now = server.snapshot();
+      TableSnapshot last = before;
+      before = now;
+      view.progress(last, now);
+    } catch (Throwable e) {
+      sayOnce(e);
+    }
+  }
+
+  private void sayOnce(Throwable failure) {
+    if (hasFailed) {
+      return;
+    }
+    try {
+      LOG.error("a report failed, and is left out; this is said once", failure);
+      hasFailed = true;
+    } catch (Throwable e) {
+      // No memory even for that: said when the next one fails.
+    }
   }
 
   /** Ends the regular reports and shows the last one; returns when it is out, or after a while. */
