@@ -18,7 +18,8 @@ public final class Block {
 
   private final PrintStream out;
   private final Look look;
-  private int drawn;
+  private List<Line> drawn = List.of();
+  private Size size = Size.USUAL;
 
   /**
    * @param out where the terminal is
@@ -28,28 +29,57 @@ public final class Block {
     this.look = look;
   }
 
-  /** Draws the lines in place of the last ones, each cut to so many columns. */
-  public void draw(List<Line> lines, int columns) {
-    StringBuilder text = new StringBuilder(erasing());
-    for (Line line : lines) {
-      String encoded = line.clipped(columns).encoded(look);
-      text.append(NO_WRAP).append(encoded).append(WRAP).append('\n');
+  /**
+   * Draws the lines in place of the last ones, each cut to the terminal's width, and no more of
+   * them than fit above the cursor: the cursor goes no higher than the screen.
+   *
+   * @param now how much the terminal shows
+   */
+  public void draw(List<Line> lines, Size now) {
+    StringBuilder text = new StringBuilder(erasing(now));
+    size = now;
+    drawn =
+        lines.stream()
+            .limit(Math.max(0, now.rows() - 1))
+            .map(line -> line.clipped(now.columns()))
+            .toList();
+    for (Line line : drawn) {
+      text.append(NO_WRAP).append(line.encoded(look)).append(WRAP).append('\n');
     }
-    drawn = lines.size();
     out.print(text);
     out.flush();
   }
 
-  /** Leaves the terminal as if nothing had been drawn. */
-  public void erase() {
-    if (drawn > 0) {
-      out.print(erasing());
+  /**
+   * Leaves the terminal as if nothing had been drawn.
+   *
+   * @param now how much the terminal shows
+   */
+  public void erase(Size now) {
+    if (!drawn.isEmpty()) {
+      out.print(erasing(now));
       out.flush();
-      drawn = 0;
+      drawn = List.of();
     }
   }
 
-  private String erasing() {
-    return drawn == 0 ? "" : UP_A_LINE.repeat(drawn) + "\r" + CLEAR_TO_THE_END;
+  /** What was drawn stays; the next lines come below: somebody else wrote meanwhile. */
+  public void forget() {
+    drawn = List.of();
+  }
+
+  private String erasing(Size now) {
+    if (drawn.isEmpty()) {
+      return "";
+    }
+    int rows = drawn.stream().mapToInt(line -> rows(line, now)).sum();
+    return UP_A_LINE.repeat(Math.min(rows, now.rows() - 1)) + "\r" + CLEAR_TO_THE_END;
+  }
+
+  /** Most terminals that became narrower wrap what they show; nothing else is known of them. */
+  private int rows(Line line, Size now) {
+    return now.columns() < size.columns()
+        ? Math.max(1, (line.width() + now.columns() - 1) / now.columns())
+        : 1;
   }
 }

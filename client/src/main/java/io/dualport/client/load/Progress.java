@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 
@@ -21,6 +22,7 @@ final class Progress {
   private final PrintStream err;
   private final boolean quiet;
   private final Terminal terminal;
+  private final AtomicBoolean wasSuspended = new AtomicBoolean();
   private ProgressPicture picture;
 
   /**
@@ -45,7 +47,11 @@ final class Progress {
     Look look = Look.of(environment);
     Terminal terminal =
         live ? new Terminal(new Block(err, look), look, StandardStream.ERROR::size) : null;
-    return new Progress(err, terminal, choice == ProgressChoice.QUIET);
+    Progress progress = new Progress(err, terminal, choice == ProgressChoice.QUIET);
+    if (live) {
+      io.dualport.terminal.Terminal.handle("CONT", progress::continued);
+    }
+    return progress;
   }
 
   /**
@@ -117,8 +123,9 @@ final class Progress {
   /** The interval that just ended, of each protocol; once {@link #begin} was called. */
   void show(List<Interval> intervals) {
     if (terminal != null) {
-      int columns = terminal.size.get().columns();
-      terminal.block.draw(picture.after(intervals, columns), columns);
+      forgetAfterSuspension();
+      Size size = terminal.size.get();
+      terminal.block.draw(picture.after(intervals, size.columns()), size);
     } else if (!quiet) {
       intervals.forEach(interval -> err.println(interval.line()));
     }
@@ -127,7 +134,20 @@ final class Progress {
   /** Leaves a terminal as if nothing had been drawn. */
   void end() {
     if (terminal != null) {
-      terminal.block.erase();
+      forgetAfterSuspension();
+      terminal.block.erase(terminal.size.get());
+    }
+  }
+
+  /** The process was stopped and goes on; on any thread. */
+  void continued() {
+    wasSuspended.set(true);
+  }
+
+  /** Meanwhile the shell and its programs wrote below the block. */
+  private void forgetAfterSuspension() {
+    if (wasSuspended.getAndSet(false)) {
+      terminal.block.forget();
     }
   }
 }

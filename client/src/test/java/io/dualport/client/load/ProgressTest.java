@@ -18,6 +18,11 @@ class ProgressTest {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
 
+  private final Look look = new Look(true, true);
+  private Size size = Size.USUAL;
+  private final Progress progress =
+      new Progress(err, new Progress.Terminal(new Block(err, look), look, () -> size), false);
+
   @Test
   void shouldRedrawABlockWhoseLinesNeverWrap() {
     Progress progress = new Progress(err, terminal(100), false);
@@ -56,6 +61,45 @@ class ProgressTest {
   }
 
   @Test
+  void shouldNeverBeHigherThanWhatTheCursorCanGoBackOver() {
+    draw(new Size(80, 3));
+    assertThat(said().lines()).hasSize(2);
+    bytes.reset();
+    progress.end();
+    assertThat(said()).isEqualTo("\033[1A".repeat(2) + "\r\033[0J");
+  }
+
+  @Test
+  void shouldEraseTheLinesThatANarrowerTerminalWrapped() {
+    draw(new Size(80, 24));
+    List<String> drawn = plain(said()).lines().toList();
+    bytes.reset();
+    int wrapped = drawn.stream().mapToInt(line -> (line.length() + 29) / 30).sum();
+    assertThat(wrapped).isGreaterThan(drawn.size());
+    draw(new Size(30, 24));
+    assertThat(said()).startsWith("\033[1A".repeat(wrapped) + "\r\033[0J");
+  }
+
+  @Test
+  void shouldEraseNothingOfWhatAShellWroteDuringASuspension() {
+    draw(new Size(80, 24));
+    progress.continued();
+    bytes.reset();
+    draw(new Size(80, 24));
+    assertThat(said()).doesNotContain("\033[1A", "\033[0J");
+    progress.continued();
+    bytes.reset();
+    progress.end();
+    assertThat(said()).isEmpty();
+  }
+
+  private void draw(Size now) {
+    size = now;
+    progress.begin(10);
+    progress.show(List.of(interval(Protocol.TCP, 1), interval(Protocol.UDP, 1)));
+  }
+
+  @Test
   void shouldWritePlainLinesWhereNobodyRedraws() {
     Progress progress = new Progress(err, null, false);
     progress.begin(4);
@@ -81,7 +125,6 @@ class ProgressTest {
   }
 
   private Progress.Terminal terminal(int columns) {
-    Look look = new Look(true, true);
     return new Progress.Terminal(new Block(err, look), look, () -> new Size(columns, 24));
   }
 
