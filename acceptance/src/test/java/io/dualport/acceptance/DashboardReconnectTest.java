@@ -145,7 +145,7 @@ class DashboardReconnectTest {
     awaitNumber("udp.messagesIn", 1);
     browser.run("hide(true)");
     assertThat(openStreams()).isZero();
-    long requests = requests();
+    List<?> requests = requests();
     dashboard.openFlows(20);
     long frame = dashboard.json("/api/snapshot").get("frame").asLong();
     await()
@@ -162,8 +162,10 @@ class DashboardReconnectTest {
   }
 
   /** Requests that the page has made. */
-  private static long requests() {
-    return (Long) browser.run("return performance.getEntriesByType('resource').length");
+  private static List<?> requests() {
+    return (List<?>)
+        browser.run(
+            "return performance.getEntriesByType('resource').map(e => e.name + ' ' + e.startTime)");
   }
 
   private static long openStreams() {
