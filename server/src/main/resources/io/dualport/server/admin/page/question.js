@@ -49,8 +49,8 @@ export function toAddress(address, question) {
   const to = new URL(address);
   const first = { ...FIRST_QUESTION, order: naturalOrder(question.sort) };
   for (const name of ['protocol', 'peer', 'state', 'twins', 'sort', 'order']) {
-    if (question[name] === first[name]) to.searchParams.delete(name);
-    else to.searchParams.set(name, String(question[name]));
+    to.searchParams.delete(name); // so that one question has one address, in whatever order it was asked
+    if (question[name] !== first[name]) to.searchParams.set(name, String(question[name]));
   }
   return to.href;
 }
