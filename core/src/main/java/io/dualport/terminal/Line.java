@@ -74,13 +74,19 @@ public final class Line {
     StringBuilder encoded = new StringBuilder();
     for (Span span : spans) {
       String rendition = span.style.rendition(look);
+      String text = look.blocks() ? span.text : plain(span.text);
       if (rendition.isEmpty()) {
-        encoded.append(span.text);
+        encoded.append(text);
       } else {
-        encoded.append("\033[").append(rendition).append('m').append(span.text).append("\033[0m");
+        encoded.append("\033[").append(rendition).append('m').append(text).append("\033[0m");
       }
     }
     return encoded.toString();
+  }
+
+  /** Signs of ours in ASCII, each as wide as it was. */
+  private static String plain(String text) {
+    return text.replace('µ', 'u').replace('↑', '^').replace('↓', 'v');
   }
 
   @Override

@@ -84,6 +84,15 @@ class ScreenTest {
     assertThat(written()).contains("\033[1mtcp\033[0m").doesNotContain("36");
   }
 
+  @Test
+  void shouldWriteItsSignsInAsciiWhereUnicodeCannotBeShown() {
+    Screen ascii =
+        new Screen(new PrintStream(bytes, true, StandardCharsets.UTF_8), new Look(false, false));
+    ascii.enter();
+    ascii.draw(List.of(line("1 µs ↑↓")), SMALL);
+    assertThat(written()).contains("1 us ^v").doesNotContain("µ");
+  }
+
   private static Line line(String text) {
     return Line.of(text, Style.PLAIN);
   }
