@@ -78,7 +78,12 @@ final class Bars {
     return state.add(clock, Style.FAINT).build();
   }
 
-  Line keys() {
+  /**
+   * The keys that fit.
+   *
+   * @param isFilterShown whether the picture says what is listed; else this line does
+   */
+  Line keys(boolean isFilterShown) {
     if (controls.isTyping()) {
       return Line.builder()
           .add("filter: ", Style.STRONG)
@@ -97,6 +102,9 @@ final class Bars {
       keys.add(keys.width() > 0 ? "  " : "")
           .add(key.get(0), Style.STRONG)
           .add(" " + word, Style.FAINT);
+      if (keys.width() == width && !isFilterShown && !controls.filter().isEmpty()) {
+        keys.add("  with ", Style.FAINT).add("\"" + controls.filter() + "\"", Style.CHOSEN);
+      }
     }
     return keys.build();
   }

@@ -6,6 +6,8 @@ import io.dualport.flow.Flow;
 import io.dualport.report.Cell;
 import io.dualport.report.Durations;
 import io.dualport.report.Quantities;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -13,8 +15,18 @@ import java.util.function.ToDoubleFunction;
 /** What is shown of a five-tuple, in the order of the table; any column can be the order. */
 enum FlowColumn {
   PROTOCOL("proto", 0, 5, row -> row.flow().tuple().protocol().label()),
-  SOURCE("source", 1, 15, row -> Endpoint.text(row.flow().tuple().source())),
-  DESTINATION("destination", 3, 11, row -> Endpoint.text(row.flow().tuple().destination())),
+  SOURCE(
+      "source",
+      1,
+      15,
+      row -> Endpoint.text(row.flow().tuple().source()),
+      Comparator.comparing(row -> row.flow().tuple().source(), FlowColumn::compare)),
+  DESTINATION(
+      "destination",
+      3,
+      11,
+      row -> Endpoint.text(row.flow().tuple().destination()),
+      Comparator.comparing(row -> row.flow().tuple().destination(), FlowColumn::compare)),
   RATE("msg/s", 2, 8, row -> rate(row.messagesPerSecond(), false), FlowRow::messagesPerSecond),
   BYTE_RATE("bytes/s", 4, 8, row -> rate(row.bytesPerSecond(), true), FlowRow::bytesPerSecond),
   MESSAGES(
@@ -38,7 +50,13 @@ enum FlowColumn {
       row -> row.flow().rttMicros()),
   LOOP("loop", 10, 4, row -> "" + row.flow().eventLoop(), row -> row.flow().eventLoop()),
   INODE("inode", 11, 8, row -> known(row.flow().inode(), String::valueOf), FlowColumn::inode),
-  ENDED("ended", 9, 5, row -> row.flow().endedBy() == null ? "" : row.flow().endedBy());
+  ENDED(
+      "ended",
+      9,
+      5,
+      row -> row.flow().endedBy() == null ? "" : row.flow().endedBy(),
+      Comparator.comparing(
+          row -> row.flow().endedBy(), Comparator.nullsLast(Comparator.naturalOrder())));
 
   private static final Comparator<FlowRow> TIE =
       Comparator.<FlowRow>comparingLong(row -> -row.count(Counter.BYTES_IN))
@@ -50,10 +68,27 @@ enum FlowColumn {
   private final int rank;
   private final int leastWidth;
   private final Function<FlowRow, String> text;
-  private final ToDoubleFunction<FlowRow> number;
+  private final boolean isNumber;
+  private final Comparator<FlowRow> order;
 
+  /** Words in the order of what is written. */
   FlowColumn(String heading, int rank, int leastWidth, Function<FlowRow, String> text) {
-    this(heading, rank, leastWidth, text, null);
+    this(heading, rank, leastWidth, text, Comparator.comparing(text));
+  }
+
+  /** Words in an order of their own. */
+  FlowColumn(
+      String heading,
+      int rank,
+      int leastWidth,
+      Function<FlowRow, String> text,
+      Comparator<FlowRow> order) {
+    this.heading = heading;
+    this.rank = rank;
+    this.leastWidth = leastWidth;
+    this.text = text;
+    this.isNumber = false;
+    this.order = order;
   }
 
   FlowColumn(
@@ -66,7 +101,8 @@ enum FlowColumn {
     this.rank = rank;
     this.leastWidth = leastWidth;
     this.text = text;
-    this.number = number;
+    this.isNumber = true;
+    this.order = Comparator.comparingDouble(row -> -orLowest(number.applyAsDouble(row)));
   }
 
   String heading() {
@@ -84,7 +120,7 @@ enum FlowColumn {
   }
 
   boolean isNumber() {
-    return number != null;
+    return isNumber;
   }
 
   String text(FlowRow row) {
@@ -96,13 +132,21 @@ enum FlowColumn {
     return values()[Math.floorMod(ordinal() + step, values().length)];
   }
 
-  /** Numbers from the highest, words from A; equal ones by what they carried in all. */
+  /**
+   * Numbers from the highest, words from A, addresses from the lowest, ended ones before live ones;
+   * equal ones by what they carried in all.
+   */
   Comparator<FlowRow> order(boolean reversed) {
-    Comparator<FlowRow> order =
-        isNumber()
-            ? Comparator.comparingDouble((FlowRow row) -> -orLowest(number.applyAsDouble(row)))
-            : Comparator.comparing(text);
     return (reversed ? order.reversed() : order).thenComparing(TIE);
+  }
+
+  /** IPv4 before IPv6, then as numbers, then by port. */
+  private static int compare(InetSocketAddress one, InetSocketAddress other) {
+    byte[] address = one.getAddress().getAddress();
+    byte[] otherAddress = other.getAddress().getAddress();
+    int order = Integer.compare(address.length, otherAddress.length);
+    order = order == 0 ? Arrays.compareUnsigned(address, otherAddress) : order;
+    return order == 0 ? Integer.compare(one.getPort(), other.getPort()) : order;
   }
 
   private static double orLowest(double number) {

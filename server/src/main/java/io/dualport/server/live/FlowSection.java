@@ -40,7 +40,10 @@ final class FlowSection {
               + " to "
               + Quantities.count(selection.offset() + selection.page().size())
               + " of "
-              + Quantities.count(selection.matching()),
+              + Quantities.count(selection.matching())
+              + (selection.matching() > FlowSelection.MAX_LISTED
+                  ? " (the list ends at " + Quantities.count(FlowSelection.MAX_LISTED) + ")"
+                  : ""),
           Style.FAINT);
     }
     if (!controls.filter().isEmpty()) {
@@ -60,7 +63,10 @@ final class FlowSection {
     lines.addAll(
         new Grid(headings(), selection.page().stream().map(this::cells).toList()).lines(columns));
     if (selection.matching() == 0) {
-      lines.add(Line.of(model.flows().isEmpty() ? hint() : "none matches the filter", Style.FAINT));
+      lines.add(
+          Line.of(
+              model.flows().isEmpty() ? hint() : "none matches \"" + controls.filter() + "\"",
+              Style.FAINT));
     }
     return lines;
   }

@@ -70,7 +70,7 @@ public final class Layout {
     }
     lines.subList(end, lines.size()).clear();
     note.ifPresent(lines::add);
-    lines.add(bars.keys());
+    lines.add(bars.keys(isFilterShown));
     return new Picture(
         lines.stream().limit(size.rows()).map(line -> line.clipped(size.columns())).toList(),
         offset,
@@ -78,6 +78,7 @@ public final class Layout {
   }
 
   private int selectedOffset;
+  private boolean isFilterShown;
 
   private int body(List<Line> lines) {
     Lanes lanes = new Lanes(model, size.columns(), look);
@@ -113,6 +114,7 @@ public final class Layout {
     FlowSection flows =
         new FlowSection(
             model, controls, FlowSelection.of(model.flows(), controls, rows), size.columns(), look);
+    isFilterShown = hasHeading;
     if (hasHeading) {
       lines.add(flows.heading());
     }

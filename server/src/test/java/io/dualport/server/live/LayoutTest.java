@@ -106,8 +106,22 @@ class LayoutTest {
         .contains("with \"40003\"", "1 to 2 of 2", "127.0.0.1:40003")
         .doesNotContain("127.0.0.1:40002");
     assertThat(shown(keys("/UDP\r"), 120, 30)).contains("1 to 5 of 5").doesNotContain("\ntcp  ");
-    assertThat(shown(keys("/nobody\r"), 120, 30)).contains("none matches the filter");
+    assertThat(shown(keys("/nobody\r"), 120, 30)).contains("none matches \"nobody\"");
     assertThat(shown(keys("/400"), 120, 30)).contains("filter: 400", "Esc clears");
+  }
+
+  @Test
+  void shouldSayWhatIsFilteredOnAScreenOfAnySize() {
+    traffic.twins(5);
+    for (int[] size : new int[][] {{60, 18}, {20, 5}, {80, 24}, {120, 40}}) {
+      assertThat(shown(keys("/udp\r"), size[0], size[1])).containsOnlyOnce("\"udp\"");
+    }
+  }
+
+  @Test
+  void shouldSayWhereTheListEnds() {
+    traffic.twins(501);
+    assertThat(shown(Controls.INITIAL, 120, 40)).contains("of 1,002 (the list ends at 1,000)");
   }
 
   @Test
