@@ -168,10 +168,44 @@ class LiveViewTest {
       try (Socket open = new Socket("127.0.0.1", awaitPicture(terminal))) {
         terminal.await("1 open");
         terminal.press("q");
+        terminal.await("1 connection open: q again to stop");
+        terminal.press("x");
+        terminal.await(screen -> screen.contains("q quit") && !screen.contains("STOPPING"));
+        terminal.press("q", "q");
         terminal.await("STOPPING");
+        terminal.await("waiting for 1 connection to end, 1 h at most");
         assertThat(open.isConnected()).isTrue();
       }
       terminal.await("Per five-tuple");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"q", "C-c"})
+  void shouldEndWhatIsOpenWhenToldToStopOnceMore(String key) throws Exception {
+    try (Tmux terminal = Tmux.open(100, 30)) {
+      terminal.line(START + "--drain 1h");
+      try (Socket open = new Socket("127.0.0.1", awaitPicture(terminal))) {
+        terminal.await("1 open");
+        terminal.press("C-c");
+        terminal.await("waiting for 1 connection to end");
+        terminal.press(key);
+        terminal.await("Per five-tuple");
+        assertThat(open.getInputStream().read()).isNegative();
+      }
+    }
+  }
+
+  @Test
+  void shouldObeyNoPastedText() throws Exception {
+    try (Tmux terminal = Tmux.open(100, 30)) {
+      terminal.line(START);
+      awaitPicture(terminal);
+      terminal.paste("hello quit");
+      terminal.press("/");
+      terminal.await("filter: ");
+      terminal.paste("udp");
+      terminal.await("filter: udp");
     }
   }
 
@@ -240,7 +274,7 @@ class LiveViewTest {
       assertThat(lines.get(28)).contains("WARN", "cannot accept on");
       assertThat(lines.get(0)).startsWith("Dualport");
       assertThat(shown.split("cannot accept on")).hasSize(2);
-      terminal.press("q");
+      terminal.press("q", "q");
       terminal.await("Per five-tuple");
       assertThat(terminal.history()).contains("cannot accept on", "EMFILE");
     } finally {

@@ -58,6 +58,12 @@ final class Tmux implements AutoCloseable {
     }
   }
 
+  /** Pastes a text as a mouse would, in brackets where the program has asked for them. */
+  void paste(String text) throws Exception {
+    run("set-buffer", text);
+    run("paste-buffer", "-p");
+  }
+
   void resize(int columns, int rows) throws Exception {
     run("resize-window", "-x", String.valueOf(columns), "-y", String.valueOf(rows));
   }

@@ -4,12 +4,14 @@ package io.dualport.terminal;
  * A key that was pressed.
  *
  * @param kind which
- * @param character the Unicode code point of {@link Kind#CHARACTER}, else 0
+ * @param character the Unicode code point of {@link Kind#CHARACTER} and {@link Kind#PASTED}, else 0
  */
 public record Key(Kind kind, int character) {
   /** What keys there are. */
   public enum Kind {
     CHARACTER,
+    /** A character that was not typed: text, and no command. */
+    PASTED,
     UP,
     DOWN,
     LEFT,

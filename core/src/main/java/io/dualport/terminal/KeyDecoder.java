@@ -7,10 +7,13 @@ import java.util.List;
 
 /**
  * Makes keys of the bytes that a terminal sends: UTF-8, and the sequences of xterm and its kin
- * (ctlseqs, "PC-Style Function Keys"). Not for several threads.
+ * (ctlseqs, "PC-Style Function Keys", "Bracketed Paste Mode"). Of pasted text only characters are
+ * left, as text. Not for several threads.
  */
 public final class KeyDecoder {
   private static final int ESCAPE = 0x1b;
+  private static final String PASTE_BEGINS = "200~";
+  private static final String PASTE_ENDS = "201~";
 
   /** Longer sequences are no keys; what is kept of one ends here. */
   private static final int MAX_SEQUENCE = 16;
@@ -29,6 +32,7 @@ public final class KeyDecoder {
   private final StringBuilder parameters = new StringBuilder();
   private final ByteArrayOutputStream character = new ByteArrayOutputStream();
   private int missing;
+  private boolean isPasting;
 
   /** Whether the next byte decides what the last ones were. */
   public boolean isWaiting() {
@@ -37,7 +41,7 @@ public final class KeyDecoder {
 
   /** Nothing followed for a while: an ESC alone was the key Esc, anything else is nothing. */
   public List<Key> timedOut() {
-    boolean escape = state == State.AFTER_ESCAPE;
+    boolean escape = state == State.AFTER_ESCAPE && !isPasting;
     state = State.GROUND;
     return escape ? List.of(Key.of(Key.Kind.ESCAPE)) : List.of();
   }
@@ -45,8 +49,18 @@ public final class KeyDecoder {
   /** The keys that are complete with these bytes. */
   public List<Key> decode(byte[] bytes, int length) {
     List<Key> keys = new ArrayList<>();
+    List<Key> decoded = new ArrayList<>();
     for (int i = 0; i < length; i++) {
-      decode(bytes[i] & 0xff, keys);
+      boolean wasPasting = isPasting;
+      decode(bytes[i] & 0xff, decoded);
+      for (Key key : decoded) {
+        if (!wasPasting) {
+          keys.add(key);
+        } else if (key.kind() == Key.Kind.CHARACTER) {
+          keys.add(new Key(Key.Kind.PASTED, key.character()));
+        }
+      }
+      decoded.clear();
     }
     return keys;
   }
@@ -107,7 +121,12 @@ public final class KeyDecoder {
   private void controlSequence(int octet, List<Key> keys) {
     if (octet >= 0x40 && octet <= 0x7e) {
       state = State.GROUND;
-      keys.add(Key.of(byFinal(octet, parameters.toString())));
+      String sequence = parameters.toString() + (char) octet;
+      if (sequence.equals(PASTE_BEGINS) || sequence.equals(PASTE_ENDS)) {
+        isPasting = sequence.equals(PASTE_BEGINS);
+      } else {
+        keys.add(Key.of(byFinal(octet, parameters.toString())));
+      }
     } else if (octet < 0x20 || octet > 0x7e || parameters.length() == MAX_SEQUENCE) {
       state = State.GROUND;
     } else {

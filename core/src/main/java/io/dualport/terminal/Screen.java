@@ -10,11 +10,12 @@ import java.util.List;
  * picture is one write of the lines that changed. Not for several threads.
  *
  * <p>Sequences: ECMA-48, and the private modes of xterm (ctlseqs): 1049 alternate screen, 25
- * cursor, 7 automatic wrap, 2026 one picture at a time, which terminals without it ignore.
+ * cursor, 7 automatic wrap, 2004 pasted text in brackets, 2026 one picture at a time, which
+ * terminals without it ignore.
  */
 public final class Screen {
-  private static final String ENTER = "\033[?1049h\033[?25l\033[?7l\033[2J";
-  private static final String LEAVE = "\033[0m\033[?7h\033[?25h\033[?1049l";
+  private static final String ENTER = "\033[?1049h\033[?25l\033[?7l\033[?2004h\033[2J";
+  private static final String LEAVE = "\033[0m\033[?2004l\033[?7h\033[?25h\033[?1049l";
   private static final String BEGIN_PICTURE = "\033[?2026h";
   private static final String END_PICTURE = "\033[?2026l";
   private static final String CLEAR = "\033[0m\033[2J";

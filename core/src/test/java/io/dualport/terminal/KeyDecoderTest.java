@@ -3,6 +3,7 @@ package io.dualport.terminal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,8 +29,7 @@ class KeyDecoderTest {
     "\\e[8~, END",
     "\\e[15~, OTHER",
     "\\e[1;5A, UP",
-    "\\ex, OTHER",
-    "\\e[200~, OTHER"
+    "\\ex, OTHER"
   })
   void shouldKnowTheSequencesOfKeys(String sequence, Key.Kind kind) {
     assertThat(decode(sequence.replace("\\e", "\033"))).containsExactly(Key.of(kind));
@@ -68,6 +68,14 @@ class KeyDecoderTest {
     decode("\033[");
     assertThat(decoder.timedOut()).isEmpty();
     assertThat(decode("A")).containsExactly(Key.of('A'));
+  }
+
+  @Test
+  void shouldMakeTextOfWhatIsPastedHoweverItComes() {
+    List<Key> keys = new ArrayList<>();
+    "\033[200~qé\r\033[A\033q\033[201~q".chars().forEach(c -> keys.addAll(decode("" + (char) c)));
+    assertThat(keys)
+        .containsExactly(new Key(Key.Kind.PASTED, 'q'), new Key(Key.Kind.PASTED, 'é'), Key.of('q'));
   }
 
   @Test

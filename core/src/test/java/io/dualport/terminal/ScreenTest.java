@@ -19,7 +19,7 @@ class ScreenTest {
   @BeforeEach
   void enter() {
     screen.enter();
-    assertThat(written()).contains("\033[?1049h", "\033[?25l", "\033[?7l");
+    assertThat(written()).contains("\033[?1049h", "\033[?25l", "\033[?7l", "\033[?2004h");
   }
 
   @Test
@@ -60,7 +60,7 @@ class ScreenTest {
   @Test
   void shouldGiveBackWhatItTookOnceAndDrawNothingAfterwards() {
     screen.leave();
-    assertThat(written()).contains("\033[?1049l", "\033[?25h", "\033[?7h");
+    assertThat(written()).contains("\033[?1049l", "\033[?25h", "\033[?7h", "\033[?2004l");
     screen.leave();
     screen.draw(List.of(line("one")), SMALL);
     assertThat(written()).isEmpty();

@@ -49,6 +49,7 @@ final class LiveView implements ServerView {
   private final Look look;
   private final CountDownLatch stop;
   private final Duration period;
+  private final Duration drain;
   private final Screen screen;
   private final PrintStream errBefore = System.err;
   private final RecentLines recent;
@@ -61,12 +62,19 @@ final class LiveView implements ServerView {
   private Controls controls = Controls.INITIAL;
   private int page;
   private volatile boolean isOpen;
+  private volatile Runnable hurry = () -> {};
   private volatile boolean isAway;
 
   private LiveView(
-      PrintStream out, Terminal terminal, Look look, CountDownLatch stop, Duration period) {
+      PrintStream out,
+      Terminal terminal,
+      Look look,
+      CountDownLatch stop,
+      Duration period,
+      Duration drain) {
     this.out = out;
     this.period = period;
+    this.drain = drain;
     this.lines = new LogView(out);
     this.terminal = terminal;
     this.look = look;
@@ -103,12 +111,22 @@ final class LiveView implements ServerView {
    * @param out standard output
    * @param stop opened when the user quits
    * @param period how often a reading comes
+   * @param drain how long a stop waits for open connections
    * @throws IOException if its modes cannot be read
    */
   static LiveView open(
-      PrintStream out, Map<String, String> environment, CountDownLatch stop, Duration period)
+      PrintStream out,
+      Map<String, String> environment,
+      CountDownLatch stop,
+      Duration period,
+      Duration drain)
       throws IOException {
-    return new LiveView(out, Terminal.open(), Look.of(environment), stop, period);
+    return new LiveView(out, Terminal.open(), Look.of(environment), stop, period, drain);
+  }
+
+  @Override
+  public void canHurry(Runnable hurry) {
+    this.hurry = hurry;
   }
 
   @Override
@@ -125,6 +143,7 @@ final class LiveView implements ServerView {
                 report.guard(),
                 NetUtil.SOMAXCONN, // what Netty asks for, and the kernel grants no more
                 Optional.ofNullable(report.admin()),
+                drain,
                 Instant.now()),
             period);
     model = history.begin();
@@ -159,6 +178,13 @@ final class LiveView implements ServerView {
       turn.lock();
       try {
         model = next;
+        controls = controls.after(model.openConnections());
+        if (controls.isQuit()) {
+          stop.countDown();
+        }
+        if (stop.getCount() == 0) {
+          signals.takeInterrupt(hurry); // the JVM lets a second Ctrl-C go by
+        }
         if (isAway && !signals.areSuspending() && Terminal.isOurs()) {
           comeBack();
         }
@@ -237,7 +263,10 @@ final class LiveView implements ServerView {
         if (key.kind() == Key.Kind.REDRAW) {
           screen.forget();
         }
-        controls = controls.on(key, page);
+        if (stop.getCount() == 0 && Controls.isQuit(key)) {
+          hurry.run();
+        }
+        controls = controls.on(key, page, model.openConnections());
       }
       if (controls.isQuit()) {
         stop.countDown();

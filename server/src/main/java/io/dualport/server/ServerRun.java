@@ -67,6 +67,7 @@ final class ServerRun {
     long startedNanos = System.nanoTime();
     long kernelDrops;
     Reporter reporter = new Reporter(view);
+    view.canHurry(server::hurry);
     // Closed after the echo: until then it tells that the server drains.
     try (Admin admin = Admin.of(server, settings);
         server) {
@@ -126,7 +127,8 @@ final class ServerRun {
     String obstacle = obstacle().orElse(null);
     if (obstacle == null) {
       try {
-        return LiveView.open(out, environment, stop, settings.reportEvery().orElse(LIVE_EVERY));
+        return LiveView.open(
+            out, environment, stop, settings.reportEvery().orElse(LIVE_EVERY), settings.drain());
       } catch (IOException e) {
         obstacle = e.getMessage();
       }

@@ -4,6 +4,13 @@ import io.dualport.flow.TableSnapshot;
 
 /** How a server shows itself on standard output. */
 interface ServerView extends AutoCloseable {
+  /**
+   * Before {@link #started}.
+   *
+   * @param hurry cuts the draining of a stop short, and does nothing before; from any thread
+   */
+  default void canHurry(Runnable hurry) {}
+
   /** Both protocols are bound. */
   void started(StartReport report);
 

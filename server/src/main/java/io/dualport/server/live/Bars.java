@@ -1,6 +1,7 @@
 package io.dualport.server.live;
 
 import io.dualport.report.Durations;
+import io.dualport.report.Quantities;
 import io.dualport.terminal.Line;
 import io.dualport.terminal.Style;
 import java.time.Duration;
@@ -78,12 +79,31 @@ final class Bars {
     return state.add(clock, Style.FAINT).build();
   }
 
+  private String connections() {
+    long open = model.openConnections();
+    return Quantities.count(open) + (open == 1 ? " connection" : " connections");
+  }
+
+  /** What a stop waits for; takes the place of the keys. */
+  Line stopping() {
+    return Line.of(
+        "waiting for "
+            + connections()
+            + " to end, "
+            + Durations.text(model.facts().drain())
+            + " at most; q or Ctrl-C ends them now",
+        Style.STRONG);
+  }
+
   /**
    * The keys that fit.
    *
    * @param isFilterShown whether the picture says what is listed; else this line does
    */
   Line keys(boolean isFilterShown) {
+    if (controls.isAsking()) {
+      return Line.of(connections() + " open: q again to stop, any other key to go on", Style.ALARM);
+    }
     if (controls.isTyping()) {
       return Line.builder()
           .add("filter: ", Style.STRONG)

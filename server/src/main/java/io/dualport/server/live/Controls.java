@@ -12,6 +12,7 @@ import io.dualport.terminal.Key;
  * @param offset five-tuples above the page
  * @param isPaused whether the picture stands still
  * @param isHelp whether the explanation covers it
+ * @param isAsking whether to stop with open connections was asked, and not answered yet
  * @param isQuit whether the server was asked to stop
  */
 public record Controls(
@@ -22,25 +23,30 @@ public record Controls(
     int offset,
     boolean isPaused,
     boolean isHelp,
+    boolean isAsking,
     boolean isQuit) {
   /** Characters of a filter; an address and its port have fewer. */
   static final int MAX_FILTER = 80;
 
   /** The busiest first, everything shown. */
   public static final Controls INITIAL =
-      new Controls(FlowColumn.RATE, false, "", false, 0, false, false, false);
+      new Controls(FlowColumn.RATE, false, "", false, 0, false, false, false, false);
 
   /**
    * What a key makes of them.
    *
    * @param page five-tuples on a page
+   * @param open connections, which to stop would end
    */
-  public Controls on(Key key, int page) {
+  public Controls on(Key key, int page, long open) {
+    if (isAsking && key.kind() != Key.Kind.PASTED) {
+      return isQuit(key) ? quit() : asking(false);
+    }
     if (isTyping) {
       return typing(key);
     }
     return switch (key.kind()) {
-      case CHARACTER -> onCharacter(key.character());
+      case CHARACTER -> isQuit(key) ? quitOrAsk(open) : onCharacter(key.character());
       case UP -> scrolled(-1);
       case DOWN -> scrolled(1);
       case PAGE_UP -> scrolled(-Math.max(1, page));
@@ -50,7 +56,7 @@ public record Controls(
       case LEFT -> sorted(column.next(-1));
       case RIGHT -> sorted(column.next(1));
       case ESCAPE -> isHelp ? helping(false) : filtered("", false);
-      case ENTER, BACKSPACE, ERASE_LINE, REDRAW, OTHER -> this;
+      case ENTER, BACKSPACE, ERASE_LINE, REDRAW, PASTED, OTHER -> this;
     };
   }
 
@@ -59,7 +65,6 @@ public record Controls(
       return sorted(FlowColumn.values()[character - '1']);
     }
     return switch (character) {
-      case 'q', 'Q' -> quit();
       case 'p', 'P', ' ' -> paused(!isPaused);
       case 's', '>' -> sorted(column.next(1));
       case 'S', '<' -> sorted(column.next(-1));
@@ -74,7 +79,7 @@ public record Controls(
 
   private Controls typing(Key key) {
     return switch (key.kind()) {
-      case CHARACTER ->
+      case CHARACTER, PASTED ->
           filter.length() < MAX_FILTER
               ? filtered(filter + Character.toString(key.character()), true)
               : this;
@@ -93,16 +98,24 @@ public record Controls(
 
   private Controls sorted(FlowColumn by) {
     return new Controls(
-        by, by == column && isReversed, filter, isTyping, 0, isPaused, isHelp, isQuit);
+        by, by == column && isReversed, filter, isTyping, 0, isPaused, isHelp, isAsking, isQuit);
   }
 
   private Controls reversed(boolean reversed) {
-    return new Controls(column, reversed, filter, isTyping, 0, isPaused, isHelp, isQuit);
+    return new Controls(column, reversed, filter, isTyping, 0, isPaused, isHelp, isAsking, isQuit);
   }
 
   private Controls filtered(String by, boolean typing) {
     return new Controls(
-        column, isReversed, by, typing, by.equals(filter) ? offset : 0, isPaused, isHelp, isQuit);
+        column,
+        isReversed,
+        by,
+        typing,
+        by.equals(filter) ? offset : 0,
+        isPaused,
+        isHelp,
+        isAsking,
+        isQuit);
   }
 
   private Controls scrolled(int by) {
@@ -111,18 +124,42 @@ public record Controls(
 
   /** At the place where the list could be scrolled to. */
   public Controls scrolledTo(int place) {
-    return new Controls(column, isReversed, filter, isTyping, place, isPaused, isHelp, isQuit);
+    return new Controls(
+        column, isReversed, filter, isTyping, place, isPaused, isHelp, isAsking, isQuit);
   }
 
   private Controls paused(boolean paused) {
-    return new Controls(column, isReversed, filter, isTyping, offset, paused, isHelp, isQuit);
+    return new Controls(
+        column, isReversed, filter, isTyping, offset, paused, isHelp, isAsking, isQuit);
   }
 
   private Controls helping(boolean help) {
-    return new Controls(column, isReversed, filter, isTyping, offset, isPaused, help, isQuit);
+    return new Controls(
+        column, isReversed, filter, isTyping, offset, isPaused, help, isAsking, isQuit);
+  }
+
+  /** Whether it is the key that stops the server. */
+  public static boolean isQuit(Key key) {
+    return key.kind() == Key.Kind.CHARACTER && (key.character() == 'q' || key.character() == 'Q');
+  }
+
+  /** One letter is soon typed into the wrong window; stopping already, there is nothing to ask. */
+  private Controls quitOrAsk(long open) {
+    return open == 0 || isQuit ? quit() : asking(true);
+  }
+
+  /** Once nothing is open any more there is nothing to ask. */
+  public Controls after(long open) {
+    return isAsking && open == 0 ? quit() : this;
+  }
+
+  private Controls asking(boolean asking) {
+    return new Controls(
+        column, isReversed, filter, isTyping, offset, isPaused, isHelp, asking, isQuit);
   }
 
   private Controls quit() {
-    return new Controls(column, isReversed, filter, isTyping, offset, isPaused, isHelp, true);
+    return new Controls(
+        column, isReversed, filter, isTyping, offset, isPaused, isHelp, false, true);
   }
 }

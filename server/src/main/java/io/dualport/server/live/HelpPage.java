@@ -10,7 +10,7 @@ final class HelpPage {
   private static final List<List<String>> KEYS =
       List.of(
           List.of("? h Esc", "back to the picture"),
-          List.of("q Ctrl-C", "stop the server: drain, then the final tables"),
+          List.of("q Ctrl-C", "stop: drain (again: at once), then the final tables"),
           List.of("p space", "pause the picture, and go on; counting never pauses"),
           List.of("s > S <", "order by the next column, or the one before"),
           List.of("1 to 9", "order by that column, proto is 1"),

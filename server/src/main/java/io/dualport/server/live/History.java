@@ -21,6 +21,9 @@ public final class History {
   /** A shorter time than this between two readings would make rates of nothing. */
   private static final double LEAST_SECONDS = 0.001;
 
+  /** Less is a reading that was late. */
+  private static final int GAP_PERIODS = 3;
+
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final Model.Facts facts;
@@ -74,7 +77,8 @@ public final class History {
     ArrayDeque<Double> values = messages.get(protocol);
     Lane rates = new Lane(now, earlier, seconds, new double[0]);
     if (isBegun) {
-      long missed = Math.min(LENGTH, Math.round(seconds / period) - 1);
+      long missed = seconds < GAP_PERIODS * period ? 0 : Math.round(seconds / period) - 1;
+      missed = Math.min(LENGTH, missed);
       for (long i = 0; i < missed; i++) {
         add(values, Double.NaN);
       }

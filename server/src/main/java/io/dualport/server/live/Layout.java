@@ -70,7 +70,7 @@ public final class Layout {
     }
     lines.subList(end, lines.size()).clear();
     note.ifPresent(lines::add);
-    lines.add(bars.keys(isFilterShown));
+    lines.add(isStopping ? bars.stopping() : bars.keys(isFilterShown));
     return new Picture(
         lines.stream().limit(size.rows()).map(line -> line.clipped(size.columns())).toList(),
         offset,

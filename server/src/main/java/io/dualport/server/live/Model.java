@@ -1,6 +1,7 @@
 package io.dualport.server.live;
 
 import io.dualport.flow.Protocol;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,11 @@ public record Model(
     List<FlowRow> flows,
     Optional<KernelRows> kernel) {
 
+  /** TCP connections that are open. */
+  public long openConnections() {
+    return lanes.get(Protocol.TCP).now().totals().connectionsOpen();
+  }
+
   /**
    * What does not change while the server runs.
    *
@@ -31,6 +37,7 @@ public record Model(
    * @param guard whether likely reflectors are refused
    * @param backlog connections that a listener's accept queue holds
    * @param dashboard where it is; empty without an admin side
+   * @param drain how long a stop waits for open connections
    * @param started when
    */
   public record Facts(
@@ -39,5 +46,6 @@ public record Model(
       boolean guard,
       int backlog,
       Optional<String> dashboard,
+      Duration drain,
       Instant started) {}
 }

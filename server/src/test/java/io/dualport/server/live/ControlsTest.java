@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ControlsTest {
   private Controls controls = Controls.INITIAL;
+  private long open;
 
   @Test
   void shouldGoThroughTheColumnsBothWaysAndAroundTheEdge() {
@@ -82,11 +83,47 @@ class ControlsTest {
     assertThat(controls.isQuit()).isTrue();
   }
 
+  @Test
+  void shouldAskBeforeItEndsOpenConnections() {
+    open = 2;
+    press("q");
+    assertThat(controls.isAsking()).isTrue();
+    assertThat(controls.isQuit()).isFalse();
+    press("p");
+    assertThat(controls).isEqualTo(Controls.INITIAL); // the answer, and no command
+    press("q");
+    assertThat(controls.after(1).isQuit()).isFalse();
+    assertThat(controls.after(0).isQuit()).isTrue();
+    press("q");
+    assertThat(controls.isQuit()).isTrue();
+    assertThat(controls.isAsking()).isFalse();
+  }
+
+  @Test
+  void shouldTakePastedTextForAFilterAndNothingElse() {
+    paste("hello quit");
+    assertThat(controls).isEqualTo(Controls.INITIAL);
+    press("/");
+    paste("::1");
+    assertThat(controls.filter()).isEqualTo("::1");
+    press(Key.Kind.ENTER);
+    open = 1;
+    press("q");
+    paste("qq");
+    assertThat(controls.isQuit()).isFalse();
+  }
+
+  private void paste(String characters) {
+    characters
+        .codePoints()
+        .forEach(c -> controls = controls.on(new Key(Key.Kind.PASTED, c), 10, open));
+  }
+
   private void press(String characters) {
-    characters.codePoints().forEach(c -> controls = controls.on(Key.of(c), 10));
+    characters.codePoints().forEach(c -> controls = controls.on(Key.of(c), 10, open));
   }
 
   private void press(Key.Kind kind) {
-    controls = controls.on(Key.of(kind), 10);
+    controls = controls.on(Key.of(kind), 10, open);
   }
 }

@@ -15,7 +15,8 @@ class FlowSelectionTest {
     List<FlowRow> flows = traffic.model().flows();
     for (FlowColumn column : FlowColumn.values()) {
       for (boolean reversed : new boolean[] {false, true}) {
-        Controls controls = new Controls(column, reversed, "", false, 15, false, false, false);
+        Controls controls =
+            new Controls(column, reversed, "", false, 15, false, false, false, false);
         List<FlowRow> sorted = flows.stream().sorted(column.order(reversed)).toList();
         assertThat(FlowSelection.of(flows, controls, 10).page()).isEqualTo(sorted.subList(15, 25));
       }

@@ -40,8 +40,8 @@ class LayoutTest {
   void shouldNeverBeWiderOrHigherThanTheScreen(int columns, int rows) {
     traffic.twins(300);
     Size size = new Size(columns, rows);
-    Controls typing = Controls.INITIAL.on(Key.of('/'), 1).on(Key.of('中'), 1);
-    Controls help = Controls.INITIAL.on(Key.of('?'), 1);
+    Controls typing = Controls.INITIAL.on(Key.of('/'), 1, 0).on(Key.of('中'), 1, 0);
+    Controls help = Controls.INITIAL.on(Key.of('?'), 1, 0);
     for (Controls controls : List.of(Controls.INITIAL, typing, help)) {
       Picture picture =
           Layout.of(traffic.model(), controls, size, LOOK, Optional.of("中".repeat(columns)), true);
@@ -142,12 +142,12 @@ class LayoutTest {
     Size size = new Size(80, 24);
     Picture first = draw(model, controls, size);
     assertThat(first.page()).isGreaterThan(3);
-    Picture second = draw(model, controls.on(Key.of(Key.Kind.PAGE_DOWN), first.page()), size);
+    Picture second = draw(model, controls.on(Key.of(Key.Kind.PAGE_DOWN), first.page(), 0), size);
     assertThat(second.offset()).isEqualTo(first.page());
-    Picture last = draw(model, controls.on(Key.of(Key.Kind.END), first.page()), size);
+    Picture last = draw(model, controls.on(Key.of(Key.Kind.END), first.page(), 0), size);
     assertThat(last.offset()).isEqualTo(200 - last.page());
     assertThat(text(last.lines())).contains(" to 200 of 200");
-    assertThat(draw(model, controls.on(Key.of(Key.Kind.UP), 5), size).offset()).isZero();
+    assertThat(draw(model, controls.on(Key.of(Key.Kind.UP), 5, 0), size).offset()).isZero();
   }
 
   @Test
@@ -156,7 +156,16 @@ class LayoutTest {
     assertThat(shown(keys("pp"), 80, 24)).doesNotContain("PAUSED");
     Picture stopping =
         Layout.of(traffic.model(), Controls.INITIAL, Size.USUAL, LOOK, Optional.empty(), true);
-    assertThat(text(stopping.lines())).contains("STOPPING");
+    assertThat(text(stopping.lines()))
+        .contains("STOPPING", "waiting for 0 connections to end, 10 s at most");
+  }
+
+  @Test
+  void shouldAskBeforeItStopsWithOpenConnections() {
+    traffic.flow(Protocol.TCP, 40_000);
+    Controls asking = Controls.INITIAL.on(Key.of('q'), 1, 1);
+    assertThat(shown(asking, 80, 24))
+        .contains("1 connection open: q again to stop, any other key to go on");
   }
 
   @Test
@@ -228,7 +237,7 @@ class LayoutTest {
   private static Controls keys(String typed) {
     Controls controls = Controls.INITIAL;
     for (char c : typed.toCharArray()) {
-      controls = controls.on(c == '\r' ? Key.of(Key.Kind.ENTER) : Key.of(c), 10);
+      controls = controls.on(c == '\r' ? Key.of(Key.Kind.ENTER) : Key.of(c), 10, 0);
     }
     return controls;
   }

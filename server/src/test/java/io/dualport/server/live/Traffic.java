@@ -28,6 +28,7 @@ final class Traffic {
               true,
               4096,
               Optional.of("http://127.0.0.1:8889/"),
+              Duration.ofSeconds(10),
               Instant.now()),
           Duration.ofSeconds(1),
           () -> nanos);
