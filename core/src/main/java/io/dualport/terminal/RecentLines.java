@@ -8,6 +8,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Takes the place of standard error while a screen is drawn, whose picture a line in between would
@@ -20,17 +22,26 @@ public final class RecentLines extends OutputStream {
   /** Bytes that are kept of one line. */
   public static final int MAX_LINE_BYTES = 1000;
 
+  private static final long NEWS_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private final OutputStream alsoTo;
   private final ArrayDeque<String> lines = new ArrayDeque<>();
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+  private final LongSupplier nanoClock;
   private long forgotten;
+  private long lastNanos;
 
   /**
    * @param alsoTo gets every byte at once, as when standard error is a file; {@link
    *     OutputStream#nullOutputStream()} for nobody
    */
   public RecentLines(OutputStream alsoTo) {
+    this(alsoTo, System::nanoTime);
+  }
+
+  RecentLines(OutputStream alsoTo, LongSupplier nanoClock) {
     this.alsoTo = alsoTo;
+    this.nanoClock = nanoClock;
   }
 
   @Override
@@ -59,15 +70,18 @@ public final class RecentLines extends OutputStream {
         forgotten++;
       }
       lines.addLast(line.toString(StandardCharsets.UTF_8));
+      lastNanos = nanoClock.getAsLong();
       line.reset();
     } else if (octet != '\r' && line.size() < MAX_LINE_BYTES) {
       line.write(octet);
     }
   }
 
-  /** The last whole line. */
+  /** The last whole line, for as long as it is news. */
   public synchronized Optional<String> last() {
-    return Optional.ofNullable(lines.peekLast());
+    return nanoClock.getAsLong() - lastNanos < NEWS_NANOS
+        ? Optional.ofNullable(lines.peekLast())
+        : Optional.empty();
   }
 
   /** Every line that is still kept, after one that says how many are not. */

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class RecentLinesTest {
@@ -24,6 +25,18 @@ class RecentLinesTest {
         .hasSize(RecentLines.MAX_LINES + 1)
         .startsWith("(5 earlier lines were not kept)", "line 6 中")
         .endsWith("line 205 中");
+  }
+
+  @Test
+  void shouldCallALineNewsForAMinuteAndKeepIt() {
+    AtomicLong nanos = new AtomicLong();
+    RecentLines recent = new RecentLines(OutputStream.nullOutputStream(), nanos::get);
+    new PrintStream(recent, true, StandardCharsets.UTF_8).println("no");
+    nanos.set(59_999_999_999L);
+    assertThat(recent.last()).contains("no");
+    nanos.set(60_000_000_000L);
+    assertThat(recent.last()).isEmpty();
+    assertThat(recent.all()).containsExactly("no");
   }
 
   @Test
