@@ -27,6 +27,11 @@ final class Lanes {
   private static final int LABEL = 4;
   private static final int RATE = 10;
   private static final int BYTE_RATE = 10;
+
+  /** Right edges where the protocols stand one above the other. */
+  private static final int NARROW_IN = 12;
+
+  private static final int NARROW_OUT = 20;
   private static final int TOTAL = 13;
   private static final int BYTE_TOTAL = 10;
 
@@ -51,11 +56,44 @@ final class Lanes {
     this.width = Math.max(1, Math.min(MAX_WIDTH, (columns - GAP) / 2));
   }
 
+  /** Whether a lane has no room for a number, so that the protocols stand one above the other. */
+  boolean isNarrow() {
+    return width < LABEL + RATE;
+  }
+
   List<Line> rates() {
+    if (isNarrow()) {
+      return narrowRates();
+    }
     return List.of(
         beside(this::heading),
         beside(protocol -> direction(protocol, "in", Counter.MESSAGES_IN, Counter.BYTES_IN)),
         beside(protocol -> direction(protocol, "out", Counter.MESSAGES_OUT, Counter.BYTES_OUT)));
+  }
+
+  private List<Line> narrowRates() {
+    List<Line> lines = new ArrayList<>();
+    lines.add(narrowRow(Line.of("msg/s", Style.FAINT), "in", "out", Style.FAINT));
+    for (Protocol protocol : Protocol.values()) {
+      Lane lane = model.lanes().get(protocol);
+      lines.add(
+          narrowRow(
+              Line.of(protocol.name(), style(protocol)),
+              Quantities.count(lane.perSecond(Counter.MESSAGES_IN)),
+              Quantities.count(lane.perSecond(Counter.MESSAGES_OUT)),
+              Style.STRONG));
+    }
+    return lines;
+  }
+
+  private static Line narrowRow(Line label, String in, String out, Style style) {
+    return Line.builder()
+        .add(label)
+        .to(NARROW_IN - in.length())
+        .add(in, style)
+        .to(NARROW_OUT - out.length())
+        .add(out, style)
+        .build();
   }
 
   /** What came in, as bars over time. */

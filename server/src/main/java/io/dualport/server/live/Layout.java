@@ -85,7 +85,7 @@ public final class Layout {
     Turned turned = new Turned(model, size.columns());
     KernelSection kernel = new KernelSection(model, size.columns());
     room -= Lanes.RATE_ROWS;
-    int chartRows = fits(1, FEW_FLOWS) ? 1 : 0;
+    int chartRows = !lanes.isNarrow() && fits(1, FEW_FLOWS) ? 1 : 0;
     boolean hasTurned = fits(turned.height(), FEW_FLOWS);
     boolean hasKernel = fits(kernel.height(), SOME_FLOWS);
     boolean hasStock = fits(Lanes.STOCK_ROWS, SOME_FLOWS);

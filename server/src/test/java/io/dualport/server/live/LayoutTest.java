@@ -78,6 +78,15 @@ class LayoutTest {
   }
 
   @Test
+  void shouldShowRatesWhereTheLanesHaveNoRoomBesideEachOther() {
+    traffic.twins(2);
+    List<String> lines = lines(Controls.INITIAL, 20, 5);
+    assertThat(lines.get(1)).isEqualTo("msg/s     in     out");
+    assertThat(lines.get(2)).isEqualTo("TCP        3       3");
+    assertThat(lines.get(3)).isEqualTo("UDP        3       3");
+  }
+
+  @Test
   void shouldShowMoreColumnsAndHigherBarsWhereThereIsRoom() {
     traffic.end(traffic.flow(Protocol.TCP, 50_000), "peer");
     assertThat(shown(Controls.INITIAL, 80, 24)).doesNotContain("inode  ended");
