@@ -321,7 +321,6 @@ class LiveViewTest {
   }
 
   private static void assertLines(Tmux terminal, String command, String reason) throws Exception {
-    terminal.line("clear");
     terminal.line(command);
     String shown = terminal.await("stop       Ctrl-C");
     if (reason.isEmpty()) {
@@ -331,7 +330,8 @@ class LiveViewTest {
     }
     assertThat(terminal.fact("alternate_on")).isEqualTo("0");
     terminal.press("C-c");
-    terminal.await("Per five-tuple");
+    terminal.line("clear"); // read by the shell once the server has ended
+    terminal.await(screen -> screen.strip().equals("$"));
   }
 
   @Test

@@ -1,6 +1,8 @@
 package io.dualport.server.live;
 
 import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Reads the kernel's socket table as often as it is asked to, but never for more than a small share
@@ -10,19 +12,26 @@ final class KernelReader {
   /** A reading that took 10 ms is the last one for 200 ms. */
   private static final int REST_FACTOR = 20;
 
-  private final int port;
+  private final Supplier<Optional<KernelRows>> table;
+  private final LongSupplier nanoClock;
   private Optional<KernelRows> last = Optional.empty();
-  private long notBeforeNanos = System.nanoTime();
+  private long notBeforeNanos;
 
   KernelReader(int port) {
-    this.port = port;
+    this(() -> KernelRows.on(port), System::nanoTime);
+  }
+
+  KernelReader(Supplier<Optional<KernelRows>> table, LongSupplier nanoClock) {
+    this.table = table;
+    this.nanoClock = nanoClock;
+    this.notBeforeNanos = nanoClock.getAsLong();
   }
 
   Optional<KernelRows> rows() {
-    long begin = System.nanoTime();
+    long begin = nanoClock.getAsLong();
     if (begin - notBeforeNanos >= 0) {
-      last = KernelRows.on(port);
-      long end = System.nanoTime();
+      last = table.get();
+      long end = nanoClock.getAsLong();
       notBeforeNanos = end + (end - begin) * REST_FACTOR;
     }
     return last;

@@ -62,6 +62,10 @@ final class Traffic {
     }
   }
 
+  void countTcp(Counter counter) {
+    table.totals(Protocol.TCP).increment(counter);
+  }
+
   void end(Flow flow, String reason) {
     table.end(flow, reason);
   }
