@@ -448,7 +448,7 @@ class CheckTest {
   }
 
   private static String client(String target) {
-    return ServerProcess.java() + " -jar " + ServerProcess.CLIENT_JAR + " check " + target;
+    return String.join(" ", ServerProcess.java(ServerProcess.CLIENT_JAR)) + " check " + target;
   }
 
   /** Findings by protocol, of a target with one address. */

@@ -262,8 +262,7 @@ class LabTest {
   }
 
   private static List<String> lab(String... arguments) {
-    return Stream.concat(
-            Stream.of(ServerProcess.java(), "-jar", LAB_JAR.toString()), Arrays.stream(arguments))
+    return Stream.concat(ServerProcess.java(LAB_JAR).stream(), Arrays.stream(arguments))
         .collect(Collectors.toCollection(ArrayList::new));
   }
 

@@ -37,8 +37,8 @@ final class LoadProcess {
   static LoadProcess start(List<String> prefix, String target, List<String> options)
       throws IOException {
     List<String> command = new ArrayList<>(prefix);
-    command.addAll(
-        List.of(ServerProcess.java(), "-jar", ServerProcess.CLIENT_JAR.toString(), "load", target));
+    command.addAll(ServerProcess.java(ServerProcess.CLIENT_JAR));
+    command.addAll(List.of("load", target));
     command.addAll(options);
     command.addAll(List.of("--format", "json"));
     Path out = Files.createTempFile("dual-client", ".json");

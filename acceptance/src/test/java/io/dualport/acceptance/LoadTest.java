@@ -248,6 +248,6 @@ class LoadTest {
   }
 
   private static String command(String target) {
-    return "%s -jar %s load %s".formatted(ServerProcess.java(), ServerProcess.CLIENT_JAR, target);
+    return String.join(" ", ServerProcess.java(ServerProcess.CLIENT_JAR)) + " load " + target;
   }
 }
