@@ -104,9 +104,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       stream(ctx, request);
       return;
     }
-    long begunNanos = System.nanoTime();
+    long begunNanos = WorkBudget.spendingNanos();
     Answer answer = answer(path, request);
-    parts.budget().spent(begunNanos, System.nanoTime());
+    parts.budget().spent(begunNanos, WorkBudget.spendingNanos());
     send(ctx, answer, HttpUtil.isKeepAlive(request));
   }
 

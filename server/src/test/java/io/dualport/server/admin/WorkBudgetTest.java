@@ -3,6 +3,7 @@ package io.dualport.server.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class WorkBudgetTest {
@@ -39,5 +40,16 @@ class WorkBudgetTest {
     assertThat(admitsAfter(60_000)).isTrue();
     spend(401);
     assertThat(admitsAfter(60_000)).isFalse();
+  }
+
+  @Test
+  void shouldChargeNothingForWaiting() {
+    long waitNanos = TimeUnit.MILLISECONDS.toNanos(50);
+    long begun = System.nanoTime();
+    long spentAtFirst = WorkBudget.spendingNanos();
+    while (System.nanoTime() - begun < waitNanos) {
+      LockSupport.parkNanos(waitNanos);
+    }
+    assertThat(WorkBudget.spendingNanos() - spentAtFirst).isPositive().isLessThan(waitNanos / 2);
   }
 }
