@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
 
 /** SIGTERM while traffic runs, and a start right after it. */
 class StopTest {
@@ -55,8 +56,8 @@ class StopTest {
   }
 
   /** A pager that is paused, a log collector that hangs: nobody reads what the server prints. */
-  @EachTransport
-  void shouldStopAlthoughNobodyReadsItsOutput(Transport transport) throws Exception {
+  @Test
+  void shouldStopAlthoughNobodyReadsItsOutput() throws Exception {
     Process server =
         new ProcessBuilder(
                 ServerProcess.java(),
@@ -67,9 +68,7 @@ class StopTest {
                 "--view",
                 "json",
                 "--report-every",
-                "100ms",
-                "--transport",
-                transport.label())
+                "100ms")
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try {
