@@ -56,6 +56,7 @@ final class DualServer implements AutoCloseable {
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final BoundPort port;
   private volatile boolean draining;
+  private volatile boolean hurried;
 
   private DualServer(ServerSettings settings, Transport transport, EventLoopGroup loops)
       throws BindFailure, SocketException {
@@ -176,14 +177,17 @@ final class DualServer implements AutoCloseable {
   public void close() {
     draining = true;
     port.close();
-    awaitNoConnections(settings.drain().toNanos());
+    if (!hurried) {
+      awaitNoConnections(settings.drain().toNanos());
+    }
     endConnections();
     connections.newCloseFuture().awaitUninterruptibly(1, TimeUnit.SECONDS);
     stop(loops);
   }
 
-  /** Cuts the waiting of {@link #close} short; does nothing before it. */
+  /** Cuts the waiting of {@link #close} short, or leaves it out where it has not begun. */
   void hurry() {
+    hurried = true;
     if (draining) {
       endConnections();
     }

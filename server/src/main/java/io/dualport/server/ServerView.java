@@ -7,7 +7,8 @@ interface ServerView extends AutoCloseable {
   /**
    * Before {@link #started}.
    *
-   * @param hurry cuts the draining of a stop short, and does nothing before; from any thread
+   * @param hurry leaves out what is left of a stop's draining; from any thread, once a stop was
+   *     asked for
    */
   default void canHurry(Runnable hurry) {}
 

@@ -213,6 +213,21 @@ class TcpEchoTest {
   }
 
   @EachTransport
+  void shouldNotWaitInAStopThatWasToldToHurryBeforeItBegan(Transport transport) throws Exception {
+    DualServer server = TestServer.launch(transport, "drain", "1h");
+    try (Socket client = new Socket("127.0.0.1", server.port())) {
+      client.getOutputStream().write(1);
+      assertThat(client.getInputStream().read()).isEqualTo(1);
+      server.hurry();
+      Thread stopping = new Thread(server::close);
+      stopping.start();
+      assertThat(client.getInputStream().read()).isEqualTo(-1);
+      stopping.join(20_000);
+      assertThat(stopping.isAlive()).isFalse();
+    }
+  }
+
+  @EachTransport
   void shouldGoOnEchoingWhileAStopDrains(Transport transport) throws Exception {
     DualServer server = TestServer.launch(transport, "drain", "30s");
     try (Socket client = new Socket("127.0.0.1", server.port())) {
