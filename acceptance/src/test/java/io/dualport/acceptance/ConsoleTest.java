@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ class ConsoleTest {
               .redirectError(err.toFile())
               .start();
       try {
-        await().until(() -> Files.readString(out).contains("stop "));
+        await().atMost(Duration.ofSeconds(60)).until(() -> Files.readString(out).contains("stop "));
         String port = Files.readString(out).replaceAll("(?s).*port (\\d+) on TCP and UDP.*", "$1");
         Shell client =
             Shell.run(
