@@ -108,15 +108,16 @@ public final class StoryReport {
 
   /** What there is to run. */
   public static String list(List<Experiment> experiments, Format format, Language language) {
-    // Questions take several lines; a terminal has room for the titles.
-    boolean questions = format != Format.TEXT;
+    // Questions and filters take several lines; a terminal has room for the titles.
+    boolean whole = format != Format.TEXT;
     Table.Builder table =
         Table.titled("")
             .column("id", "id")
             .column(Text.of("experiment", "实验").in(language), "title")
             .column(Text.of("when", "运行时机").in(language), "when");
-    if (questions) {
+    if (whole) {
       table.column(Words.QUESTION.in(language), "question");
+      table.column(Words.WIRESHARK.in(language), "filter");
     }
     for (Experiment experiment : experiments) {
       Page page = experiment.page();
@@ -124,8 +125,9 @@ public final class StoryReport {
       row.add(page.id());
       row.add(page.title().in(language));
       row.add((experiment.isLong() ? Words.LONG : Words.SHORT).in(language));
-      if (questions) {
+      if (whole) {
         row.add(page.question().in(language));
+        row.add(page.filter());
       }
       table.row(row.toArray());
     }
