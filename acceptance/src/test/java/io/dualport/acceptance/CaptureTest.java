@@ -1,0 +1,276 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.dualport.transport.Transport;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code ./dual capture} and the recipes of wireshark/CAPTURE.md, each run where it can be. */
+@Tag("kernel")
+class CaptureTest {
+  private static final String PAGE = "wireshark/CAPTURE.md";
+  private static final Path DUAL = ServerProcess.HOME.resolve("dual");
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int MESSAGES = 2;
+  private static final int BYTES = 3000;
+  // What the launcher itself needs.
+  private static final List<String> BASICS =
+      List.of("bash", "env", "dirname", "readlink", "uname", "date", "cat", "grep", "sed", "tr");
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void needsTheTools() throws Exception {
+    Tool.require(Tool.TSHARK, Tool.TCPDUMP, Tool.IP, Tool.SS);
+    Tool.requireRoot();
+  }
+
+  /** One client run, seen by every recipe for Linux at once. */
+  @Test
+  void shouldCaptureEveryMessageOfBothProtocols() throws Exception {
+    try (PrivateNetwork network = new PrivateNetwork();
+        ServerProcess server =
+            ServerProcess.startBehind(
+                network.inside(), Transport.EPOLL, "--host", "127.0.0.1,::1")) {
+      List<Recording> recordings = new ArrayList<>();
+      try {
+        for (String recipe : recipes()) {
+          recordings.add(Recording.start(network, recipe, server.port(), folder));
+        }
+        for (Recording recording : recordings) {
+          recording.awaitBegin();
+        }
+        // It asks what is bound: loopback alone.
+        assertThat(recordings.get(0).said()).contains("dumpcap -i lo ");
+        for (String address : List.of("127.0.0.1", "[::1]")) {
+          send(network, address + ":" + server.port());
+        }
+        for (Recording recording : recordings) {
+          await().atMost(PATIENCE).until(() -> frames(recording.file(), "tcp.flags.fin == 1") == 4);
+          recording.stop();
+          assertHoldsEveryMessage(recording);
+        }
+      } finally {
+        recordings.forEach(Recording::kill);
+      }
+    }
+  }
+
+  private static void send(PrivateNetwork network, String target) throws Exception {
+    Shell client =
+        network.run(
+            "'%s' -jar '%s' send %s --count %d --size %d --timeout 10s"
+                .formatted(
+                    ServerProcess.java(), ServerProcess.CLIENT_JAR, target, MESSAGES, BYTES));
+    assertThat(client.exitCode()).as(client.out() + client.err()).isZero();
+  }
+
+  private static void assertHoldsEveryMessage(Recording recording) throws Exception {
+    for (String whole :
+        List.of("ip.reassembled.length == 3008", "ipv6.reassembled.length == 3008")) {
+      assertThat(frames(recording.file(), whole)).as(recording.command()).isEqualTo(2 * MESSAGES);
+    }
+    for (String flow :
+        List.of(
+            "ip.src and tcp.dstport",
+            "ip.src and tcp.srcport",
+            "ipv6.src and tcp.dstport",
+            "ipv6.src and tcp.srcport")) {
+      Shell lengths = tshark(recording.file(), flow + " == " + recording.port(), "tcp.len");
+      int bytes = lengths.out().lines().mapToInt(Integer::parseInt).sum();
+      assertThat(bytes).as("%s: %s", recording.command(), flow).isEqualTo(MESSAGES * BYTES);
+    }
+  }
+
+  /** The commands of the page for Linux: the first is the launcher's. */
+  private static List<String> recipes() throws Exception {
+    List<String> recipes = new ArrayList<>();
+    PrintedCommand.inConsoleBlocksOf(PAGE).stream()
+        .map(PrintedCommand::line)
+        .filter(line -> line.startsWith("./dual capture"))
+        .forEach(recipes::add);
+    PrintedCommand.blocks(PAGE, "sh").stream()
+        .filter(line -> line.matches("(dumpcap|tshark|tcpdump) .*"))
+        .forEach(recipes::add);
+    assertThat(recipes).hasSize(4);
+    return recipes;
+  }
+
+  @Test
+  void shouldEndByItselfWithoutAnyPacketInAnotherProcessesNetwork() throws Exception {
+    String recipe =
+        PrintedCommand.blocks(PAGE, "sh").stream()
+            .filter(line -> line.startsWith("sudo nsenter"))
+            .findFirst()
+            .orElseThrow();
+    Path onlyTcpdump = programs("tcpdump", "wc", "sleep");
+    try (PrivateNetwork network = new PrivateNetwork()) {
+      String inside =
+          recipe
+              .replace("sudo ", "")
+              .replace("PID", String.valueOf(network.pid()))
+              .replace("--seconds 5", "--seconds 1");
+      for (String path : List.of("$PATH", onlyTcpdump.toString())) {
+        Path file = folder.resolve("empty" + path.length());
+        String line = inside.replace("port.pcapng", file.toString());
+        line = line.replace("./dual", "env PATH=\"" + path + "\" ./dual");
+        Shell done = Shell.run("cd '%s' && %s".formatted(ServerProcess.HOME, line));
+        assertThat(done.exitCode()).as(done.err()).isZero();
+        assertThat(done.err()).contains("Captured: " + file, "-i any ");
+        assertThat(frames(file, "frame")).isZero();
+      }
+    }
+  }
+
+  @Test
+  void shouldShowOneFilterInEveryRecipe() throws Exception {
+    String printed = Shell.succeed(DUAL + " capture --print");
+    String filter = printed.substring(printed.indexOf('\'') + 1, printed.lastIndexOf('\''));
+    List<String> recipes = new ArrayList<>();
+    for (String language : List.of("sh", "bat", "console")) {
+      recipes.addAll(PrintedCommand.blocks(PAGE, language));
+    }
+    List<String> filtering =
+        recipes.stream().filter(line -> line.contains("-i ") && line.contains("port ")).toList();
+    assertThat(filtering).hasSize(8).allMatch(line -> line.contains(filter));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, PORT is a number from 1 to 65535",
+    "65536, PORT is a number from 1 to 65535",
+    "8888 8889, one port at a time",
+    "--seconds 0, --seconds is a number from 1 to 86400",
+    "--packets many, --packets is a number from 1 to 1000000",
+    "--write, --write needs a value",
+    "--write /etc/passwd, /etc/passwd exists",
+    "--interface=-i, do not begin with '-'",
+    "--color, there is no option '--color'"
+  })
+  void shouldRefuse(String arguments, String reason) throws Exception {
+    Shell refused = Shell.run(DUAL + " capture " + arguments);
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).startsWith("dual capture: ").contains(reason);
+    assertThat(refused.out()).isEmpty();
+  }
+
+  @Test
+  void shouldSayWhatToInstall() throws Exception {
+    Shell missing =
+        Shell.run("env PATH='%s' %s capture 9000 --write a.pcapng".formatted(programs(), DUAL));
+    assertThat(missing.exitCode()).isEqualTo(1);
+    assertThat(missing.err())
+        .contains("dumpcap, tshark and tcpdump are not installed", "apt-get install tshark")
+        .contains(
+            "sudo dumpcap -i any -q -c 10000 -a duration:60", "-w a.pcapng -f 'port 9000 or ");
+  }
+
+  @Test
+  void shouldSayWithWhichRightsToRun() throws Exception {
+    Tool.require(Tool.SETPRIV);
+    Path readable = Files.createTempDirectory(Path.of("/tmp"), "dual-capture");
+    try {
+      Shell.succeed(
+          "chmod 755 %s && cp -r %s %s/wireshark %s"
+              .formatted(readable, DUAL, ServerProcess.HOME, readable));
+      Shell refused =
+          Shell.run(
+              "cd / && setpriv --reuid 65534 --regid 65534 --clear-groups %s/dual capture --interface lo"
+                  .formatted(readable));
+      assertThat(refused.exitCode()).isEqualTo(1);
+      assertThat(refused.err())
+          .contains("not allowed, or not possible, on interface lo:", "  dumpcap: ", "  tcpdump: ")
+          .contains("sudo dumpcap -i lo ", "wireshark/CAPTURE.md");
+    } finally {
+      Shell.succeed("rm -r " + readable);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Darwin, -i lo0 ", "MINGW64_NT-10.0, -i '\\Device\\NPF_Loopback' "})
+  void shouldKnowTheLoopbackOfOtherSystems(String system, String part) throws Exception {
+    Path programs = programs();
+    writeProgram(programs.resolve("uname"), "echo " + system);
+    String printed = Shell.succeed("env PATH='%s' %s capture --print".formatted(programs, DUAL));
+    assertThat(printed).contains(part.strip() + " ");
+  }
+
+  /** A folder to be all of the PATH: the basics and these. */
+  private Path programs(String... more) throws Exception {
+    Path programs = Files.createTempDirectory(folder, "path");
+    List<String> names = new ArrayList<>(BASICS);
+    names.addAll(List.of(more));
+    for (String name : names) {
+      String real = Shell.succeed("PATH=$PATH:/usr/sbin:/sbin command -v " + name);
+      writeProgram(programs.resolve(name), "exec " + real + " \"$@\"");
+    }
+    return programs;
+  }
+
+  private static void writeProgram(Path program, String line) throws Exception {
+    Files.writeString(program, "#!/bin/sh\n" + line + "\n");
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+  }
+
+  private static long frames(Path file, String filter) throws Exception {
+    return tshark(file, filter, "frame.number").out().lines().count();
+  }
+
+  private static Shell tshark(Path file, String filter, String field) throws Exception {
+    return Shell.run(
+        List.of("tshark", "-r", file.toString(), "-Y", filter, "-T", "fields", "-e", field));
+  }
+
+  /** A capture that runs. */
+  private record Recording(String command, int port, Path file, Path errors, Process process) {
+    static Recording start(PrivateNetwork network, String recipe, int port, Path folder)
+        throws Exception {
+      Path file = Files.createTempDirectory(folder, "recipe").resolve("port.pcapng");
+      // tcpdump as root writes as a user of its own.
+      Shell.succeed("chmod 777 %s %s".formatted(folder, file.getParent()));
+      String command =
+          recipe
+              .replace("8888", String.valueOf(port))
+              .replaceAll("(--seconds |duration:)\\d+", "$160")
+              .replaceAll("(-w|--write) \\S+", "$1 " + file);
+      Path errors = file.resolveSibling("errors");
+      List<String> words = new ArrayList<>(network.inside());
+      words.addAll(
+          List.of("bash", "-c", "cd '%s' && exec %s".formatted(ServerProcess.HOME, command)));
+      Process process = new ProcessBuilder(words).redirectError(errors.toFile()).start();
+      return new Recording(command, port, file, errors, process);
+    }
+
+    String said() throws Exception {
+      return Files.readString(errors);
+    }
+
+    /** Its filter is in place once the file is there. */
+    void awaitBegin() {
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(file).as(said()).isNotEmptyFile());
+    }
+
+    void stop() throws Exception {
+      process.toHandle().destroy();
+      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(command).isTrue();
+      assertThat(process.exitValue()).as(command + said()).isZero();
+    }
+
+    void kill() {
+      process.descendants().forEach(ProcessHandle::destroy);
+      process.destroy();
+    }
+  }
+}

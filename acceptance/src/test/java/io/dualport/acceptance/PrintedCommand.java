@@ -1,0 +1,52 @@
+package io.dualport.acceptance;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A command that a page of the documentation shows, and what it says it prints.
+ *
+ * @param line as a user types it, from the root of the checkout
+ * @param output its lines; none where the page shows none
+ */
+record PrintedCommand(String line, List<String> output) {
+
+  /** The commands after {@code $} in the page's {@code console} blocks, with their output. */
+  static List<PrintedCommand> inConsoleBlocksOf(String page) throws IOException {
+    List<PrintedCommand> commands = new ArrayList<>();
+    for (String line : blocks(page, "console")) {
+      if (line.startsWith("$ ")) {
+        commands.add(new PrintedCommand(line.substring(2), new ArrayList<>()));
+      } else {
+        commands.get(commands.size() - 1).output.add(line);
+      }
+    }
+    return commands;
+  }
+
+  /** The lines of the page's blocks of one language. */
+  static List<String> blocks(String page, String language) throws IOException {
+    List<String> lines = new ArrayList<>();
+    boolean inside = false;
+    for (String line : Files.readAllLines(ServerProcess.HOME.resolve(page))) {
+      if (line.startsWith("```")) {
+        inside = line.equals("```" + language);
+      } else if (inside) {
+        lines.add(line);
+      }
+    }
+    return lines;
+  }
+
+  /** Runs it as it stands; the output is compared without spaces at the end of a line. */
+  Shell run() throws Exception {
+    return Shell.run("cd '%s' && %s".formatted(ServerProcess.HOME, line));
+  }
+
+  static List<String> lines(Shell done) {
+    return Arrays.stream(done.out().split("\n")).map(String::stripTrailing).toList();
+  }
+}
