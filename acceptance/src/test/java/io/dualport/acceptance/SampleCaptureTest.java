@@ -27,7 +27,7 @@ class SampleCaptureTest {
   private static final String SAMPLE = "wireshark/sample.pcapng";
   private static final String FILTERS = "wireshark/FILTERS.md";
   private static final int MOST_BYTES = 60_000;
-  private static final long BOUND_SECONDS = 60;
+  private static final long BOUND_SECONDS = 120;
 
   private static final String[] FIELDS = {
     "ip.proto",
