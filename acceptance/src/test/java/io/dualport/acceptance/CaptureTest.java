@@ -174,6 +174,7 @@ class CaptureTest {
     "--write, --write needs a value",
     "--write /etc/passwd, /etc/passwd exists",
     "--interface=-i, do not begin with '-'",
+    "--interface nosuch0, there is no interface 'nosuch0'; dumpcap -D lists them",
     "--color, there is no option '--color'"
   })
   void shouldRefuse(String arguments, String reason) throws Exception {

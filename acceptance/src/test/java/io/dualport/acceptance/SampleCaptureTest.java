@@ -91,7 +91,8 @@ class SampleCaptureTest {
         .forEach(commands::add);
     assertThat(commands).hasSizeGreaterThan(12);
     for (PrintedCommand command : commands) {
-      if (command.line().contains("dual.lua")
+      if (!"true".equals(System.getenv("CI"))
+          && command.line().contains("dual.lua")
           && !Files.exists(ServerProcess.HOME.resolve("wireshark/dual.lua"))) {
         System.out.println("SKIPPED: there is no wireshark/dual.lua: " + command.line());
         continue;
