@@ -29,6 +29,7 @@ enum Tool {
   PROMETHEUS("prometheus", "prometheus"),
   PROMTOOL("promtool", "prometheus"),
   SS("ss", "iproute2"),
+  KUBECTL("kubectl", "kubernetes-client"),
   CHROMIUM("chromium", "chromium"),
   CHROMEDRIVER("chromedriver", "chromium-driver");
 

@@ -1,0 +1,237 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** The manifests as kubectl renders them, held against the API's types and against each other. */
+@Tag("kernel")
+class KubernetesManifestsTest {
+  private static final List<String> FOLDERS = Kustomize.FOLDERS;
+  private static final List<String> WITH_SERVICE =
+      List.of("base", "overlays/load-balancer", "overlays/node-port");
+
+  @TempDir static Path temporary;
+  private static Kustomize kustomize;
+
+  @BeforeAll
+  static void copy() throws Exception {
+    Tool.require(Tool.KUBECTL);
+    kustomize = Kustomize.copiedInto(temporary);
+  }
+
+  @ParameterizedTest
+  @FieldSource("FOLDERS")
+  void shouldHaveNoFieldThatTheApiDoesNotHave(String folder) throws Exception {
+    for (JsonNode object : kustomize.render(folder)) {
+      assertThatCode(() -> ApiTypes.check(object)).as(folder).doesNotThrowAnyException();
+    }
+  }
+
+  /** What the check above is worth: each of these is a slip that kubectl kustomize lets pass. */
+  @Test
+  void shouldRefuseASlipAtAnyLevel() throws Exception {
+    refuses("Service", service -> ((ObjectNode) service).put("sepc", 1), "sepc");
+    refuses(
+        "Service",
+        service -> ((ObjectNode) service.at("/spec/ports/1")).put("targetport", "udp-echo"),
+        "targetport");
+    refuses(
+        "Deployment",
+        deployment ->
+            ((ObjectNode) container(deployment).get("securityContext"))
+                .put("readonlyRootFilesystem", true),
+        "readonlyRootFilesystem");
+    refuses(
+        "Deployment",
+        deployment ->
+            ((ObjectNode) container(deployment).at("/livenessProbe/httpGet")).put("paht", "/"),
+        "paht");
+    refuses(
+        "Deployment",
+        deployment -> ((ObjectNode) deployment.get("spec")).put("replicas", "two"),
+        "replicas");
+  }
+
+  private static void refuses(String kind, Consumer<JsonNode> slip, String field) throws Exception {
+    JsonNode object = kustomize.render("base", kind);
+    slip.accept(object);
+    assertThatThrownBy(() -> ApiTypes.check(object)).hasMessageContaining("\"" + field + "\"");
+  }
+
+  @ParameterizedTest
+  @FieldSource("WITH_SERVICE")
+  void shouldHaveOneServiceWithOneNumberOnBothProtocols(String folder) throws Exception {
+    JsonNode service = kustomize.render(folder, "Service");
+    JsonNode ports = service.at("/spec/ports");
+
+    assertThat(texts(ports, "protocol")).containsExactlyInAnyOrder("TCP", "UDP");
+    assertThat(texts(ports, "port")).containsOnly("8888");
+    assertThat(texts(ports, "name")).containsExactlyInAnyOrder("tcp-echo", "udp-echo");
+    Map<String, String> offered = new TreeMap<>();
+    JsonNode deployment = kustomize.render(folder, "Deployment");
+    for (JsonNode port : container(deployment).get("ports")) {
+      offered.put(port.get("name").asText(), port.get("protocol").asText());
+    }
+    for (JsonNode port : ports) {
+      assertThat(offered)
+          .as("a port of the container by that name, on the same protocol")
+          .containsEntry(port.get("targetPort").asText(), port.get("protocol").asText());
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("WITH_SERVICE")
+  void shouldSelectThePodsOfTheServerAndNoOthers(String folder) throws Exception {
+    JsonNode server = kustomize.render(folder, "Deployment").at("/spec/template/metadata/labels");
+    JsonNode load = kustomize.render("load", "Job").at("/spec/template/metadata/labels");
+    JsonNode constraint = podSpec(kustomize.render(folder, "Deployment"));
+    for (JsonNode selector :
+        List.of(
+            kustomize.render(folder, "Service").at("/spec/selector"),
+            kustomize.render(folder, "Deployment").at("/spec/selector/matchLabels"),
+            kustomize.render(folder, "PodDisruptionBudget").at("/spec/selector/matchLabels"),
+            constraint.at("/topologySpreadConstraints/0/labelSelector/matchLabels"),
+            podSpec(kustomize.render("load", "Job"))
+                .at(
+                    "/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution"
+                        + "/0/podAffinityTerm/labelSelector/matchLabels"))) {
+      assertThat(selector.properties()).isNotEmpty();
+      assertThat(server.properties()).containsAll(selector.properties());
+      assertThat(load.properties()).as("the load").doesNotContainSequence(selector.properties());
+    }
+  }
+
+  @Test
+  void shouldOfferTheSameNodePortOnBothProtocols() throws Exception {
+    JsonNode service = kustomize.render("overlays/node-port", "Service");
+
+    assertThat(service.at("/spec/type").asText()).isEqualTo("NodePort");
+    assertThat(texts(service.at("/spec/ports"), "nodePort")).containsExactly("30888", "30888");
+  }
+
+  @Test
+  void shouldKeepTheSourceAddressBehindALoadBalancerThatIsClosedAtFirst() throws Exception {
+    JsonNode service = kustomize.render("overlays/load-balancer", "Service");
+
+    assertThat(service.at("/spec/type").asText()).isEqualTo("LoadBalancer");
+    assertThat(service.at("/spec/externalTrafficPolicy").asText()).isEqualTo("Local");
+    assertThat(service.at("/spec/loadBalancerSourceRanges")).hasSize(1);
+    assertThat(service.at("/spec/loadBalancerSourceRanges/0").asText())
+        .as("an address for documentation, RFC 5737")
+        .isEqualTo("192.0.2.0/24");
+  }
+
+  /**
+   * What the "restricted" Pod Security Standard asks for, and a root that nothing is written to.
+   */
+  @Test
+  void shouldRunWithoutPrivileges() throws Exception {
+    for (JsonNode owner :
+        List.of(kustomize.render("base", "Deployment"), kustomize.render("load", "Job"))) {
+      JsonNode pod = podSpec(owner);
+      assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
+      assertThat(pod.at("/securityContext/runAsUser").asInt()).isPositive();
+      assertThat(pod.at("/securityContext/seccompProfile/type").asText())
+          .isEqualTo("RuntimeDefault");
+      assertThat(pod.get("automountServiceAccountToken").asBoolean(true)).isFalse();
+      assertThat(pod.get("enableServiceLinks").asBoolean(true)).isFalse();
+      assertThat(pod.get("containers")).hasSize(1);
+      JsonNode context = container(owner).get("securityContext");
+      assertThat(context.get("allowPrivilegeEscalation").asBoolean(true)).isFalse();
+      assertThat(context.get("readOnlyRootFilesystem").asBoolean()).isTrue();
+      assertThat(context.at("/capabilities/drop/0").asText()).isEqualTo("ALL");
+      assertThat(container(owner).at("/volumeMounts/0/mountPath").asText()).isEqualTo("/tmp");
+      assertThat(container(owner).at("/volumeMounts/0/name")).isEqualTo(pod.at("/volumes/0/name"));
+      assertThat(container(owner).at("/resources/limits/memory").asText()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void shouldLeaveTimeToDrain() throws Exception {
+    JsonNode deployment = kustomize.render("base", "Deployment");
+    int preStop = container(deployment).at("/lifecycle/preStop/exec/command").get(1).asInt();
+    int drain =
+        StreamSupport.stream(container(deployment).get("args").spliterator(), false)
+            .map(JsonNode::asText)
+            .filter(argument -> argument.matches("--drain=[0-9]+s"))
+            .mapToInt(argument -> Integer.parseInt(argument.replaceAll("\\D", "")))
+            .findFirst()
+            .orElseThrow();
+
+    assertThat(podSpec(deployment).get("terminationGracePeriodSeconds").asInt())
+        .isGreaterThan(preStop + drain + 1);
+  }
+
+  @Test
+  void shouldMeasureFromEveryPodOnce() throws Exception {
+    JsonNode job = kustomize.render("load", "Job").get("spec");
+
+    assertThat(job.get("completionMode").asText()).isEqualTo("Indexed");
+    assertThat(job.get("parallelism")).isEqualTo(job.get("completions"));
+    assertThat(job.get("backoffLimitPerIndex").asInt(-1)).isZero();
+    assertThat(job.at("/template/spec/restartPolicy").asText()).isEqualTo("Never");
+  }
+
+  /**
+   * What k8s/README.md says of client-side apply, shown with the code that does it: kubectl merges
+   * ports by number alone, so adding TCP beside UDP adds nothing and says so to nobody.
+   */
+  @Test
+  void shouldLoseAPortInAClientSideMerge() throws Exception {
+    JsonNode service = kustomize.render("base", "Service");
+    ObjectNode udpAlone = service.deepCopy();
+    ((com.fasterxml.jackson.databind.node.ArrayNode) udpAlone.at("/spec/ports")).remove(0);
+    Path before = Files.writeString(temporary.resolve("udp-alone.json"), udpAlone.toString());
+
+    Shell merged =
+        Shell.run(
+            List.of(
+                "kubectl",
+                "patch",
+                "--local",
+                "-f",
+                before.toString(),
+                "--type=strategic",
+                "-p",
+                service.toString(),
+                "-o",
+                "json"));
+
+    assertThat(merged.exitCode()).as(merged.err()).isZero();
+    JsonNode after = ApiTypes.documents(merged.out()).get(0);
+    assertThat(texts(service.at("/spec/ports"), "protocol")).containsExactly("TCP", "UDP");
+    assertThat(after.at("/spec/ports")).hasSize(1);
+  }
+
+  private static JsonNode podSpec(JsonNode owner) {
+    return owner.at("/spec/template/spec");
+  }
+
+  private static JsonNode container(JsonNode owner) {
+    return podSpec(owner).at("/containers/0");
+  }
+
+  private static List<String> texts(JsonNode list, String field) {
+    List<String> texts = new ArrayList<>();
+    list.forEach(entry -> texts.add(entry.get(field).asText()));
+    return texts;
+  }
+}
