@@ -16,10 +16,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * As much of an API server as kubectl asks for: it keeps the objects it is given and hands them
@@ -27,19 +28,6 @@ import java.util.concurrent.Executors;
  */
 final class ClusterStandIn implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** Path of the group's version, then plural and kind of what it has. */
-  private static final Map<String, Map<String, String>> RESOURCES =
-      Map.of(
-          "/api/v1",
-          Map.of(
-              "namespaces", "Namespace", "secrets", "Secret", "services", "Service", "pods", "Pod"),
-          "/apis/apps/v1",
-          Map.of("deployments", "Deployment"),
-          "/apis/batch/v1",
-          Map.of("jobs", "Job"),
-          "/apis/policy/v1",
-          Map.of("poddisruptionbudgets", "PodDisruptionBudget"));
 
   /** What is done about the objects: given the path and what is stored there. */
   interface Workloads {
@@ -55,6 +43,9 @@ final class ClusterStandIn implements AutoCloseable {
     /** What a Pod printed so far. */
     String log(String pod);
   }
+
+  /** A map's entry in protobuf: the key with its length, the value with its. */
+  private static final Pattern TOKEN = Pattern.compile("\\n\\x05token\\x12\\x20([0-9a-f]{32})");
 
   private final Map<String, ObjectNode> objects = new ConcurrentSkipListMap<>();
   private final List<String> requests = new ArrayList<>();
@@ -130,11 +121,11 @@ final class ClusterStandIn implements AutoCloseable {
       return;
     }
     refreshPods();
-    JsonNode found = discovery(path);
+    JsonNode found = ApiResources.discovery(path);
     if (found == null) {
       found = objects.get(path);
     }
-    if (found == null && isList(path)) {
+    if (found == null && ApiResources.isList(path)) {
       found = list(path, exchange.getRequestURI().getQuery());
     }
     if (found == null) {
@@ -155,9 +146,11 @@ final class ClusterStandIn implements AutoCloseable {
 
   private void create(HttpExchange exchange, String path, byte[] body) throws Exception {
     changed(exchange);
-    String kind = RESOURCES.get(version(path)).get(last(path));
+    String kind = ApiResources.kind(path);
     ObjectNode object =
-        body[0] == '{' ? (ObjectNode) JSON.readTree(body) : protobuf(kind, version(path), body);
+        body[0] == '{'
+            ? (ObjectNode) JSON.readTree(body)
+            : protobuf(kind, ApiResources.apiVersion(path), body);
     put(path + "/" + object.at("/metadata/name").asText(), object);
     answer(exchange, 201, object);
   }
@@ -166,22 +159,20 @@ final class ClusterStandIn implements AutoCloseable {
    * The name, and a Secret's 32 hexadecimal digits, out of protobuf: what kubectl sends when it
    * knows the type. Names and digits stand in it as they are.
    */
-  private static ObjectNode protobuf(String kind, String version, byte[] body) {
+  private static ObjectNode protobuf(String kind, String apiVersion, byte[] body) {
     String raw = new String(body, StandardCharsets.ISO_8859_1);
     ObjectNode object = JSON.createObjectNode().put("kind", kind);
-    object.put("apiVersion", version.replaceFirst("^/apis?/", ""));
+    object.put("apiVersion", apiVersion);
     String name =
         Arrays.stream(raw.split("[^a-z0-9-]+"))
             .filter(word -> word.startsWith("dualport"))
             .findFirst()
             .orElseThrow();
     object.putObject("metadata").put("name", name);
-    Arrays.stream(raw.split("[^a-f0-9]+"))
-        .filter(word -> word.length() == 32)
-        .findFirst()
-        .ifPresent(
-            token ->
-                object.putObject("data").put("token", token.getBytes(StandardCharsets.US_ASCII)));
+    Matcher token = TOKEN.matcher(raw);
+    if (token.find()) {
+      object.putObject("data").put("token", token.group(1).getBytes(StandardCharsets.US_ASCII));
+    }
     return object;
   }
 
@@ -213,57 +204,11 @@ final class ClusterStandIn implements AutoCloseable {
     answer(exchange, 200, object);
   }
 
-  private static JsonNode discovery(String path) {
-    ObjectNode found = JSON.createObjectNode();
-    if (path.equals("/api")) {
-      found.put("kind", "APIVersions").putArray("versions").add("v1");
-      return found;
-    }
-    if (path.equals("/apis")) {
-      ArrayNode groups =
-          found.put("kind", "APIGroupList").put("apiVersion", "v1").putArray("groups");
-      for (String group : List.of("apps", "batch", "policy")) {
-        ObjectNode entry = groups.addObject().put("name", group);
-        ObjectNode version = entry.putObject("preferredVersion");
-        version.put("groupVersion", group + "/v1").put("version", "v1");
-        entry.putArray("versions").add(version);
-      }
-      return found;
-    }
-    Map<String, String> resources = RESOURCES.get(path);
-    if (resources == null) {
-      return null;
-    }
-    found.put("kind", "APIResourceList").put("groupVersion", path.replaceFirst("^/apis?/", ""));
-    ArrayNode list = found.putArray("resources");
-    new TreeMap<>(resources)
-        .forEach(
-            (plural, kind) -> {
-              ObjectNode resource = list.addObject().put("name", plural).put("singularName", "");
-              resource.put("kind", kind).put("namespaced", !plural.equals("namespaces"));
-              List.of("create", "delete", "get", "list", "patch", "watch")
-                  .forEach(resource.withArray("verbs")::add);
-            });
-    return found;
-  }
-
-  private static boolean isList(String path) {
-    return RESOURCES.values().stream().anyMatch(group -> group.containsKey(last(path)));
-  }
-
-  private static String version(String path) {
-    return RESOURCES.keySet().stream().filter(path::startsWith).findFirst().orElseThrow();
-  }
-
-  private static String last(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
-  }
-
   /** All below the path that match label and name. */
   private JsonNode list(String path, String query) {
     ObjectNode list = JSON.createObjectNode();
-    list.put("kind", RESOURCES.get(version(path)).get(last(path)) + "List");
-    list.put("apiVersion", version(path).replaceFirst("^/apis?/", ""));
+    list.put("kind", ApiResources.kind(path) + "List");
+    list.put("apiVersion", ApiResources.apiVersion(path));
     list.putObject("metadata").put("resourceVersion", "1");
     ArrayNode items = list.putArray("items");
     objects.forEach(

@@ -162,6 +162,18 @@ class KubernetesWalkTest {
     }
   }
 
+  /** The page's way to ask from inside of a cluster is the startup probe's, but for the target. */
+  @Test
+  void shouldAskThroughTheServiceAsTheProbeAsksThePod() throws Exception {
+    Matcher run =
+        Pattern.compile("^kubectl -n dualport run .* -- (.*)$", Pattern.MULTILINE)
+            .matcher(readme());
+    assertThat(run.find()).isTrue();
+    String asked = run.group(1).replace("dualport:8888", "127.0.0.1:8888");
+
+    assertThat(pods.probed()).isEqualTo("/opt/dualport/dual " + asked);
+  }
+
   @Test
   void shouldRefuseToMergeAJobThatIsNotThere() throws Exception {
     Shell merged = run(cluster, "k8s/merge -n dualport --job other");

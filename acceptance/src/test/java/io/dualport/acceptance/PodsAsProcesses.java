@@ -36,6 +36,7 @@ final class PodsAsProcesses implements ClusterStandIn.Workloads, AutoCloseable {
   private ObjectNode job;
   private JsonNode beforeLoad;
   private JsonNode last;
+  private String probed;
 
   @Override
   public synchronized void applied(String path, ObjectNode object) throws Exception {
@@ -94,6 +95,7 @@ final class PodsAsProcesses implements ClusterStandIn.Workloads, AutoCloseable {
     container.at("/startupProbe/exec/command").forEach(word -> words.add(word.asText()));
     assertThat(words.subList(0, 2)).containsExactly("/opt/dualport/dual", "client");
     assertThat(words.get(3)).isEqualTo("127.0.0.1:8888");
+    probed = String.join(" ", words);
     words.set(3, "127.0.0.1:" + server.port());
     Shell startup = Shell.run(client(words.subList(2, words.size())));
     assertThat(startup.exitCode()).as(startup.out() + startup.err()).isZero();
@@ -196,6 +198,11 @@ final class PodsAsProcesses implements ClusterStandIn.Workloads, AutoCloseable {
   long grownBy(String protocol, String counter) {
     String pointer = "/" + protocol + "/" + counter;
     return last.at(pointer).asLong() - beforeLoad.at(pointer).asLong();
+  }
+
+  /** The command of the startup probe, which has been run. */
+  String probed() {
+    return probed;
   }
 
   /** What each Pod of the Job printed, by name. */
