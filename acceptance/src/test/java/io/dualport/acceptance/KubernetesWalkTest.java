@@ -128,6 +128,9 @@ class KubernetesWalkTest {
       }
       assertThat(sent).isPositive();
       assertThat(row(merged.out(), "sent").get(column)).isEqualTo(sent);
+      assertThat(row(merged.out(), "latencies").get(column))
+          .as("no interval is missing")
+          .isEqualTo(row(merged.out(), "echoed").get(column));
       assertThat(row(merged.out(), "bytes out").get(column))
           .isEqualTo(pods.grownBy(column == 0 ? "tcp" : "udp", "bytesIn"));
     }
