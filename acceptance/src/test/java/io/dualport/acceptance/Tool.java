@@ -30,6 +30,8 @@ enum Tool {
   PROMTOOL("promtool", "prometheus"),
   SS("ss", "iproute2"),
   KUBECTL("kubectl", "kubernetes-client"),
+  DOCKER("docker", "docker.io"),
+  DOCKER_COMPOSE("docker-compose", "docker-compose"),
   CHROMIUM("chromium", "chromium"),
   CHROMEDRIVER("chromedriver", "chromium-driver");
 
@@ -60,6 +62,21 @@ enum Tool {
     orSkip(
         Shell.run("unshare -n true").exitCode() == 0,
         "needs root with CAP_SYS_ADMIN and CAP_NET_ADMIN (namespaces, raw sockets, other users)");
+  }
+
+  /** Skips where no docker engine answers, or one of the images is not there: nothing is pulled. */
+  static void requireImages(String... images) throws Exception {
+    require(DOCKER);
+    orSkip(
+        Shell.run("docker info").exitCode() == 0,
+        "no docker engine answers here: apt-get install docker.io, start dockerd, and be root or in"
+            + " the group docker");
+    for (String image : images) {
+      orSkip(
+          Shell.run("docker image inspect " + image).exitCode() == 0,
+          "the image %s is not there: docker pull %s; without a registry: eval \"$(docker/base-image)\""
+              .formatted(image, image));
+    }
   }
 
   private static void orSkip(boolean present, String otherwise) {

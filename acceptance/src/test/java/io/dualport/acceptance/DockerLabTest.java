@@ -1,0 +1,267 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The lab in docker/, walked through once as its README has it; the tests look at what it said. */
+@Tag("docker")
+@Tag("kernel")
+class DockerLabTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int MESSAGE_BYTES = 128;
+  private static final String IMAGES = "What is needed";
+  private static final String UP = "1. One number, two sockets";
+  private static final String CLIENT = "2. From container to container";
+  private static final String HOST = "3. From the host";
+  private static final String NAT = "4. Behind NAT";
+  private static final String CAPTURE = "5. On the wire";
+  private static final String STOP = "6. What the server counted";
+  private static final String IMPAIRED = "7. A bad line";
+  private static final String LAB = "8. The experiments";
+  private static final String OBSERVE = "9. Watched";
+  private static final String DOWN = "10. Gone";
+
+  /** A row of a client's table: its name, TCP's number, UDP's number. */
+  private static final Pattern SENT = Pattern.compile("(?m)^sent +(\\d+) +(\\d+)$");
+
+  private static final Pattern LOST = Pattern.compile("(?m)^lost +(\\d+) +(\\d+)$");
+
+  /** A row of the server's last table: protocol, source, messages in, out, bytes in, out. */
+  private static final Pattern FLOW =
+      Pattern.compile("(?m)^(tcp|udp) +([0-9.]+):\\d+ +\\S+ +(\\d+) +(\\d+) +(\\d+) +(\\d+) .*$");
+
+  private static DockerWalk walk;
+  private static final Map<String, List<Shell>> DONE = new HashMap<>();
+
+  @BeforeAll
+  static void walkThrough() throws Exception {
+    Tool.require(Tool.DOCKER, Tool.TSHARK, Tool.CURL);
+    Tool.requireImages(
+        variable("DUALPORT_BASE_IMAGE", "eclipse-temurin:17-jre"),
+        variable("DUALPORT_TOOLS_BASE_IMAGE", "debian:bookworm-slim"),
+        variable("DUALPORT_PROMETHEUS_IMAGE", "prom/prometheus:v2.55.1"));
+    walk = new DockerWalk();
+    for (String step : walk.headings()) {
+      DONE.put(step, walk.take(step));
+      if (step.equals(UP)) {
+        await("healthy").atMost(PATIENCE).until(() -> inspect("server").contains("healthy"));
+        DONE.get(UP)
+            .add(walk.run("docker compose exec -T server cat /proc/1/cmdline /proc/1/status"));
+      }
+      if (step.equals(OBSERVE)) {
+        // Until Prometheus has scraped twice, its answers are empty.
+        await("scraped").atMost(PATIENCE).until(DockerLabTest::isScraped);
+      }
+    }
+  }
+
+  private static String variable(String name, String otherwise) {
+    return System.getenv().getOrDefault(name, otherwise);
+  }
+
+  private static String inspect(String service) throws Exception {
+    String id = walk.run("docker compose ps -q " + service).out().strip();
+    return Shell.succeed("docker inspect -f '{{.State.Health.Status}}' " + id);
+  }
+
+  @AfterAll
+  static void leaveNothing() throws Exception {
+    if (walk != null) {
+      walk.take(DOWN);
+      Shell.run("docker rmi " + DockerWalk.image());
+      Files.deleteIfExists(DockerWalk.FOLDER.resolve("captures/lab.pcapng"));
+    }
+  }
+
+  private static Shell last(String step) {
+    List<Shell> results = DONE.get(step);
+    return results.get(results.size() - 1);
+  }
+
+  private static void assertSucceeded(String step) {
+    assertThat(DONE.get(step))
+        .isNotEmpty()
+        .allSatisfy(done -> assertThat(done.exitCode()).isZero());
+  }
+
+  /** The sum of a row's numbers in all tables of an output: TCP's, UDP's. */
+  private static long[] sum(Pattern row, Shell done) {
+    long[] both = new long[2];
+    assertThat(done.out()).containsPattern(row);
+    for (MatchResult match : row.matcher(done.out()).results().toList()) {
+      both[0] += Long.parseLong(match.group(1));
+      both[1] += Long.parseLong(match.group(2));
+    }
+    return both;
+  }
+
+  @Test
+  void shouldStartEveryProgramFromItsArchiveOfClasses() throws Exception {
+    assertSucceeded(IMAGES);
+    for (String part : List.of("server", "client", "lab")) {
+      // With -Xshare:on a JVM that cannot use the archive ends.
+      Shell.succeed(
+          ("docker run --rm --network none --entrypoint java %s -Xshare:on"
+                  + " -XX:SharedArchiveFile=/opt/dualport/dual-%s.jsa -jar /opt/dualport/dual-%s.jar"
+                  + " --version")
+              .formatted(DockerWalk.image(), part, part));
+    }
+  }
+
+  @Test
+  void shouldRunTheServerAsFirstProcessAndOrdinaryUserOnAReadOnlyDisk() {
+    assertSucceeded(UP);
+    assertThat(DONE.get(UP).get(2).out()).containsPattern("transport +epoll \\(auto");
+    assertThat(last(UP).out()).startsWith("java\0").containsPattern("Uid:\\s+10001\\s");
+  }
+
+  @Test
+  void shouldAnswerBothProtocolsFromContainerToContainer() {
+    assertSucceeded(CLIENT);
+    assertThat(last(CLIENT).out()).containsPattern("(?m)^on the way +same +same$");
+    assertThat(sum(LOST, last(CLIENT))).containsExactly(0, 0);
+    assertThat(sum(SENT, last(CLIENT))[0]).isGreaterThan(100);
+    assertThat(sum(SENT, last(CLIENT))[1]).isGreaterThan(100);
+  }
+
+  @Test
+  void shouldAnswerBothProtocolsToTheHost() {
+    assertSucceeded(HOST);
+    assertThat(last(HOST).out())
+        .containsPattern("(?m)^verdict +open +open$")
+        .containsPattern(
+            "on the way +rewritten: source 127.0.0.1:\\d+ became .* rewritten: source ");
+  }
+
+  @Test
+  void shouldShowTheAddressesThatTheRouterPutIn() {
+    assertSucceeded(NAT);
+    assertThat(last(NAT).out()).containsPattern("(?m)^on the way +rewritten \\(NAT\\) +rewritten");
+  }
+
+  @Test
+  void shouldHaveInTheCaptureWhatTheClientSent() {
+    assertSucceeded(CAPTURE);
+    long[] sent = sum(SENT, DONE.get(CAPTURE).get(1));
+    long datagrams = 0;
+    for (MatchResult match : conversations(last(CAPTURE))) {
+      datagrams += Long.parseLong(match.group(1));
+    }
+    assertThat(datagrams).isEqualTo(2 * sent[1]);
+  }
+
+  /** The rows of tshark's conversations; the second last pair of columns are frames, bytes. */
+  private static List<MatchResult> conversations(Shell done) {
+    return Pattern.compile(
+            "(?m)^\\S+:\\d+ +<-> \\S+:\\d+ .* (\\d+) +\\d+ bytes +[0-9.]+ +[0-9.]+ *$")
+        .matcher(done.out())
+        .results()
+        .toList();
+  }
+
+  /**
+   * All but the health checks, which come over loopback, and the host, which comes from the
+   * gateway.
+   */
+  @Test
+  void shouldCountInTheServerWhatTheClientsSent() {
+    String gateway =
+        Pattern.compile("server saw +([0-9.]+):")
+            .matcher(last(HOST).out())
+            .results()
+            .findFirst()
+            .orElseThrow()
+            .group(1);
+    long[] sent = new long[2];
+    for (Shell client : List.of(last(CLIENT), last(NAT), DONE.get(CAPTURE).get(1))) {
+      long[] one = sum(SENT, client);
+      sent[0] += one[0];
+      sent[1] += one[1];
+    }
+    long datagrams = 0;
+    Map<String, Long> bytes = new HashMap<>();
+    for (MatchResult flow : FLOW.matcher(DONE.get(STOP).get(1).out()).results().toList()) {
+      if (!flow.group(2).equals(gateway)) {
+        datagrams += flow.group(1).equals("udp") ? Long.parseLong(flow.group(3)) : 0;
+        bytes.merge(flow.group(1) + " in", Long.parseLong(flow.group(5)), Long::sum);
+        bytes.merge(flow.group(1) + " out", Long.parseLong(flow.group(6)), Long::sum);
+      }
+    }
+    assertThat(datagrams).isEqualTo(sent[1]);
+    assertThat(bytes)
+        .isEqualTo(
+            Map.of(
+                "tcp in", sent[0] * MESSAGE_BYTES,
+                "tcp out", sent[0] * MESSAGE_BYTES,
+                "udp in", sent[1] * MESSAGE_BYTES,
+                "udp out", sent[1] * MESSAGE_BYTES));
+  }
+
+  /** After the grace period it would have been killed, which is exit code 137. */
+  @Test
+  void shouldStopWithinTheGracePeriod() {
+    assertSucceeded(STOP);
+    assertThat(last(STOP).out()).containsPattern("Exit(ed \\(0\\)| 0)");
+  }
+
+  @Test
+  void shouldLoseMessagesOverUdpAloneOnTheBadLine() {
+    Shell client = DONE.get(IMPAIRED).get(0);
+    assertThat(client.exitCode()).as("%s", client).isEqualTo(1);
+    long[] lost = sum(LOST, client);
+    assertThat(lost[0]).isZero();
+    assertThat(lost[1]).isPositive();
+    assertThat(last(IMPAIRED).out())
+        .containsPattern("impair: .*(netem|nftables), on what .* 5 % lost");
+  }
+
+  @Test
+  void shouldRunAnExperiment() {
+    assertSucceeded(LAB);
+    assertThat(last(LAB).out()).contains("1 as predicted, 0 surprises");
+  }
+
+  @Test
+  void shouldLetPrometheusScrape() {
+    assertSucceeded(OBSERVE);
+  }
+
+  private static boolean isScraped() throws Exception {
+    JsonNode up = query("up");
+    JsonNode messages = query("dualport_received_messages_total");
+    return up.size() == 1
+        && up.at("/0/value/1").asText().equals("1")
+        && messages.size() == 2
+        && messages.at("/0/value/1").asLong() > 100
+        && messages.at("/1/value/1").asLong() > 100;
+  }
+
+  private static JsonNode query(String query) throws Exception {
+    Shell done = walk.run("curl -fsS 'http://127.0.0.1:9090/api/v1/query?query=" + query + "'");
+    return JSON.readTree(done.out()).at("/data/result");
+  }
+
+  @Test
+  void shouldLeaveNothingBehind() throws Exception {
+    assertSucceeded(DOWN);
+    String ofTheLab = " -q --filter label=com.docker.compose.project=" + walk.project();
+    assertThat(Shell.succeed("docker ps -a" + ofTheLab)).isEmpty();
+    assertThat(Shell.succeed("docker network ls" + ofTheLab)).isEmpty();
+    assertThat(Shell.succeed("docker volume ls" + ofTheLab)).isEmpty();
+  }
+}

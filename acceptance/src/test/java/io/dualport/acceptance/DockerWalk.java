@@ -1,0 +1,149 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The commands of docker/README.md, step by step, in a project, on ports and with image names of
+ * their own, so that they meet nothing that a user has running.
+ */
+final class DockerWalk {
+  static final Path FOLDER = ServerProcess.HOME.resolve("docker");
+
+  private static final long BOUND_SECONDS = 300; // the tools' image installs packages
+
+  private final String project = "dualport-test-" + ProcessHandle.current().pid();
+  private final Map<String, List<String>> steps = read();
+  private final Map<String, String> environment = new HashMap<>();
+  private final Map<String, String> words = new LinkedHashMap<>();
+
+  DockerWalk() throws Exception {
+    int echo = portFreeOnBoth();
+    int admin = portFreeOnBoth();
+    int prometheus = portFreeOnBoth();
+    environment.put("COMPOSE_PROJECT_NAME", project);
+    environment.put("DUALPORT_PORT", String.valueOf(echo));
+    environment.put("DUALPORT_ADMIN_PORT", String.valueOf(admin));
+    environment.put("DUALPORT_PROMETHEUS_PORT", String.valueOf(prometheus));
+    environment.put("DUALPORT_HEALTH_INTERVAL", "3s");
+    environment.put("DUALPORT_IMAGE", image());
+    environment.put("DUALPORT_TOOLS_IMAGE", "dualport-tools:test");
+    words.put("127.0.0.1:8888", "127.0.0.1:" + echo);
+    words.put("127.0.0.1:9090", "127.0.0.1:" + prometheus);
+    words.put("java -jar", "'" + ServerProcess.java() + "' -jar");
+    if (Shell.run("docker compose version").exitCode() != 0) {
+      Tool.require(Tool.DOCKER_COMPOSE);
+      words.put("docker compose", "docker-compose");
+    }
+  }
+
+  static String image() {
+    return "dualport:test";
+  }
+
+  String project() {
+    return project;
+  }
+
+  /** The commands of each step, by its heading. */
+  private static Map<String, List<String>> read() throws IOException {
+    Map<String, List<String>> steps = new LinkedHashMap<>();
+    List<String> step = new ArrayList<>();
+    boolean console = false;
+    for (String line : Files.readAllLines(FOLDER.resolve("README.md"))) {
+      if (line.startsWith("```")) {
+        console = line.equals("```console");
+      } else if (!console && line.startsWith("## ")) {
+        step = new ArrayList<>();
+        steps.put(line.substring(3), step);
+      } else if (console && line.startsWith("$ ")) {
+        step.add(line.substring(2));
+      }
+    }
+    return steps;
+  }
+
+  /** The headings in their order. */
+  List<String> headings() {
+    return List.copyOf(steps.keySet());
+  }
+
+  /**
+   * Runs all commands of a step; an {@code export} holds for what follows it.
+   *
+   * @return the result of each command that is none
+   */
+  List<Shell> take(String heading) throws Exception {
+    assertThat(steps).containsKey(heading);
+    List<Shell> results = new ArrayList<>();
+    for (String command : steps.get(heading)) {
+      if (command.startsWith("export ")) {
+        export(command);
+      } else {
+        results.add(run(command));
+      }
+    }
+    return results;
+  }
+
+  private void export(String command) throws Exception {
+    Shell done = run(command + "; env");
+    done.out()
+        .lines()
+        .filter(line -> line.startsWith("DUALPORT_"))
+        .map(line -> line.split("=", 2))
+        .forEach(pair -> environment.put(pair[0], pair[1]));
+  }
+
+  /** Runs a line as it stands in the README, but for the ports, the Java and the compose in use. */
+  Shell run(String command) throws Exception {
+    String line = command;
+    for (Map.Entry<String, String> word : words.entrySet()) {
+      line = line.replace(word.getKey(), word.getValue());
+    }
+    Path out = Files.createTempFile("docker", ".out");
+    Path err = Files.createTempFile("docker", ".err");
+    ProcessBuilder builder =
+        new ProcessBuilder("bash", "-c", line)
+            .directory(FOLDER.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    boolean ended = process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS);
+    if (!ended) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    Shell done = new Shell(process.exitValue(), Files.readString(out), Files.readString(err));
+    Files.delete(out);
+    Files.delete(err);
+    assertThat(ended).as("%s within %d s: %s", line, BOUND_SECONDS, done).isTrue();
+    System.out.printf("%n$ %s%n%s", command, done.out());
+    return done;
+  }
+
+  private static int portFreeOnBoth() throws IOException {
+    for (int attempt = 0; attempt < 32; attempt++) {
+      try (ServerSocket tcp = new ServerSocket(0);
+          DatagramSocket udp = new DatagramSocket(tcp.getLocalPort())) {
+        return udp.getLocalPort();
+      } catch (java.net.BindException e) {
+        // Taken for UDP: another number.
+      }
+    }
+    throw new IllegalStateException("no port is free on both protocols");
+  }
+}
