@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 
 /**
  * The commands of docker/README.md, step by step, in a project, on ports and with image names of
@@ -22,6 +23,8 @@ final class DockerWalk {
   static final Path FOLDER = ServerProcess.HOME.resolve("docker");
 
   private static final long BOUND_SECONDS = 300; // the tools' image installs packages
+  private static final long HEALTHY_SECONDS = 60;
+  private static final int PRINTED_LINES = 60;
 
   private final String project = "dualport-test-" + ProcessHandle.current().pid();
   private final Map<String, List<String>> steps = read();
@@ -91,17 +94,38 @@ final class DockerWalk {
       if (command.startsWith("export ")) {
         export(command);
       } else {
-        results.add(run(command));
+        Shell done = run(command);
+        System.out.printf("%n$ %s%n", command);
+        done.out().lines().limit(PRINTED_LINES).forEach(System.out::println);
+        results.add(done);
+        awaitHealth(command);
       }
     }
     return results;
   }
 
+  /** As a user who waits until {@code ps} says healthy; a service without a check is running. */
+  private void awaitHealth(String command) throws Exception {
+    if (!command.contains(" up -d ")) {
+      return;
+    }
+    String service = command.substring(command.lastIndexOf(' ') + 1);
+    String container =
+        Shell.succeed(
+            "docker ps -q --filter label=com.docker.compose.project=%s --filter label=com.docker.compose.service=%s"
+                .formatted(project, service));
+    String state = "{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}";
+    Awaitility.await(service)
+        .atMost(HEALTHY_SECONDS, TimeUnit.SECONDS)
+        .until(
+            () -> Shell.succeed("docker inspect -f '" + state + "' " + container),
+            status -> status.equals("healthy") || status.equals("running"));
+  }
+
   private void export(String command) throws Exception {
-    Shell done = run(command + "; env");
+    Shell done = run(command + "; env | grep ^DUALPORT_");
     done.out()
         .lines()
-        .filter(line -> line.startsWith("DUALPORT_"))
         .map(line -> line.split("=", 2))
         .forEach(pair -> environment.put(pair[0], pair[1]));
   }
@@ -127,11 +151,12 @@ final class DockerWalk {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().waitFor();
     }
-    Shell done = new Shell(process.exitValue(), Files.readString(out), Files.readString(err));
+    // Some versions of compose clear each line of a log even where there is no terminal.
+    String plain = Files.readString(out).replaceAll("\\x1b\\[[0-9;]*[A-Za-z]", "");
+    Shell done = new Shell(process.exitValue(), plain, Files.readString(err));
     Files.delete(out);
     Files.delete(err);
     assertThat(ended).as("%s within %d s: %s", line, BOUND_SECONDS, done).isTrue();
-    System.out.printf("%n$ %s%n%s", command, done.out());
     return done;
   }
 
