@@ -1,0 +1,658 @@
+-- Dualport's probe message, dissected on TCP and UDP and on any port. See README.md beside this file.
+--
+-- Wireshark 3.6 to 4.4, Lua 5.2 to 5.4. One file, so that it can be dropped into a plugin folder.
+
+local MAGIC = "DUALPRB1"
+local LENGTH_END = 12 -- the byte after the length field
+local IDENTITY_END = 32 -- the byte after run and sequence
+local STAMP_OFFSET = 40
+local HEADER_BYTES = 96
+
+-- The client's largest message over TCP; a length field that says more is damaged, and not waited for.
+local MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
+-- Messages whose exchange is remembered, if the preference does not say otherwise.
+local MAX_TRACKED = 500000
+
+-- Messages of one TCP segment that the info column names.
+local MAX_NAMED = 4
+
+-- A partial magic this long at the start of an unknown stream is worth waiting one more segment for.
+local MIN_PARTIAL_MAGIC = 4
+
+local ONE_MORE_SEGMENT = 0x0fffffff -- epan/packet_info.h, DESEGMENT_ONE_MORE_SEGMENT
+local PORT_TYPE_TCP = 2 -- epan/address.h, PT_TCP
+
+local PROTOCOLS = { [6] = "TCP", [17] = "UDP" }
+
+local dual = Proto("dual", "Dualport Probe")
+
+dual.prefs.max_messages = Pref.uint(
+  "Messages followed",
+  MAX_TRACKED,
+  "How many messages of a capture are remembered to pair requests with echoes. Later ones are shown, but not paired."
+)
+
+local field = {
+  magic = ProtoField.string("dual.magic", "Magic"),
+  length = ProtoField.uint32("dual.length", "Length of the message", base.DEC, nil, nil, "Bytes, header included"),
+  flags = ProtoField.uint16("dual.flags", "Flags", base.HEX),
+  flags_stamp = ProtoField.bool("dual.flags.stamp", "Please stamp", 16, nil, 0x0001),
+  reserved = ProtoField.uint16("dual.reserved", "Reserved", base.HEX),
+  run = ProtoField.uint64("dual.run", "Run", base.HEX),
+  seq = ProtoField.uint64("dual.seq", "Sequence", base.DEC),
+  sent = ProtoField.absolute_time("dual.sent", "Intended send time", base.UTC, "By the client's clock"),
+  stamp = ProtoField.none("dual.stamp", "Stamp", "What the server saw"),
+  stamp_received = ProtoField.absolute_time("dual.stamp.received", "Received", base.UTC, "By the server's clock"),
+  stamp_src = ProtoField.string("dual.stamp.src", "Source"),
+  stamp_src_ipv4 = ProtoField.ipv4("dual.stamp.src_ipv4", "Source address"),
+  stamp_src_ipv6 = ProtoField.ipv6("dual.stamp.src_ipv6", "Source address"),
+  stamp_src_port = ProtoField.uint16("dual.stamp.src_port", "Source port", base.DEC),
+  stamp_dst = ProtoField.string("dual.stamp.dst", "Destination"),
+  stamp_dst_ipv4 = ProtoField.ipv4("dual.stamp.dst_ipv4", "Destination address"),
+  stamp_dst_ipv6 = ProtoField.ipv6("dual.stamp.dst_ipv6", "Destination address"),
+  stamp_dst_port = ProtoField.uint16("dual.stamp.dst_port", "Destination port", base.DEC),
+  stamp_protocol = ProtoField.uint8("dual.stamp.protocol", "Protocol", base.DEC, PROTOCOLS),
+  stamp_loop = ProtoField.uint8("dual.stamp.loop", "Event loop", base.DEC),
+  stamp_instance = ProtoField.uint64("dual.stamp.instance", "Server instance", base.HEX),
+  payload = ProtoField.bytes("dual.payload", "Payload"),
+  headerless = ProtoField.bytes("dual.headerless", "Payload without header"),
+  direction = ProtoField.string("dual.direction", "Direction"),
+  request_in = ProtoField.framenum("dual.request_in", "Request in frame", base.NONE, frametype.REQUEST),
+  echo_in = ProtoField.framenum("dual.echo_in", "Echo in frame", base.NONE, frametype.RESPONSE),
+  rtt = ProtoField.relative_time("dual.rtt", "Round trip", "From the request's last packet to the echo's last packet"),
+}
+
+local sequence, malformed = expert.group.SEQUENCE, expert.group.MALFORMED
+local note, warn, err = expert.severity.NOTE, expert.severity.WARN, expert.severity.ERROR
+
+local remark = {
+  lost = ProtoExpert.new("dual.expert.lost", "No echo, though later requests have theirs", sequence, warn),
+  not_echoed = ProtoExpert.new("dual.expert.not_echoed", "No echo up to the end of the capture", sequence, warn),
+  duplicated = ProtoExpert.new("dual.expert.duplicated", "The same message again", sequence, warn),
+  reordered = ProtoExpert.new("dual.expert.reordered", "Behind a later message", sequence, note),
+  rewritten = ProtoExpert.new("dual.expert.rewritten", "The server saw other addresses", sequence, note),
+  no_request = ProtoExpert.new("dual.expert.no_request", "The request is not in this capture", sequence, note),
+  malformed = ProtoExpert.new("dual.expert.malformed", "Not as a probe message must be", malformed, err),
+  cut = ProtoExpert.new("dual.expert.cut", "Cut short by the capture", expert.group.UNDECODED, note),
+  untracked = ProtoExpert.new("dual.expert.untracked", "Not paired", expert.group.UNDECODED, note),
+}
+
+local function values(named)
+  local list = {}
+  for _, value in pairs(named) do
+    list[#list + 1] = value
+  end
+  return list
+end
+
+dual.fields = values(field)
+dual.experts = values(remark)
+
+-- What is known of the capture that is open. Written while its packets are seen for the first time, in their order.
+local state
+
+local function forget_everything()
+  state = {
+    addresses = {}, -- all of them, an id is an index
+    ids = {}, -- by text
+    conversations = {}, -- by protocol and both endpoints
+    sightings = {}, -- of messages, by frame and identity
+    tracked = 0,
+    untracked = 0,
+  }
+end
+
+forget_everything()
+dual.init = forget_everything
+
+-- An address's text may be a name that was looked up, which two addresses can share and one can gain late. Only
+-- numbers identify an address; names are compared with all that are known.
+local function address_id(address)
+  local text = tostring(address)
+  local numeric = text:find("^[%x:.]+$") and text:find("[:.]")
+  local id = state.ids[text]
+  if id and (numeric or state.addresses[id] == address) then
+    return id
+  end
+  if not numeric then
+    for known, other in ipairs(state.addresses) do
+      if other == address then
+        state.ids[text] = known
+        return known
+      end
+    end
+  end
+  id = #state.addresses + 1
+  state.addresses[id] = address
+  state.ids[text] = id
+  return id
+end
+
+-- A conversation's sides are 1 and 2; client is the side that sends requests, once something proves it.
+local function conversation_of(pinfo)
+  local source = address_id(pinfo.src) .. ":" .. pinfo.src_port
+  local destination = address_id(pinfo.dst) .. ":" .. pinfo.dst_port
+  local side = source <= destination and 1 or 2
+  local ends = side == 1 and source .. " " .. destination or destination .. " " .. source
+  local key = pinfo.port_type .. " " .. ends
+  local conversation = state.conversations[key]
+  if not conversation then
+    conversation = { client = nil, runs = {} }
+    state.conversations[key] = conversation
+  end
+  return conversation, side
+end
+
+-- An exchange is a flat list, as there are many: for each side the frame, the time and the rank of its first message.
+local FRAME, TIME, RANK = 0, 2, 4
+
+local function is_behind(message, highest)
+  return highest ~= nil
+    and (message.seq_high < highest.high or message.seq_high == highest.high and message.seq_low < highest.low)
+end
+
+local function run_of(conversation, message)
+  local run = conversation.runs[message.run_key]
+  if not run then
+    run = { exchanges = {}, highest = {}, count = { 0, 0 }, answered = { 0, 0 } }
+    conversation.runs[message.run_key] = run
+  end
+  return run
+end
+
+local function note_first(run, exchange, side, message, pinfo)
+  run.count[side] = run.count[side] + 1
+  exchange[FRAME + side] = pinfo.number
+  exchange[TIME + side] = pinfo.rel_ts
+  exchange[RANK + side] = run.count[side]
+  local other = 3 - side
+  if exchange[FRAME + other] then
+    run.answered[other] = math.max(run.answered[other], exchange[RANK + other])
+  end
+end
+
+-- Notes a message when its frame is seen for the first time.
+local function note_sighting(message, pinfo, key)
+  if state.tracked >= dual.prefs.max_messages then
+    state.untracked = state.untracked + 1
+    return nil
+  end
+  state.tracked = state.tracked + 1
+  local conversation, side = conversation_of(pinfo)
+  local run = run_of(conversation, message)
+  local exchange = run.exchanges[message.seq_key]
+  if not exchange then
+    exchange = {}
+    run.exchanges[message.seq_key] = exchange
+  end
+  local sighting = { conversation = conversation, run = run, exchange = exchange, side = side }
+  if exchange[FRAME + side] then
+    sighting.first_in = exchange[FRAME + side]
+  else
+    local highest = run.highest[side]
+    if is_behind(message, highest) then
+      sighting.behind = highest.text
+    else
+      run.highest[side] = { high = message.seq_high, low = message.seq_low, text = message.seq_text }
+    end
+    note_first(run, exchange, side, message, pinfo)
+  end
+  -- Whoever gets a stamp back, or had a message before the other side had it, is the client.
+  if not conversation.client and (message.stamped or exchange[FRAME + 3 - side]) then
+    conversation.client = 3 - side
+  end
+  state.sightings[key] = sighting
+  return sighting
+end
+
+local function sighting_of(message, pinfo)
+  local key = pinfo.number .. message.run_key .. message.seq_key
+  local sighting = state.sightings[key]
+  if not sighting and not pinfo.visited then
+    sighting = note_sighting(message, pinfo, key)
+  end
+  return sighting
+end
+
+local function endpoint_text(tvb, offset)
+  local port = tvb(offset + 16, 2):uint()
+  if tvb:raw(offset, 12) == ("\0"):rep(10) .. "\255\255" then
+    return ("%d.%d.%d.%d:%d"):format(
+      tvb(offset + 12, 1):uint(),
+      tvb(offset + 13, 1):uint(),
+      tvb(offset + 14, 1):uint(),
+      tvb(offset + 15, 1):uint(),
+      port
+    )
+  end
+  local groups = {}
+  for i = 0, 14, 2 do
+    groups[#groups + 1] = ("%x"):format(tvb(offset + i, 2):uint())
+  end
+  local text = table.concat(groups, ":")
+  -- The longest run of zeros, the first of equal ones, becomes "::" (RFC 5952, section 4.2).
+  for length = 8, 2, -1 do
+    local zeros = ("0:"):rep(length - 1) .. "0"
+    local from, to = (":" .. text .. ":"):find(":" .. zeros .. ":", 1, true)
+    if from then
+      return ("[%s::%s]:%d"):format(text:sub(1, math.max(from - 2, 0)), text:sub(to), port)
+    end
+  end
+  return ("[%s]:%d"):format(text, port)
+end
+
+local function is_mapped(tvb, offset)
+  return tvb:raw(offset, 12) == ("\0"):rep(10) .. "\255\255"
+end
+
+local function endpoint_address(tvb, offset)
+  return is_mapped(tvb, offset) and tvb(offset + 12, 4):ipv4() or tvb(offset, 16):ipv6()
+end
+
+-- Nanoseconds since the Unix epoch, exact: a Lua number could not hold them.
+local function epoch_time(range)
+  local nanos = range:uint64()
+  local second = UInt64(1000000000)
+  return NSTime((nanos / second):tonumber(), (nanos % second):tonumber())
+end
+
+local function seconds(interval)
+  local magnitude = math.abs(interval)
+  local whole = math.floor(magnitude)
+  local nanos = math.floor((magnitude - whole) * 1e9 + 0.5)
+  if nanos >= 1000000000 then
+    whole, nanos = whole + 1, nanos - 1000000000
+  end
+  return interval < 0 and NSTime(-whole, -nanos) or NSTime(whole, nanos)
+end
+
+-- Reads as much of a header as there is.
+local function read_header(tvb, offset, available)
+  local message = { length = tvb(offset + 8, 4):uint() }
+  if available >= IDENTITY_END then
+    message.run_key = tvb:raw(offset + 16, 8)
+    message.seq_key = tvb:raw(offset + 24, 8)
+    message.seq_high = tvb(offset + 24, 4):uint()
+    message.seq_low = tvb(offset + 28, 4):uint()
+    message.seq_text = tostring(tvb(offset + 24, 8):uint64())
+  end
+  if available >= HEADER_BYTES then
+    local stamp = tvb:raw(offset + STAMP_OFFSET, HEADER_BYTES - STAMP_OFFSET)
+    message.stamp_written = stamp:find("[^\0]") ~= nil
+    message.stamped = message.stamp_written and PROTOCOLS[stamp:byte(45)] ~= nil
+  end
+  return message
+end
+
+local function add_header(tree, tvb, offset, available)
+  tree:add(field.magic, tvb(offset, 8))
+  tree:add(field.length, tvb(offset + 8, 4))
+  if available >= 16 then
+    tree:add(field.flags, tvb(offset + 12, 2)):add(field.flags_stamp, tvb(offset + 12, 2))
+    tree:add(field.reserved, tvb(offset + 14, 2))
+  end
+  if available >= IDENTITY_END then
+    tree:add(field.run, tvb(offset + 16, 8))
+    tree:add(field.seq, tvb(offset + 24, 8))
+  end
+  if available >= STAMP_OFFSET then
+    tree:add(field.sent, tvb(offset + 32, 8), epoch_time(tvb(offset + 32, 8)))
+  end
+end
+
+local function add_endpoint(tree, tvb, offset, name)
+  local text = endpoint_text(tvb, offset)
+  local item = tree:add(field["stamp_" .. name], tvb(offset, 18), text)
+  if is_mapped(tvb, offset) then
+    item:add(field["stamp_" .. name .. "_ipv4"], tvb(offset + 12, 4))
+  else
+    item:add(field["stamp_" .. name .. "_ipv6"], tvb(offset, 16))
+  end
+  item:add(field["stamp_" .. name .. "_port"], tvb(offset + 16, 2))
+  return text
+end
+
+-- Returns the five-tuple's ends as the server saw them.
+local function add_stamp(tree, tvb, at)
+  local stamp = tree:add(field.stamp, tvb(at, HEADER_BYTES - STAMP_OFFSET))
+  stamp:add(field.stamp_received, tvb(at, 8), epoch_time(tvb(at, 8)))
+  local source = add_endpoint(stamp, tvb, at + 8, "src")
+  local destination = add_endpoint(stamp, tvb, at + 26, "dst")
+  stamp:add(field.stamp_protocol, tvb(at + 44, 1))
+  stamp:add(field.stamp_loop, tvb(at + 45, 1))
+  stamp:add(field.stamp_instance, tvb(at + 46, 8))
+  return source, destination
+end
+
+-- A stamp tells of an address rewritten between here and the server: this echo leads back to another source.
+local function compare_stamp(tree, tvb, at, source, destination, pinfo)
+  if endpoint_address(tvb, at + 8) ~= pinfo.dst or tvb(at + 24, 2):uint() ~= pinfo.dst_port then
+    tree:add_proto_expert_info(
+      remark.rewritten,
+      ("Address rewritten: the server saw source %s, here it is %s port %d"):format(
+        source,
+        tostring(pinfo.dst),
+        pinfo.dst_port
+      )
+    )
+  end
+  if endpoint_address(tvb, at + 26) ~= pinfo.src or tvb(at + 42, 2):uint() ~= pinfo.src_port then
+    tree:add_proto_expert_info(
+      remark.rewritten,
+      ("Address rewritten: the server saw destination %s, here it is %s port %d"):format(
+        destination,
+        tostring(pinfo.src),
+        pinfo.src_port
+      )
+    )
+  end
+end
+
+local function is_echo(message, sighting)
+  if message.stamped then
+    return true
+  end
+  local client = sighting and sighting.conversation.client
+  return client ~= nil and sighting.side ~= client
+end
+
+-- What can be said of a request only when the whole capture was read once.
+local function judge_request(tree, message, sighting)
+  local run, side = sighting.run, sighting.side
+  if sighting.exchange[RANK + side] < run.answered[side] then
+    tree:add_proto_expert_info(
+      remark.lost,
+      ("Lost: no echo of sequence %s, though later requests have theirs"):format(message.seq_text)
+    )
+  else
+    tree:add_proto_expert_info(
+      remark.not_echoed,
+      ("Not echoed: no echo of sequence %s up to the end of the capture"):format(message.seq_text)
+    )
+  end
+end
+
+local function add_request(tree, message, sighting, pinfo)
+  local echo_in = sighting.exchange[FRAME + 3 - sighting.side]
+  if echo_in and pinfo.visited then
+    tree:add(field.echo_in, echo_in):set_generated()
+  elseif pinfo.visited and not sighting.first_in then
+    judge_request(tree, message, sighting)
+  end
+end
+
+-- Returns the round trip time in seconds, if this is the first echo.
+local function add_echo(tree, message, sighting)
+  local exchange, other = sighting.exchange, 3 - sighting.side
+  local request_in = exchange[FRAME + other]
+  if not request_in then
+    tree:add_proto_expert_info(
+      remark.no_request,
+      ("The request of sequence %s is not in this capture"):format(message.seq_text)
+    )
+    return nil
+  end
+  tree:add(field.request_in, request_in):set_generated()
+  if sighting.first_in then
+    return nil
+  end
+  local rtt = exchange[TIME + sighting.side] - exchange[TIME + other]
+  tree:add(field.rtt, seconds(rtt)):set_generated()
+  return rtt
+end
+
+local function add_order(tree, message, sighting, what)
+  if sighting.first_in then
+    tree:add_proto_expert_info(
+      remark.duplicated,
+      ("Duplicated: %s %s came before, in frame %d"):format(what, message.seq_text, sighting.first_in)
+    )
+  elseif sighting.behind then
+    tree:add_proto_expert_info(
+      remark.reordered,
+      ("Reordered: %s %s comes after %s"):format(what, message.seq_text, sighting.behind)
+    )
+  end
+end
+
+-- Pairs a message with its other half. Returns what the info column says of it.
+local function add_exchange(tree, message, pinfo)
+  -- An ICMP error quotes a message; that is no second one.
+  if pinfo.in_error_pkt then
+    return "Quoted message " .. message.seq_text
+  end
+  local sighting = sighting_of(message, pinfo)
+  local echo = is_echo(message, sighting)
+  tree:add(field.direction, echo and "echo" or "request"):set_generated()
+  local title = (echo and "Echo " or "Request ") .. message.seq_text
+  if not sighting then
+    tree:add_proto_expert_info(
+      remark.untracked,
+      ("Not paired: %d messages are remembered already (preference dual.max_messages)"):format(state.tracked)
+    )
+    return title
+  end
+  add_order(tree, message, sighting, echo and "echo" or "request")
+  if not echo then
+    add_request(tree, message, sighting, pinfo)
+    return title
+  end
+  local rtt = add_echo(tree, message, sighting)
+  return rtt and ("%s, RTT %.3f ms"):format(title, rtt * 1000) or title
+end
+
+local function complain(tree, text)
+  tree:add_proto_expert_info(remark.malformed, "Malformed: " .. text)
+end
+
+-- Shows one message of which so many bytes are there, 12 or more. Returns what the info column says of it.
+local function add_message(root, tvb, offset, available, problem, pinfo)
+  local message = read_header(tvb, offset, available)
+  local tree = root:add(dual, tvb(offset, available))
+  add_header(tree, tvb, offset, available)
+  if problem then
+    complain(tree, problem)
+    return "Malformed: " .. problem
+  end
+  if available < IDENTITY_END then
+    tree:add_proto_expert_info(remark.cut)
+    return "Message cut short by the capture"
+  end
+  local title = add_exchange(tree, message, pinfo) .. (", %d bytes"):format(message.length)
+  tree:append_text(", " .. title)
+  if message.stamped then
+    local at = offset + STAMP_OFFSET
+    local source, destination = add_stamp(tree, tvb, at)
+    if not pinfo.in_error_pkt then
+      compare_stamp(tree, tvb, at, source, destination, pinfo)
+    end
+  elseif message.stamp_written then
+    complain(tree, ("stamp: protocol number %d is neither 6 nor 17"):format(tvb(offset + 84, 1):uint()))
+  end
+  if available > HEADER_BYTES then
+    tree:add(field.payload, tvb(offset + HEADER_BYTES, available - HEADER_BYTES))
+  end
+  if available < message.length then
+    tree:add_proto_expert_info(
+      remark.cut,
+      ("Cut short by the capture: %d of %d bytes are here"):format(available, message.length)
+    )
+  end
+  return title
+end
+
+local function add_headerless(root, tvb, offset, length)
+  local tree = root:add(dual, tvb(offset, length))
+  tree:append_text((", payload without header, %d bytes"):format(length))
+  tree:add(field.headerless, tvb(offset, length))
+  return ("Payload without header, %d bytes"):format(length)
+end
+
+local function show(pinfo, titles)
+  if #titles == 0 then
+    return
+  end
+  local text = table.concat(titles, " | ", 1, math.min(#titles, MAX_NAMED))
+  if #titles > MAX_NAMED then
+    text = text .. (" | and %d more"):format(#titles - MAX_NAMED)
+  end
+  pinfo.cols.protocol:set("DUAL")
+  pinfo.cols.info:set(text .. " ")
+  -- What the rest of the same segment says comes behind it.
+  pinfo.cols.info:fence()
+end
+
+-- What is wrong with a length field, or nil.
+local function length_problem(length)
+  if length < HEADER_BYTES then
+    return ("length %d is less than the header's %d bytes"):format(length, HEADER_BYTES)
+  end
+  if length > MAX_MESSAGE_BYTES then
+    return ("length %d is more than %d"):format(length, MAX_MESSAGE_BYTES)
+  end
+  return nil
+end
+
+local function datagram_problem(length, bytes)
+  if length >= HEADER_BYTES and length ~= bytes then
+    return ("length %d, but the datagram has %d bytes"):format(length, bytes)
+  end
+  return length_problem(length)
+end
+
+local function begins_with_magic(tvb, offset)
+  return tvb:captured_len() - offset >= #MAGIC and tvb:raw(offset, #MAGIC) == MAGIC
+end
+
+local function dissect_datagram(tvb, pinfo, root)
+  local captured = tvb:captured_len()
+  if begins_with_magic(tvb, 0) and captured >= LENGTH_END then
+    local problem = datagram_problem(tvb(8, 4):uint(), tvb:reported_len())
+    show(pinfo, { add_message(root, tvb, 0, captured, problem, pinfo) })
+    return captured
+  end
+  if captured > 0 and tvb:reported_len() < HEADER_BYTES then
+    show(pinfo, { add_headerless(root, tvb, 0, captured) })
+    return captured
+  end
+  return 0
+end
+
+-- Where the next message begins, or what could be the beginning of one at the end of the bytes; nil if nowhere.
+local function find_message(bytes, offset)
+  local found = bytes:find(MAGIC, offset + 1, true)
+  if found then
+    return found - 1
+  end
+  for length = math.min(#MAGIC - 1, #bytes - offset), 1, -1 do
+    if bytes:sub(-length) == MAGIC:sub(1, length) then
+      return #bytes - length
+    end
+  end
+  return nil
+end
+
+local function wait_for(pinfo, offset, bytes)
+  pinfo.desegment_offset = offset
+  pinfo.desegment_len = bytes
+end
+
+-- A stream: whole messages, one after the other; between them what has no header; at the end a part of one, which is
+-- waited for as far as Wireshark reassembles.
+local function dissect_stream(tvb, pinfo, root)
+  local captured = tvb:captured_len()
+  local bytes = tvb:raw(0, captured)
+  local can_wait = pinfo.can_desegment > 0
+  local titles = {}
+  local offset = 0
+  while offset < captured do
+    local start = find_message(bytes, offset)
+    local rest = captured - (start or captured)
+    if rest < LENGTH_END and not can_wait then
+      start = nil
+    end
+    if start ~= offset then
+      titles[#titles + 1] = add_headerless(root, tvb, offset, (start or captured) - offset)
+    end
+    if not start then
+      break
+    end
+    if rest < LENGTH_END then
+      wait_for(pinfo, start, ONE_MORE_SEGMENT)
+      break
+    end
+    local length = tvb(start + 8, 4):uint()
+    local problem = length_problem(length)
+    if not problem and length > rest and can_wait then
+      wait_for(pinfo, start, length - rest)
+      break
+    end
+    -- After a length that cannot be, the next magic is the next message.
+    local available = problem and LENGTH_END or math.min(length, rest)
+    titles[#titles + 1] = add_message(root, tvb, start, available, problem, pinfo)
+    offset = start + available
+  end
+  show(pinfo, titles)
+  return captured
+end
+
+function dual.dissector(tvb, pinfo, root)
+  if tvb:captured_len() == 0 then
+    return 0
+  end
+  if pinfo.port_type == PORT_TYPE_TCP then
+    return dissect_stream(tvb, pinfo, root)
+  end
+  return dissect_datagram(tvb, pinfo, root)
+end
+
+-- Flags and length as this version writes them: in the middle of a stream the magic alone could be a page about it.
+local function is_plausible(tvb, offset)
+  if tvb:captured_len() - offset < 16 then
+    return false
+  end
+  local flags_and_reserved = tvb(offset + 12, 4):uint()
+  return length_problem(tvb(offset + 8, 4):uint()) == nil
+    and (flags_and_reserved == 0 or flags_and_reserved == 0x00010000)
+end
+
+local function accept(tvb, pinfo, root)
+  if not pinfo.in_error_pkt then
+    pinfo.conversation = dual
+  end
+  dual.dissector(tvb, pinfo, root)
+  return true
+end
+
+local function recognise_datagram(tvb, pinfo, root)
+  if tvb:captured_len() < LENGTH_END or not begins_with_magic(tvb, 0) then
+    return false
+  end
+  return accept(tvb, pinfo, root)
+end
+
+local function recognise_stream(tvb, pinfo, root)
+  local captured = tvb:captured_len()
+  if begins_with_magic(tvb, 0) then
+    return accept(tvb, pinfo, root)
+  end
+  local bytes = tvb:raw(0, captured)
+  if captured >= MIN_PARTIAL_MAGIC and captured < #MAGIC and bytes == MAGIC:sub(1, captured) then
+    if pinfo.can_desegment > 0 then
+      wait_for(pinfo, 0, ONE_MORE_SEGMENT)
+      return true
+    end
+    return false
+  end
+  local found = bytes:find(MAGIC, 1, true)
+  if found and is_plausible(tvb, found - 1) then
+    return accept(tvb, pinfo, root)
+  end
+  return false
+end
+
+dual:register_heuristic("udp", recognise_datagram)
+dual:register_heuristic("tcp", recognise_stream)
+DissectorTable.get("udp.port"):add_for_decode_as(dual)
+DissectorTable.get("tcp.port"):add_for_decode_as(dual)
