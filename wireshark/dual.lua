@@ -394,7 +394,8 @@ local function add_echo(tree, message, sighting)
     return nil
   end
   tree:add(field.request_in, request_in):set_generated()
-  if sighting.first_in then
+  -- A capture can hold an echo before its request, after mergecap or from several queues of one interface.
+  if sighting.first_in or request_in > exchange[FRAME + sighting.side] then
     return nil
   end
   local rtt = exchange[TIME + sighting.side] - exchange[TIME + other]
@@ -597,7 +598,7 @@ local function dissect_stream(tvb, pinfo, root)
   return captured
 end
 
-function dual.dissector(tvb, pinfo, root)
+local function dissect(tvb, pinfo, root)
   if tvb:captured_len() == 0 then
     return 0
   end
@@ -606,6 +607,8 @@ function dual.dissector(tvb, pinfo, root)
   end
   return dissect_datagram(tvb, pinfo, root)
 end
+
+dual.dissector = dissect
 
 -- Flags and length as this version writes them: in the middle of a stream the magic alone could be a page about it.
 local function is_plausible(tvb, offset)
@@ -621,7 +624,8 @@ local function accept(tvb, pinfo, root)
   if not pinfo.in_error_pkt then
     pinfo.conversation = dual
   end
-  dual.dissector(tvb, pinfo, root)
+  -- Not dual.dissector, which would be one more layer: TCP reassembles for the layer above it alone.
+  dissect(tvb, pinfo, root)
   return true
 end
 
