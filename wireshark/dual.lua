@@ -89,7 +89,8 @@ end
 dual.fields = values(field)
 dual.experts = values(remark)
 
--- What is known of the capture that is open. Written while its packets are seen for the first time, in their order.
+-- What is known of the capture that is open, written while its packets are seen for the first time, in their order.
+-- Messages and exchanges are rows of flat lists of numbers: a table for each would cost kilobytes and collector time.
 local state
 
 local function forget_everything()
@@ -97,9 +98,20 @@ local function forget_everything()
     addresses = {}, -- all of them, an id is an index
     ids = {}, -- by text
     conversations = {}, -- by protocol and both endpoints
-    sightings = {}, -- of messages, by frame and identity
+    -- Sightings of messages.
     tracked = 0,
-    untracked = 0,
+    in_frame = {}, -- by frame: the latest sighting in it
+    previous = {}, -- by sighting: the one before it in the same frame, or 0
+    exchange = {}, -- by sighting: what it is a half of
+    side = {}, -- by sighting: who sent it
+    first_in = {}, -- by sighting: the frame that had the message before, if one had
+    behind = {}, -- by sighting: the higher number that was seen before, if one was
+    -- Exchanges: for each side the frame, the time and the rank of its first sighting, or 0.
+    exchanges = 0,
+    series = {},
+    frame = { {}, {} },
+    time = { {}, {} },
+    rank = { {}, {} },
   }
 end
 
@@ -138,81 +150,120 @@ local function conversation_of(pinfo)
   local key = pinfo.port_type .. " " .. ends
   local conversation = state.conversations[key]
   if not conversation then
-    conversation = { client = nil, runs = {} }
+    conversation = { client = nil, series = {} }
     state.conversations[key] = conversation
   end
   return conversation, side
 end
 
--- An exchange is a flat list, as there are many: for each side the frame, the time and the rank of its first message.
-local FRAME, TIME, RANK = 0, 2, 4
-
-local function is_behind(message, highest)
-  return highest ~= nil
-    and (message.seq_high < highest.high or message.seq_high == highest.high and message.seq_low < highest.low)
+-- A series is a run's messages whose numbers differ in their lower 32 bits alone, and those number them.
+local function series_of(conversation, message)
+  local series = conversation.series[message.series_key]
+  if not series then
+    series =
+      { conversation = conversation, exchanges = {}, highest = { -1, -1 }, count = { 0, 0 }, answered = { 0, 0 } }
+    conversation.series[message.series_key] = series
+  end
+  return series
 end
 
-local function run_of(conversation, message)
-  local run = conversation.runs[message.run_key]
-  if not run then
-    run = { exchanges = {}, highest = {}, count = { 0, 0 }, answered = { 0, 0 } }
-    conversation.runs[message.run_key] = run
+local function exchange_of(series, number)
+  local exchange = series.exchanges[number]
+  if not exchange then
+    exchange = state.exchanges + 1
+    state.exchanges = exchange
+    series.exchanges[number] = exchange
+    state.series[exchange] = series
+    for side = 1, 2 do
+      state.frame[side][exchange] = 0
+      state.time[side][exchange] = 0
+      state.rank[side][exchange] = 0
+    end
   end
-  return run
+  return exchange
 end
 
-local function note_first(run, exchange, side, message, pinfo)
-  run.count[side] = run.count[side] + 1
-  exchange[FRAME + side] = pinfo.number
-  exchange[TIME + side] = pinfo.rel_ts
-  exchange[RANK + side] = run.count[side]
-  local other = 3 - side
-  if exchange[FRAME + other] then
-    run.answered[other] = math.max(run.answered[other], exchange[RANK + other])
+local function note_first(exchange, side, pinfo)
+  local series, other = state.series[exchange], 3 - side
+  series.count[side] = series.count[side] + 1
+  state.frame[side][exchange] = pinfo.number
+  state.time[side][exchange] = pinfo.rel_ts
+  state.rank[side][exchange] = series.count[side]
+  if state.frame[other][exchange] ~= 0 then
+    series.answered[other] = math.max(series.answered[other], state.rank[other][exchange])
   end
+end
+
+local function note_order(sighting, exchange, side, number, pinfo)
+  local series = state.series[exchange]
+  if state.frame[side][exchange] ~= 0 then
+    state.first_in[sighting] = state.frame[side][exchange]
+    return
+  end
+  if number < series.highest[side] then
+    state.behind[sighting] = series.highest[side]
+  end
+  series.highest[side] = math.max(series.highest[side], number)
+  note_first(exchange, side, pinfo)
 end
 
 -- Notes a message when its frame is seen for the first time.
-local function note_sighting(message, pinfo, key)
+local function note_sighting(message, pinfo)
   if state.tracked >= dual.prefs.max_messages then
-    state.untracked = state.untracked + 1
     return nil
   end
-  state.tracked = state.tracked + 1
   local conversation, side = conversation_of(pinfo)
-  local run = run_of(conversation, message)
-  local exchange = run.exchanges[message.seq_key]
-  if not exchange then
-    exchange = {}
-    run.exchanges[message.seq_key] = exchange
-  end
-  local sighting = { conversation = conversation, run = run, exchange = exchange, side = side }
-  if exchange[FRAME + side] then
-    sighting.first_in = exchange[FRAME + side]
-  else
-    local highest = run.highest[side]
-    if is_behind(message, highest) then
-      sighting.behind = highest.text
-    else
-      run.highest[side] = { high = message.seq_high, low = message.seq_low, text = message.seq_text }
-    end
-    note_first(run, exchange, side, message, pinfo)
-  end
+  local exchange = exchange_of(series_of(conversation, message), message.number)
+  local sighting = state.tracked + 1
+  state.tracked = sighting
+  state.exchange[sighting] = exchange
+  state.side[sighting] = side
+  state.previous[sighting] = state.in_frame[pinfo.number] or 0
+  state.in_frame[pinfo.number] = sighting
+  note_order(sighting, exchange, side, message.number, pinfo)
   -- Whoever gets a stamp back, or had a message before the other side had it, is the client.
-  if not conversation.client and (message.stamped or exchange[FRAME + 3 - side]) then
+  if not conversation.client and (message.stamped or state.frame[3 - side][exchange] ~= 0) then
     conversation.client = 3 - side
   end
-  state.sightings[key] = sighting
   return sighting
 end
 
-local function sighting_of(message, pinfo)
-  local key = pinfo.number .. message.run_key .. message.seq_key
-  local sighting = state.sightings[key]
-  if not sighting and not pinfo.visited then
-    sighting = note_sighting(message, pinfo, key)
+-- The row of a message that was seen in this frame, or nil.
+local function find_sighting(message, pinfo)
+  local sighting = state.in_frame[pinfo.number] or 0
+  while sighting ~= 0 do
+    local exchange = state.exchange[sighting]
+    local series = state.series[exchange]
+    if
+      series.exchanges[message.number] == exchange
+      and series.conversation.series[message.series_key] == series
+    then
+      return sighting
+    end
+    sighting = state.previous[sighting]
   end
-  return sighting
+  return nil
+end
+
+-- What is known of a message, with a copy of what its exchange's lists hold; nil if there was no room for it.
+local function sighting_of(message, pinfo)
+  local sighting = find_sighting(message, pinfo)
+  if not sighting and not pinfo.visited then
+    sighting = note_sighting(message, pinfo)
+  end
+  if not sighting then
+    return nil
+  end
+  local exchange, side = state.exchange[sighting], state.side[sighting]
+  local series, other = state.series[exchange], 3 - side
+  return {
+    sent_by_server = series.conversation.client == other,
+    first_in = state.first_in[sighting],
+    behind = state.behind[sighting],
+    other_frame = state.frame[other][exchange],
+    elapsed = state.time[side][exchange] - state.time[other][exchange],
+    later_answered = state.rank[side][exchange] < series.answered[side],
+  }
 end
 
 local function endpoint_text(tvb, offset)
@@ -271,10 +322,8 @@ end
 local function read_header(tvb, offset, available)
   local message = { length = tvb(offset + 8, 4):uint() }
   if available >= IDENTITY_END then
-    message.run_key = tvb:raw(offset + 16, 8)
-    message.seq_key = tvb:raw(offset + 24, 8)
-    message.seq_high = tvb(offset + 24, 4):uint()
-    message.seq_low = tvb(offset + 28, 4):uint()
+    message.series_key = tvb:raw(offset + 16, 12)
+    message.number = tvb(offset + 28, 4):uint()
     message.seq_text = tostring(tvb(offset + 24, 8):uint64())
   end
   if available >= HEADER_BYTES then
@@ -349,18 +398,9 @@ local function compare_stamp(tree, tvb, at, source, destination, pinfo)
   end
 end
 
-local function is_echo(message, sighting)
-  if message.stamped then
-    return true
-  end
-  local client = sighting and sighting.conversation.client
-  return client ~= nil and sighting.side ~= client
-end
-
 -- What can be said of a request only when the whole capture was read once.
 local function judge_request(tree, message, sighting)
-  local run, side = sighting.run, sighting.side
-  if sighting.exchange[RANK + side] < run.answered[side] then
+  if sighting.later_answered then
     tree:add_proto_expert_info(
       remark.lost,
       ("Lost: no echo of sequence %s, though later requests have theirs"):format(message.seq_text)
@@ -374,33 +414,32 @@ local function judge_request(tree, message, sighting)
 end
 
 local function add_request(tree, message, sighting, pinfo)
-  local echo_in = sighting.exchange[FRAME + 3 - sighting.side]
-  if echo_in and pinfo.visited then
-    tree:add(field.echo_in, echo_in):set_generated()
-  elseif pinfo.visited and not sighting.first_in then
+  if not pinfo.visited then
+    return
+  end
+  if sighting.other_frame ~= 0 then
+    tree:add(field.echo_in, sighting.other_frame):set_generated()
+  elseif not sighting.first_in then
     judge_request(tree, message, sighting)
   end
 end
 
 -- Returns the round trip time in seconds, if this is the first echo.
-local function add_echo(tree, message, sighting)
-  local exchange, other = sighting.exchange, 3 - sighting.side
-  local request_in = exchange[FRAME + other]
-  if not request_in then
+local function add_echo(tree, message, sighting, pinfo)
+  if sighting.other_frame == 0 then
     tree:add_proto_expert_info(
       remark.no_request,
       ("The request of sequence %s is not in this capture"):format(message.seq_text)
     )
     return nil
   end
-  tree:add(field.request_in, request_in):set_generated()
+  tree:add(field.request_in, sighting.other_frame):set_generated()
   -- A capture can hold an echo before its request, after mergecap or from several queues of one interface.
-  if sighting.first_in or request_in > exchange[FRAME + sighting.side] then
+  if sighting.first_in or sighting.other_frame > pinfo.number then
     return nil
   end
-  local rtt = exchange[TIME + sighting.side] - exchange[TIME + other]
-  tree:add(field.rtt, seconds(rtt)):set_generated()
-  return rtt
+  tree:add(field.rtt, seconds(sighting.elapsed)):set_generated()
+  return sighting.elapsed
 end
 
 local function add_order(tree, message, sighting, what)
@@ -412,7 +451,11 @@ local function add_order(tree, message, sighting, what)
   elseif sighting.behind then
     tree:add_proto_expert_info(
       remark.reordered,
-      ("Reordered: %s %s comes after %s"):format(what, message.seq_text, sighting.behind)
+      ("Reordered: %s %s comes after one that is %d further"):format(
+        what,
+        message.seq_text,
+        sighting.behind - message.number
+      )
     )
   end
 end
@@ -424,7 +467,7 @@ local function add_exchange(tree, message, pinfo)
     return "Quoted message " .. message.seq_text
   end
   local sighting = sighting_of(message, pinfo)
-  local echo = is_echo(message, sighting)
+  local echo = message.stamped or sighting ~= nil and sighting.sent_by_server
   tree:add(field.direction, echo and "echo" or "request"):set_generated()
   local title = (echo and "Echo " or "Request ") .. message.seq_text
   if not sighting then
@@ -439,7 +482,7 @@ local function add_exchange(tree, message, pinfo)
     add_request(tree, message, sighting, pinfo)
     return title
   end
-  local rtt = add_echo(tree, message, sighting)
+  local rtt = add_echo(tree, message, sighting, pinfo)
   return rtt and ("%s, RTT %.3f ms"):format(title, rtt * 1000) or title
 end
 
