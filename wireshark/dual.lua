@@ -25,7 +25,14 @@ local PORT_TYPE_TCP = 2 -- epan/address.h, PT_TCP
 
 local PROTOCOLS = { [6] = "TCP", [17] = "UDP" }
 
-local dual = Proto("dual", "Dualport Probe")
+-- Loaded a second time, as an installed plugin and by -X lua_script, the script leaves it at the first.
+local is_first, dual = pcall(Proto, "dual", "Dualport Probe")
+if not is_first then
+  if not tostring(dual):find("there cannot be two protocols", 1, true) then
+    error(dual)
+  end
+  return
+end
 
 dual.prefs.max_messages = Pref.uint(
   "Messages followed",

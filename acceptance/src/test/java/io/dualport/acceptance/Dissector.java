@@ -23,6 +23,10 @@ final class Dissector {
   /** What tshark says to root on standard error whatever it does. */
   private static final String WARNING_TO_ROOT = "could be dangerous";
 
+  /** A port drawn by the kernel can be one that another protocol owns. */
+  private static final List<String> MAGIC_BEFORE_PORTS =
+      List.of("-o", "udp.try_heuristic_first:TRUE", "-o", "tcp.try_heuristic_first:TRUE");
+
   private Dissector() {}
 
   /** Skips where tshark has no Lua, or will not run scripts for this user; fails if CI=true. */
@@ -52,6 +56,7 @@ final class Dissector {
     List<String> command =
         new ArrayList<>(
             List.of("tshark", "-2", "-X", "lua_script:" + SCRIPT, "-r", capture.toString()));
+    command.addAll(MAGIC_BEFORE_PORTS);
     command.addAll(List.of("-Y", filter, "-T", "fields"));
     for (String field : fields) {
       command.addAll(List.of("-e", field));
