@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
@@ -64,12 +66,26 @@ final class Dissector {
     return checked(Shell.run(command), filter).lines().map(line -> line.split("\t", -1)).toList();
   }
 
+  /** All values of each field in the packets that a display filter leaves, from one run. */
+  static Map<String, List<String>> columns(Path capture, String filter, String... fields)
+      throws Exception {
+    Map<String, List<String>> columns = new TreeMap<>();
+    List<String[]> rows = rows(capture, filter, fields);
+    for (int i = 0; i < fields.length; i++) {
+      int column = i;
+      columns.put(
+          fields[i],
+          rows.stream()
+              .flatMap(row -> Arrays.stream(row[column].split(",")))
+              .filter(value -> !value.isEmpty())
+              .toList());
+    }
+    return columns;
+  }
+
   /** All values of one field in the packets that a display filter leaves. */
   static List<String> values(Path capture, String filter, String field) throws Exception {
-    return rows(capture, filter, field).stream()
-        .flatMap(row -> Arrays.stream(row[0].split(",")))
-        .filter(value -> !value.isEmpty())
-        .toList();
+    return columns(capture, filter, field).get(field);
   }
 
   /** What a run of tshark printed, which must have gone well and in silence. */
