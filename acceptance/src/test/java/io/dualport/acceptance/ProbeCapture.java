@@ -17,7 +17,7 @@ final class ProbeCapture implements AutoCloseable {
   private static final String LAST = "the capture ends here";
 
   /** The port that {@link #LAST} goes to, where nobody listens. */
-  private static final int DISCARD = 9;
+  static final int DISCARD = 9;
 
   private final List<String> prefix;
   private final Path file;
@@ -35,13 +35,15 @@ final class ProbeCapture implements AutoCloseable {
    * Starts, and waits until packets are taken.
    *
    * @param prefix words before {@code tcpdump}, as in {@code ip netns exec NAME}
+   * @param filter of what is captured, in tcpdump's words; must let {@link #DISCARD} pass
    */
-  static ProbeCapture start(List<String> prefix, String device, Path file) throws IOException {
+  static ProbeCapture start(List<String> prefix, String device, String filter, Path file)
+      throws IOException {
     Path said = Files.createTempFile("tcpdump", ".err");
     List<String> command = new ArrayList<>(prefix);
     command.addAll(
         List.of("tcpdump", "-i", device, "-U", "-s", "0", "-B", "16384", "-Z", "root", "-w"));
-    command.add(file.toString());
+    command.addAll(List.of(file.toString(), filter));
     Process tcpdump = new ProcessBuilder(command).redirectError(said.toFile()).start();
     Awaitility.await("tcpdump on " + device)
         .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
