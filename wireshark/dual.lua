@@ -473,6 +473,10 @@ local function add_exchange(tree, message, pinfo)
   if pinfo.in_error_pkt then
     return "Quoted message " .. message.seq_text
   end
+  -- A socket connected to itself: what it sends is what it gets, and no echo will come.
+  if pinfo.src_port == pinfo.dst_port and pinfo.src == pinfo.dst then
+    return "To itself " .. message.seq_text
+  end
   local sighting = sighting_of(message, pinfo)
   local echo = message.stamped or sighting ~= nil and sighting.sent_by_server
   tree:add(field.direction, echo and "echo" or "request"):set_generated()

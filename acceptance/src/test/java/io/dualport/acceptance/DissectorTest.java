@@ -39,7 +39,7 @@ class DissectorTest {
   static void capture() throws Exception {
     Dissector.require();
     Tool.require(Tool.TCPDUMP);
-    traffic = ProbeTraffic.capture(folder.resolve("wire.pcap"));
+    traffic = ProbeTraffic.capture(folder);
     wire = traffic.wire();
   }
 
@@ -205,6 +205,17 @@ class DissectorTest {
     assertThat(sequences(wire, run + " && !icmp && dual.expert.not_echoed"))
         .hasSize(row.get("sent").asInt());
     assertThat(sequences(wire, run + " && dual.expert.duplicated")).isEmpty();
+  }
+
+  /** The client's rehearsal, on sockets that are connected to themselves. */
+  @Test
+  void shouldExpectNoEchoOfWhatASocketSendsToItself() throws Exception {
+    Path loopback = traffic.loopback();
+
+    for (String protocol : List.of("udp", "tcp")) {
+      assertThat(sequences(loopback, protocol + " && dual")).hasSizeGreaterThan(50);
+    }
+    assertThat(sequences(loopback, FINDINGS + " || dual.direction")).isEmpty();
   }
 
   @Test

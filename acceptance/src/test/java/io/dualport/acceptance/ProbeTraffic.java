@@ -15,6 +15,7 @@ import java.util.List;
  * interface, and what the client counted.
  *
  * @param wire the capture
+ * @param loopback the capture of the client's own loopback meanwhile, in its first run
  * @param port the server's, any that was free
  * @param small five stamped messages of 128 bytes on each protocol
  * @param large two of 65507 bytes, unstamped
@@ -26,6 +27,7 @@ import java.util.List;
  */
 record ProbeTraffic(
     Path wire,
+    Path loopback,
     int port,
     JsonNode small,
     JsonNode large,
@@ -50,18 +52,23 @@ record ProbeTraffic(
   private static final String MIXED =
       "--protocol tcp --connections 1 --rate 400 --size 64..400 --duration 300ms --warmup 0s";
 
-  static ProbeTraffic capture(Path file) throws Exception {
+  /** Makes {@code wire.pcap} and {@code loopback.pcap} in a folder. */
+  static ProbeTraffic capture(Path folder) throws Exception {
+    Path wire = folder.resolve("wire.pcap");
+    Path loopback = folder.resolve("loopback.pcap");
     try (Routed net = new Routed();
         ServerProcess server =
             ServerProcess.startBehind(net.at(Host.SERVER), Transport.automatic(), "--host", "any");
         ProbeCapture capture =
-            ProbeCapture.start(net.at(Host.CLIENT), "toRouterc", "ip or ip6", file)) {
+            ProbeCapture.start(net.at(Host.CLIENT), "toRouterc", "ip or ip6", wire);
+        ProbeCapture rehearsal = ProbeCapture.start(net.at(Host.CLIENT), "lo", "ip", loopback)) {
       List<String> client = net.at(Host.CLIENT);
       int port = server.port();
       String ipv4 = Routed.SERVER + ":" + port;
       String ipv6 = "[" + Routed.SERVER_IPV6 + "]:" + port;
       String largest = String.valueOf(LARGEST_DATAGRAM);
       JsonNode small = send(client, ipv4);
+      rehearsal.finish("127.0.0.1");
       JsonNode large = send(client, ipv4, "--count", "2", "--size", largest, "--stamp", "off");
       JsonNode largeIpv6 = send(client, ipv6, "--count", "2", "--size", largest);
       JsonNode stream = LoadProcess.start(client, ipv4, List.of(MIXED.split(" "))).result();
@@ -74,7 +81,16 @@ record ProbeTraffic(
       JsonNode refused = send(client, Routed.SERVER + ":7", "--protocol", "udp");
       capture.finish(Routed.SERVER);
       return new ProbeTraffic(
-          file, port, small, large, largeIpv6, stream.get("rows"), behindNat, dropped, refused);
+          wire,
+          loopback,
+          port,
+          small,
+          large,
+          largeIpv6,
+          stream.get("rows"),
+          behindNat,
+          dropped,
+          refused);
     }
   }
 
