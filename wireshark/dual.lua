@@ -273,9 +273,13 @@ local function sighting_of(message, pinfo)
   }
 end
 
+local function is_mapped(tvb, offset)
+  return tvb:raw(offset, 12) == ("\0"):rep(10) .. "\255\255"
+end
+
 local function endpoint_text(tvb, offset)
   local port = tvb(offset + 16, 2):uint()
-  if tvb:raw(offset, 12) == ("\0"):rep(10) .. "\255\255" then
+  if is_mapped(tvb, offset) then
     return ("%d.%d.%d.%d:%d"):format(
       tvb(offset + 12, 1):uint(),
       tvb(offset + 13, 1):uint(),
@@ -298,10 +302,6 @@ local function endpoint_text(tvb, offset)
     end
   end
   return ("[%s]:%d"):format(text, port)
-end
-
-local function is_mapped(tvb, offset)
-  return tvb:raw(offset, 12) == ("\0"):rep(10) .. "\255\255"
 end
 
 local function endpoint_address(tvb, offset)
