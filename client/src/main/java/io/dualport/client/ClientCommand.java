@@ -6,6 +6,7 @@ import io.dualport.client.completion.CompletionCommand;
 import io.dualport.client.load.LoadCommand;
 import io.dualport.client.merge.MergeCommand;
 import io.dualport.client.send.SendCommand;
+import io.dualport.client.verify.VerifyCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -31,6 +32,7 @@ import picocli.CommandLine.Option;
       CheckCommand.class,
       LoadCommand.class,
       MergeCommand.class,
+      VerifyCommand.class,
       CompletionCommand.class
     })
 final class ClientCommand {

@@ -4,6 +4,7 @@ import io.dualport.client.check.CheckSettings;
 import io.dualport.client.command.CommonKeys;
 import io.dualport.client.load.LoadCommand;
 import io.dualport.client.send.SendSettings;
+import io.dualport.client.verify.VerifyCommand;
 import io.dualport.config.Setting;
 import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
@@ -18,7 +19,7 @@ public final class ClientKeys {
 
   /** In the order of conf/client.conf. */
   static final List<Setting<?>> ALL =
-      Stream.of(CommonKeys.ALL, SendSettings.KEYS, CheckSettings.KEYS, LoadCommand.KEYS)
+      Stream.of(CommonKeys.ALL, SendSettings.KEYS, CheckSettings.KEYS, LoadCommand.KEYS, VerifyCommand.KEYS)
           .<Setting<?>>flatMap(List::stream)
           .toList();
 

@@ -3,6 +3,7 @@ package io.dualport.report;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** How tables are written down. */
@@ -39,6 +40,16 @@ public enum Format {
       case MARKDOWN -> MarkdownRenderer.render(table);
       case JSON -> JsonRenderer.render(table);
     };
+  }
+
+  /**
+   * One table as a document that ends with a newline, with the rows of others beside its own: in
+   * JSON as members of the same object. People are shown the table alone.
+   *
+   * @param beside by the name of the member
+   */
+  public String render(Table table, Map<String, Table> beside) {
+    return this == JSON ? JsonRenderer.render(table, beside) : render(table);
   }
 
   /**

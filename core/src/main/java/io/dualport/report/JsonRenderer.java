@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Tables as JSON (RFC 8259): {@code title}, {@code rows} as one object each under the columns'
@@ -28,7 +29,11 @@ final class JsonRenderer {
   private JsonRenderer() {}
 
   static String render(Table table) {
-    return document(json -> write(table, json));
+    return render(table, Map.of());
+  }
+
+  static String render(Table table, Map<String, Table> beside) {
+    return document(json -> write(table, beside, json));
   }
 
   static String render(List<Table> tables) {
@@ -37,7 +42,7 @@ final class JsonRenderer {
           json.writeStartObject();
           json.writeArrayFieldStart("tables");
           for (Table table : tables) {
-            write(table, json);
+            write(table, Map.of(), json);
           }
           json.writeEndArray();
           json.writeEndObject();
@@ -57,10 +62,26 @@ final class JsonRenderer {
     return out.append('\n').toString();
   }
 
-  private static void write(Table table, JsonGenerator json) throws IOException {
+  private static void write(Table table, Map<String, Table> beside, JsonGenerator json)
+      throws IOException {
     json.writeStartObject();
     json.writeStringField("title", table.title());
-    json.writeArrayFieldStart("rows");
+    rows("rows", table, json);
+    if (!table.notes().isEmpty()) {
+      json.writeArrayFieldStart("notes");
+      for (String note : table.notes()) {
+        json.writeString(note);
+      }
+      json.writeEndArray();
+    }
+    for (Map.Entry<String, Table> other : beside.entrySet()) {
+      rows(other.getKey(), other.getValue(), json);
+    }
+    json.writeEndObject();
+  }
+
+  private static void rows(String member, Table table, JsonGenerator json) throws IOException {
+    json.writeArrayFieldStart(member);
     for (List<Cell> row : table.rows()) {
       json.writeStartObject();
       for (int i = 0; i < row.size(); i++) {
@@ -70,14 +91,6 @@ final class JsonRenderer {
       json.writeEndObject();
     }
     json.writeEndArray();
-    if (!table.notes().isEmpty()) {
-      json.writeArrayFieldStart("notes");
-      for (String note : table.notes()) {
-        json.writeString(note);
-      }
-      json.writeEndArray();
-    }
-    json.writeEndObject();
   }
 
   private static void write(Cell cell, JsonGenerator json) throws IOException {

@@ -10,13 +10,15 @@ import org.HdrHistogram.Histogram;
 final class Books {
   private final Protocol protocol;
   private final List<Ledger> ledgers;
+  private final List<FlowAccounts> accounts;
   private final Histogram[] recycled;
   private final Histogram interval = new Histogram(Ledger.HIGHEST_NANOS, Ledger.SIGNIFICANT_DIGITS);
   private final Histogram total = new Histogram(Ledger.HIGHEST_NANOS, Ledger.SIGNIFICANT_DIGITS);
 
-  Books(Protocol protocol, List<Ledger> ledgers) {
+  Books(Protocol protocol, List<Ledger> ledgers, List<FlowAccounts> accounts) {
     this.protocol = protocol;
     this.ledgers = List.copyOf(ledgers);
+    this.accounts = List.copyOf(accounts);
     this.recycled = new Histogram[ledgers.size()];
   }
 
@@ -57,6 +59,11 @@ final class Books {
     Tally sum = new Tally();
     ledgers.forEach(ledger -> sum.addAll(ledger.tally(measured)));
     return sum;
+  }
+
+  /** Once the loops have ended. */
+  FlowAccounts flows() {
+    return FlowAccounts.all(accounts);
   }
 
   long open() {

@@ -1,6 +1,7 @@
 package io.dualport.client.load;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 
 /** One five-tuple of a run: its messages, numbered from 0 on, and what became of them. */
@@ -18,6 +19,8 @@ abstract class Flow implements WireUser {
   private Arrivals arrivals;
   private boolean parked;
   private Wire wire;
+  private InetSocketAddress local;
+  private FlowAccount account;
 
   /**
    * @param index counts the flows of both protocols
@@ -75,12 +78,32 @@ abstract class Flow implements WireUser {
     if (firstMeasured == NOT_YET && intendedNanos - lane.measureNanos() >= 0) {
       firstMeasured = n;
     }
+    if (account == null) {
+      account = lane.accounts().begin(sequence(n));
+    }
     count(n, Count.SENT, 1);
     return n;
   }
 
   final void count(long n, Count count, long amount) {
     lane.ledger().tally(n >= firstMeasured).add(count, amount);
+    if (account != null) {
+      account.add(count, amount);
+    }
+  }
+
+  /** The five-tuple has its source. */
+  final void bound(InetSocketAddress source) {
+    local = source;
+  }
+
+  /** Nothing more is counted for this five-tuple. */
+  final void endAccount() {
+    if (account != null) {
+      lane.accounts().end(account, local);
+    }
+    account = null;
+    local = null;
   }
 
   /** Counts what belongs to no message, by the message that is next. */

@@ -36,6 +36,7 @@ final class Generator implements Runnable {
   private final int index;
   private final AtomicReference<Timetable> timetable;
   private final Map<Protocol, Ledger> ledgers = new EnumMap<>(Protocol.class);
+  private final Map<Protocol, FlowAccounts> accounts = new EnumMap<>(Protocol.class);
   private final CompletableFuture<Void> opened = new CompletableFuture<>();
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private final List<Lane> lanes = new ArrayList<>();
@@ -58,6 +59,7 @@ final class Generator implements Runnable {
     this.tickNanos = tickNanos(plan.timeoutNanos());
     for (Protocol protocol : plan.settings().protocol().protocols()) {
       ledgers.put(protocol, new Ledger());
+      accounts.put(protocol, new FlowAccounts(plan.listedFlows(index)));
     }
   }
 
@@ -68,6 +70,11 @@ final class Generator implements Runnable {
 
   Ledger ledger(Protocol protocol) {
     return ledgers.get(protocol);
+  }
+
+  /** Of each five-tuple; once the thread has ended. */
+  FlowAccounts accounts(Protocol protocol) {
+    return accounts.get(protocol);
   }
 
   /** How long after the end something that was due before it was still being sent. */
@@ -115,7 +122,9 @@ final class Generator implements Runnable {
 
   private void open() throws OpenException {
     for (Protocol protocol : plan.settings().protocol().protocols()) {
-      Lane lane = new Lane(plan, protocol, wires(protocol), ledgers.get(protocol));
+      Lane lane =
+          new Lane(
+              plan, protocol, wires(protocol), ledgers.get(protocol), accounts.get(protocol));
       lanes.add(lane);
       for (int i = index; i < plan.settings().connections(); i += plan.threads()) {
         lane.add(plan.firstFlow(protocol) + i);

@@ -14,6 +14,7 @@ final class Lane {
   private final Protocol protocol;
   private final Wires wires;
   private final Ledger ledger;
+  private final FlowAccounts accounts;
   private final List<Flow> flows = new ArrayList<>();
   private final PriorityQueue<Flow> schedule =
       new PriorityQueue<>(Comparator.comparingLong(Flow::due));
@@ -22,11 +23,12 @@ final class Lane {
   private int ready;
   private Throwable failure;
 
-  Lane(LoadPlan plan, Protocol protocol, Wires wires, Ledger ledger) {
+  Lane(LoadPlan plan, Protocol protocol, Wires wires, Ledger ledger, FlowAccounts accounts) {
     this.plan = plan;
     this.protocol = protocol;
     this.wires = wires;
     this.ledger = ledger;
+    this.accounts = accounts;
   }
 
   /** Makes a flow; its index counts those of both protocols. */
@@ -54,6 +56,10 @@ final class Lane {
 
   Ledger ledger() {
     return ledger;
+  }
+
+  FlowAccounts accounts() {
+    return accounts;
   }
 
   List<Flow> flows() {
@@ -190,6 +196,7 @@ final class Lane {
   /** Closes every socket; in a run that did not begin without leaving its ports in TIME_WAIT. */
   void close() {
     ledger.unanswered(flows.stream().mapToLong(Flow::inFlight).sum());
+    flows.forEach(Flow::endAccount);
     flows.forEach(flow -> flow.closeWire(timetable == null ? Closing.RST : Closing.FIN));
   }
 }

@@ -48,7 +48,8 @@ import picocli.CommandLine.Parameters;
       "--timeout: a datagram without echo by then is lost. TCP gives no message up before the end.",
       "The result goes to standard output, progress to standard error. SIGINT (Ctrl-C) and SIGTERM end",
       "the run early with the result so far; it waits at most a second for what is in flight.",
-      "JSON: {title, rows: [one object for each protocol], notes}; every ...Nanos is nanoseconds.",
+      "JSON: {title, rows: [one object for each protocol], notes,",
+      "flows: [one object for each five-tuple, warm-up included], flowsLeftOut}; ...Nanos is nanoseconds.",
     })
 public final class LoadCommand implements Subcommand {
   /** The keys of this command alone. */
@@ -160,6 +161,14 @@ public final class LoadCommand implements Subcommand {
       paramLabel = "TIME",
       description = "Interval of progress and log, 100ms to 1h. Default: 1s.")
   private String reportEvery;
+
+  @Option(
+      names = "--report-flows",
+      paramLabel = "N",
+      description =
+          "JSON: five-tuples listed for each protocol, 0 to 100000; the others are summed up."
+              + " Default: 1000.")
+  private String reportFlows;
 
   @Option(
       names = "--progress",

@@ -38,6 +38,12 @@ record LoadPlan(
     return sources.get((flow - firstFlow(protocol)) % sources.size());
   }
 
+  /** How many five-tuples of each protocol a thread may list; all threads share the limit. */
+  int listedFlows(int thread) {
+    int limit = settings.reportFlows();
+    return limit / threads + (thread < limit % threads ? 1 : 0);
+  }
+
   Endpoints endpoints(Protocol protocol) {
     return new Endpoints(protocol, remote, settings.sourcePort());
   }

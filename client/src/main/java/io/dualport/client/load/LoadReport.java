@@ -24,11 +24,10 @@ final class LoadReport {
   }
 
   String render(Format format) {
-    return format.render(
-        switch (format) {
-          case TEXT, MARKDOWN -> sideBySide();
-          case JSON -> onePerProtocol();
-        });
+    return switch (format) {
+      case TEXT, MARKDOWN -> format.render(sideBySide());
+      case JSON -> format.render(onePerProtocol(), FlowTables.of(result));
+    };
   }
 
   private Table sideBySide() {
@@ -92,6 +91,7 @@ final class LoadReport {
             .column("verify", "verify")
             .column("connect per message", "connectPerMessage")
             .numbers("threads", "threads")
+            .numbers("timeout", "timeoutNanos")
             .numbers("seconds", "seconds")
             .column("interrupted", "interrupted")
             .column("balanced", "balanced");
@@ -133,6 +133,7 @@ final class LoadReport {
     values.add(lower(settings.verify()));
     values.add(settings.connectPerMessage() ? "yes" : "no");
     values.add(plan.threads());
+    values.add(Cell.duration(plan.timeoutNanos()));
     values.add(Cell.number(result.seconds(), 3));
     values.add(result.interrupted() ? "yes" : "no");
     values.add(load.isBalanced() ? "yes" : "no");

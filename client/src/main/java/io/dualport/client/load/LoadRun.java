@@ -91,7 +91,10 @@ final class LoadRun {
     return settings.protocol().protocols().stream()
         .map(
             protocol ->
-                new Books(protocol, generators.stream().map(g -> g.ledger(protocol)).toList()))
+                new Books(
+                    protocol,
+                    generators.stream().map(g -> g.ledger(protocol)).toList(),
+                    generators.stream().map(g -> g.accounts(protocol)).toList()))
         .toList();
   }
 

@@ -3,6 +3,7 @@ package io.dualport.client.load;
 import static io.dualport.client.command.CommonKeys.HOUR;
 
 import io.dualport.client.command.CommonKeys;
+import io.dualport.client.message.SizeRange;
 import io.dualport.client.target.ProtocolChoice;
 import io.dualport.config.Setting;
 import io.dualport.config.SettingException;
@@ -24,6 +25,7 @@ import java.util.OptionalLong;
  *
  * @param rate messages a second for each protocol; 0 is a closed loop
  * @param hdrLog null for none
+ * @param reportFlows five-tuples of each protocol that JSON lists
  * @param sources empty for the kernel's choice
  * @param runId empty for a random one
  */
@@ -42,6 +44,7 @@ record LoadSettings(
     Closing close,
     Path hdrLog,
     Duration reportEvery,
+    int reportFlows,
     ProgressChoice progress,
     int threads,
     List<InetAddress> sources,
@@ -82,6 +85,8 @@ record LoadSettings(
       text(SECTION + "hdr-log", "off, or the name of a file").then(LoadSettings::path);
   private static final Setting<Duration> REPORT_EVERY =
       Setting.duration(SECTION + "report-every", Duration.ofMillis(100), HOUR);
+  private static final Setting<Integer> REPORT_FLOWS =
+      Setting.integer(SECTION + "report-flows", 0, 100_000);
   private static final Setting<ProgressChoice> PROGRESS =
       Setting.choice(SECTION + "progress", ProgressChoice.class);
   private static final Setting<Integer> THREADS =
@@ -109,6 +114,7 @@ record LoadSettings(
           CLOSE,
           HDR_LOG,
           REPORT_EVERY,
+          REPORT_FLOWS,
           PROGRESS,
           THREADS,
           SOURCES,
@@ -136,6 +142,7 @@ record LoadSettings(
             settings.get(CLOSE),
             settings.get(HDR_LOG),
             settings.get(REPORT_EVERY),
+            settings.get(REPORT_FLOWS),
             settings.get(PROGRESS),
             settings.get(THREADS),
             settings.get(SOURCES),

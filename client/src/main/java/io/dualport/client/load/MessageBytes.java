@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.client.message.SizeRange;
 import io.dualport.probe.Pattern;
 import io.dualport.probe.Probe;
 import java.nio.ByteBuffer;

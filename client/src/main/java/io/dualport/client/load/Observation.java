@@ -92,6 +92,7 @@ final class Observation {
               book.total(),
               book.connects(),
               book.causes(),
+              book.flows(),
               book.unanswered());
       loads.add(load);
       if (log != null) {

@@ -48,6 +48,7 @@ final class OneShotFlow extends TcpFlow {
   void onRead(long nowNanos) {
     if (inFlight() == 0) {
       disconnect(lane.plan().settings().close());
+      endAccount();
       resume(nowNanos);
     }
   }

@@ -12,6 +12,7 @@ import org.HdrHistogram.Histogram;
  * @param latencies ns, of measured messages that came back whole
  * @param connects ns; empty for UDP
  * @param causes errno or other cause to how often, warm-up included
+ * @param flows each five-tuple, and what was left out of the list
  * @param unanswered messages that the connections still waited for at the end
  */
 record ProtocolLoad(
@@ -21,6 +22,7 @@ record ProtocolLoad(
     Histogram latencies,
     Histogram connects,
     Map<String, Long> causes,
+    FlowAccounts flows,
     long unanswered) {
 
   long count(Count count) {

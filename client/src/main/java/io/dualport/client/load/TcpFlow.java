@@ -1,6 +1,7 @@
 package io.dualport.client.load;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
@@ -38,12 +39,14 @@ class TcpFlow extends Flow {
 
   @Override
   public void connected() {
-    if (wire().local().equals(lane.plan().remote())) {
+    InetSocketAddress local = wire().local();
+    if (local.equals(lane.plan().remote())) {
       // A connect to a port nobody listens on can meet itself (RFC 9293, simultaneous open).
       broken(new IOException("connected to itself: nobody listens on the port"));
       return;
     }
     connected = true;
+    bound(local);
     backoffNanos = MIN_BACKOFF_NANOS;
     lane.ledger().opened();
     long now = System.nanoTime();
@@ -140,6 +143,7 @@ class TcpFlow extends Flow {
     }
     disconnect(Closing.RST);
     stream.abandon();
+    endAccount();
     onEnded();
   }
 

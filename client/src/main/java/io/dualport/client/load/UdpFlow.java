@@ -50,6 +50,7 @@ final class UdpFlow extends Flow {
       return;
     }
     isReady = true;
+    bound(wire().local());
     lane.ledger().opened();
     lane.ready();
   }

@@ -76,6 +76,7 @@ final class SendReport {
             .column("evidence", "evidence")
             .column("advice", "advice")
             .numbers("size", "sizeBytes")
+            .numbers("timeout", "timeoutNanos")
             .numbers("sent", "sent")
             .numbers("echoed", "echoed")
             .numbers("lost", "lost")
@@ -114,6 +115,7 @@ final class SendReport {
       verdict.evidence(),
       verdict.advice().isEmpty() ? null : verdict.advice(),
       result.plan().size(),
+      Cell.duration(result.plan().timeoutNanos()),
       tally.sent(),
       tally.echoed(),
       tally.lost(),

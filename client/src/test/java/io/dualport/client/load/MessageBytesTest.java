@@ -2,6 +2,7 @@ package io.dualport.client.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dualport.client.message.SizeRange;
 import io.dualport.probe.Probe;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

@@ -1,4 +1,4 @@
-package io.dualport.client.load;
+package io.dualport.client.message;
 
 /**
  * Bytes of a message: one size, or any of a range with equal chance.
@@ -6,14 +6,14 @@ package io.dualport.client.load;
  * @param min bytes, {@link #MIN} or more, so that a message can name itself
  * @param max bytes, {@code min} or more
  */
-record SizeRange(int min, int max) {
+public record SizeRange(int min, int max) {
   /** What eight bytes of pattern need. */
-  static final int MIN = 8;
+  public static final int MIN = 8;
 
   /** The most that one message of a stream may have. */
-  static final int MAX = 16 << 20;
+  public static final int MAX = 16 << 20;
 
-  static final String ALLOWED =
+  public static final String ALLOWED =
       "a number of bytes from " + MIN + " to " + MAX + ", or a range such as 64..1400";
 
   private static final String DOTS = "..";
@@ -23,7 +23,7 @@ record SizeRange(int min, int max) {
    *
    * @throws IllegalArgumentException if it is neither
    */
-  static SizeRange parse(String text) {
+  public static SizeRange parse(String text) {
     int dots = text.indexOf(DOTS);
     int min = bytes(dots < 0 ? text : text.substring(0, dots));
     int max = dots < 0 ? min : bytes(text.substring(dots + DOTS.length()));
@@ -42,7 +42,7 @@ record SizeRange(int min, int max) {
   }
 
   /** The size of a message; it follows from its number, so that nobody has to remember it. */
-  int of(long sequence) {
+  public int of(long sequence) {
     if (min == max) {
       return min;
     }

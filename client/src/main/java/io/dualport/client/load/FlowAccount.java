@@ -1,0 +1,44 @@
+package io.dualport.client.load;
+
+import java.net.InetSocketAddress;
+
+/** What became of the messages of one five-tuple, warm-up included. For its own loop alone. */
+final class FlowAccount {
+  private final long firstSequence;
+  private final long[] values = new long[Count.values().length];
+  private InetSocketAddress source;
+
+  /**
+   * @param firstSequence of its first message; the others follow without a gap
+   */
+  FlowAccount(long firstSequence) {
+    this.firstSequence = firstSequence;
+  }
+
+  void add(Count count, long amount) {
+    values[count.ordinal()] += amount;
+  }
+
+  void addAll(FlowAccount other) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] += other.values[i];
+    }
+  }
+
+  long get(Count count) {
+    return values[count.ordinal()];
+  }
+
+  long firstSequence() {
+    return firstSequence;
+  }
+
+  void from(InetSocketAddress local) {
+    source = local;
+  }
+
+  /** Null if no connection came to stand. */
+  InetSocketAddress source() {
+    return source;
+  }
+}

@@ -1,0 +1,102 @@
+package io.dualport.client.verify;
+
+import io.dualport.flow.Protocol;
+import java.util.List;
+
+/**
+ * The three accounts of one five-tuple, ready to be compared.
+ *
+ * @param client what the client counted
+ * @param captured what the capture holds of it
+ * @param sharing all that the capture holds on the same five-tuple, for the server's one entry
+ * @param server null if not known
+ * @param isCaptureSuspect whether the capture says that it lacks packets
+ * @param isInterrupted whether the client was stopped with messages in flight
+ */
+record Accounts(
+    ClientFlow client,
+    CapturedFlow captured,
+    List<CapturedFlow> sharing,
+    ServerFlow server,
+    long kernelDrops,
+    boolean isCaptureSuspect,
+    boolean isInterrupted) {
+
+  boolean isTcp() {
+    return client.protocol() == Protocol.TCP;
+  }
+
+  /** What the capture should have at least, if the client is right, less what it has. */
+  long sentBeyondCapture() {
+    return client.sent() - captured.out.distinct();
+  }
+
+  long bytesSentBeyondCapture() {
+    return client.bytesOut() - captured.out.distinctBytes();
+  }
+
+  long receivedBeyondCapture() {
+    return client.received() - captured.back.arrived();
+  }
+
+  long bytesReceivedBeyondCapture() {
+    return client.bytesIn() == ClientFlow.UNKNOWN
+        ? 0
+        : client.bytesIn() - captured.back.arrivedBytes();
+  }
+
+  /** Datagrams, of TCP bytes, that the server counts beyond what is captured on the way to it. */
+  long takenBeyondCapture() {
+    return isTcp()
+        ? server.bytesIn() - sharing.stream().mapToLong(flow -> flow.out.bytes).sum()
+        : server.messagesIn() - datagrams(true);
+  }
+
+  /** As {@link #takenBeyondCapture}, on the way back. */
+  long answeredBeyondCapture() {
+    return isTcp()
+        ? server.bytesOut() - sharing.stream().mapToLong(flow -> flow.back.bytes).sum()
+        : server.messagesOut() - datagrams(false);
+  }
+
+  /** UDP: the bytes that belong to {@link #takenBeyondCapture}. */
+  long bytesTakenBeyondCapture() {
+    return server.bytesIn() - sharing.stream().mapToLong(flow -> flow.out.bytes).sum();
+  }
+
+  long bytesAnsweredBeyondCapture() {
+    return server.bytesOut() - sharing.stream().mapToLong(flow -> flow.back.bytes).sum();
+  }
+
+  private long datagrams(boolean isRequest) {
+    return sharing.stream()
+        .map(flow -> flow.way(isRequest))
+        .mapToLong(way -> way.arrived() + way.foreign)
+        .sum();
+  }
+
+  /** Whether the server took as much of the client's as the client says that it sent. */
+  boolean doesServerConfirmSent() {
+    return server != null
+        && (isTcp()
+            ? bytesSentBeyondCapture() == bytesTakenBeyondCapture()
+            : sentBeyondCapture() == takenBeyondCapture());
+  }
+
+  /** Whether the server echoed as much as the client says that it received. */
+  boolean doesServerConfirmReceived() {
+    return server != null
+        && (isTcp()
+            ? bytesReceivedBeyondCapture() == bytesAnsweredBeyondCapture()
+            : receivedBeyondCapture() == answeredBeyondCapture());
+  }
+
+  boolean isSuspect() {
+    return isCaptureSuspect || captured.isIncomplete();
+  }
+
+  /** A connection that broke may have taken the beginning of a message, and left others unsent. */
+  boolean isBroken() {
+    return isTcp() && (client.lost() > 0 || client.unsettled() > 0);
+  }
+}

@@ -1,0 +1,130 @@
+package io.dualport.client.verify;
+
+import io.dualport.flow.Protocol;
+import io.dualport.report.ControlCharacters;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads a capture from its first packet to its last, once, and keeps what is of the run. */
+final class CaptureReader {
+  /** Connections of any kind that are followed at once. */
+  static final int MAX_STREAMS = 1_000_000;
+
+  private static final String CUT_SHORT = "cut short";
+
+  private final FlowBook book;
+  private final Datagrams datagrams;
+  private final Map<Long, TcpStream> streams = new HashMap<>();
+  private final Packet packet = new Packet();
+  private long packets;
+  private long ours;
+  private long rehearsal;
+  private long fragments;
+  private long beyond;
+
+  private CaptureReader(RunResult run) {
+    this.book = new FlowBook(run);
+    this.datagrams = new Datagrams(book);
+  }
+
+  static Capture read(Path capture, RunResult run, Tshark tshark) throws RefusedInputException {
+    JsonFile.requireFile(capture);
+    return new CaptureReader(run).read(capture, tshark);
+  }
+
+  private Capture read(Path capture, Tshark tshark) throws RefusedInputException {
+    String file = JsonFile.name(capture);
+    boolean cutShort = false;
+    try (Tshark.Reading reading = tshark.read(capture)) {
+      lines(file, new PacketLines(reading.lines()));
+      if (reading.exitCode() != 0) {
+        cutShort = reading.complaint().contains(CUT_SHORT);
+        if (!cutShort) {
+          throw new RefusedInputException(
+              file + " cannot be read by tshark: " + reading.complaint() + "; capture again");
+        }
+      }
+    } catch (IOException e) {
+      throw new RefusedInputException("tshark cannot be run: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedInputException("interrupted while reading " + file);
+    }
+    for (TcpStream stream : streams.values()) {
+      stream.finish();
+      ours += stream.isOurs() ? stream.packets() : 0;
+    }
+    return new Capture(
+        file,
+        tshark.version(),
+        packets,
+        ours,
+        rehearsal,
+        Math.max(0, fragments),
+        cutShort,
+        PcapngDrops.of(capture),
+        beyond + book.beyond(),
+        List.copyOf(book.flows()));
+  }
+
+  private void lines(String file, PacketLines lines) throws IOException, RefusedInputException {
+    try {
+      while (lines.next(packet)) {
+        packets++;
+        take();
+      }
+    } catch (IllegalArgumentException e) {
+      throw new RefusedInputException(
+          "%s, packet %d: tshark writes something else than expected (%s); try another version"
+              .formatted(file, lines.number(), ControlCharacters.escaped(e.getMessage())));
+    }
+  }
+
+  private void take() {
+    fragments += packet.isFragment() ? 1 : 0;
+    fragments -= packet.fragments();
+    if (packet.isIcmp()) {
+      return;
+    }
+    if (packet.has(Field.TCP_STREAM)) {
+      tcp();
+    } else if (packet.has(Field.UDP_LENGTH)) {
+      Tuple seen =
+          new Tuple(
+              Protocol.UDP,
+              packet.source(Field.UDP_SOURCE),
+              packet.destination(Field.UDP_DESTINATION));
+      if (seen.isSelfConnected()) {
+        rehearsal++;
+      } else if (datagrams.take(packet, seen)) {
+        ours++;
+      }
+    }
+  }
+
+  private void tcp() {
+    Tuple seen =
+        new Tuple(
+            Protocol.TCP,
+            packet.source(Field.TCP_SOURCE),
+            packet.destination(Field.TCP_DESTINATION));
+    if (seen.isSelfConnected()) {
+      rehearsal++;
+      return;
+    }
+    long number = packet.number(Field.TCP_STREAM);
+    TcpStream stream = streams.get(number);
+    if (stream == null) {
+      if (streams.size() >= MAX_STREAMS) {
+        beyond++;
+        return;
+      }
+      stream = new TcpStream(book, book.fromClient(seen));
+      streams.put(number, stream);
+    }
+    stream.segment(packet, seen);
+  }
+}

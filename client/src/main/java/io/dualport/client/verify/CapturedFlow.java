@@ -1,0 +1,125 @@
+package io.dualport.client.verify;
+
+import io.dualport.flow.Protocol;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** What was captured of one five-tuple: requests out, echoes back. */
+final class CapturedFlow {
+  /** Requests whose time is kept until their echo comes; for late ones alone. */
+  static final int MAX_TIMED = 1 << 16;
+
+  private final Tuple tuple;
+  private final ClientFlow client;
+  private final MessageSet messages;
+  private final Set<Tuple> members = new HashSet<>();
+  private Map<Long, Long> askedAt;
+
+  final Way out = new Way();
+  final Way back = new Way();
+
+  /** UDP: echoes that came later than the client's timeout. */
+  private long late;
+
+  private Tuple stamped;
+  private boolean isBeyond;
+
+  /**
+   * @param tuple as captured; of the flows that the result does not list, the first one's
+   * @param client the row of the result it belongs to
+   */
+  CapturedFlow(Tuple tuple, ClientFlow client, MessageSet.Room room) {
+    this.tuple = tuple;
+    this.client = client;
+    this.messages = new MessageSet(room);
+  }
+
+  Tuple tuple() {
+    return tuple;
+  }
+
+  ClientFlow client() {
+    return client;
+  }
+
+  /** Five-tuples that it is the sum of, where the result does not list them. */
+  Set<Tuple> members() {
+    return members;
+  }
+
+  Way way(boolean isRequest) {
+    return isRequest ? out : back;
+  }
+
+  /**
+   * A whole message.
+   *
+   * @return what it is, at this place of the capture
+   */
+  MessageSet.Sighting message(
+      boolean isRequest, long sequence, int vantage, long timeNanos, long timeoutNanos) {
+    MessageSet.Sighting sighting =
+        isRequest ? messages.asked(sequence, vantage) : messages.echoed(sequence, vantage);
+    switch (sighting) {
+      case FIRST -> {
+        way(isRequest).messages++;
+        if (tuple.protocol() == Protocol.UDP) {
+          time(isRequest, sequence, timeNanos, timeoutNanos);
+        }
+      }
+      case REPEATED -> way(isRequest).repeated++;
+      case ELSEWHERE -> {
+        // The packet was counted where it was first seen.
+      }
+      case BEYOND -> isBeyond = true;
+    }
+    return sighting;
+  }
+
+  private void time(boolean isRequest, long sequence, long timeNanos, long timeoutNanos) {
+    if (isRequest) {
+      if (askedAt == null) {
+        askedAt = new HashMap<>();
+      }
+      if (askedAt.size() < MAX_TIMED) {
+        askedAt.put(sequence, timeNanos);
+      }
+    } else if (askedAt != null) {
+      Long asked = askedAt.remove(sequence);
+      if (asked != null && timeNanos - asked > timeoutNanos) {
+        late++;
+      }
+    }
+  }
+
+  /** The five-tuple that the server wrote into an echo. */
+  void stamped(Tuple seen) {
+    stamped = seen;
+  }
+
+  /** Null if no echo has a stamp. */
+  Tuple stamped() {
+    return stamped;
+  }
+
+  long late() {
+    return late;
+  }
+
+  /** Messages that were asked and have no echo in the capture. */
+  long unanswered() {
+    return out.messages - messages.both();
+  }
+
+  /** Whether it has more messages than could be told apart. */
+  boolean isBeyond() {
+    return isBeyond;
+  }
+
+  /** Whether something of it is known to be not in the capture. */
+  boolean isIncomplete() {
+    return out.isIncomplete() || back.isIncomplete();
+  }
+}

@@ -1,0 +1,134 @@
+package io.dualport.client.verify;
+
+import io.dualport.client.verify.RunResult.Share;
+import io.dualport.flow.Endpoint;
+import io.dualport.flow.FiveTuple;
+import io.dualport.probe.Probe;
+import io.dualport.probe.Stamp;
+import io.netty.buffer.ByteBuf;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The five-tuples of the capture that carry messages of this run. */
+final class FlowBook {
+  /** Five-tuples; a result lists at most 100,000 of each protocol. */
+  static final int MAX_FLOWS = 400_000;
+
+  /** Messages that can be told apart, a byte each. */
+  static final long MAX_MESSAGES = 256L << 20;
+
+  private final RunResult run;
+  private final Names names;
+  private final Map<Tuple, ClientFlow> known;
+  private final MessageSet.Room room = new MessageSet.Room(MAX_MESSAGES);
+  private final Map<Key, CapturedFlow> flows = new LinkedHashMap<>();
+  private final Map<Tuple, CapturedFlow> latest = new LinkedHashMap<>();
+  private long beyond;
+
+  /** A five-tuple can be used by several rows of the result, and several can carry one row. */
+  private record Key(Tuple tuple, ClientFlow client) {}
+
+  FlowBook(RunResult run) {
+    this.run = run;
+    this.names = new Names(run);
+    this.known = run.byTuple();
+  }
+
+  RunResult run() {
+    return run;
+  }
+
+  Names names() {
+    return names;
+  }
+
+  /** Whether the result lists this five-tuple. */
+  boolean isKnown(Tuple tuple) {
+    return known.containsKey(tuple);
+  }
+
+  /** The entry of a message of this run. */
+  CapturedFlow flow(Tuple tuple, long sequence) {
+    Share share = run.shares().get(tuple.protocol());
+    ClientFlow owner = share.owner(sequence);
+    boolean isListed = owner != null && owner != share.leftOut();
+    return entry(isListed || owner == null ? tuple : unlisted(tuple), tuple, owner);
+  }
+
+  /** All that the result does not list share one entry. */
+  private Tuple unlisted(Tuple tuple) {
+    return new Tuple(tuple.protocol(), "", run.destination());
+  }
+
+  private CapturedFlow entry(Tuple named, Tuple seen, ClientFlow owner) {
+    Key key = new Key(named, owner);
+    CapturedFlow flow = flows.get(key);
+    if (flow == null) {
+      flow = new CapturedFlow(named, owner, room);
+      if (flows.size() >= MAX_FLOWS) {
+        beyond++;
+        return flow;
+      }
+      flows.put(key, flow);
+    }
+    if (!named.source().isEmpty()) {
+      latest.putIfAbsent(seen, flow);
+    } else if (flow.members().size() < MAX_FLOWS) {
+      flow.members().add(seen);
+    }
+    return flow;
+  }
+
+  /** The entry of a five-tuple that the result lists; null if it does not. */
+  CapturedFlow known(Tuple tuple) {
+    ClientFlow owner = known.get(tuple);
+    return owner == null ? null : entry(tuple, tuple, owner);
+  }
+
+  /** The entry that this five-tuple has already; null if none. */
+  CapturedFlow seen(Tuple tuple) {
+    return latest.get(tuple);
+  }
+
+  /** Keeps what the server saw. */
+  void stamp(CapturedFlow flow, ByteBuf head) {
+    Stamp.get(head, head.readerIndex() + Probe.STAMP_OFFSET)
+        .ifPresent(stamp -> flow.stamped(text(stamp.tuple())));
+  }
+
+  private static Tuple text(FiveTuple tuple) {
+    return new Tuple(
+        tuple.protocol(), Endpoint.text(tuple.source()), Endpoint.text(tuple.destination()));
+  }
+
+  Collection<CapturedFlow> flows() {
+    return flows.values();
+  }
+
+  /** Entries that found no room. */
+  long beyond() {
+    return beyond;
+  }
+
+  /**
+   * Turns a five-tuple so that its source is the client: by the address that was dialled, else by
+   * its port, else by who was seen first.
+   */
+  Tuple fromClient(Tuple seen) {
+    String dialled = run.destination();
+    if (seen.destination().equals(dialled)) {
+      return seen;
+    }
+    if (seen.source().equals(dialled)) {
+      return seen.reversed();
+    }
+    String port = Tuple.port(dialled);
+    boolean to = Tuple.port(seen.destination()).equals(port);
+    boolean from = Tuple.port(seen.source()).equals(port);
+    if (to != from) {
+      return to ? seen : seen.reversed();
+    }
+    return latest.containsKey(seen.reversed()) ? seen.reversed() : seen;
+  }
+}

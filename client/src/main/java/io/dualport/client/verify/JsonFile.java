@@ -1,0 +1,84 @@
+package io.dualport.client.verify;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.report.ControlCharacters;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+
+/** Reads our own JSON back: one value, or one a line. */
+final class JsonFile {
+  /** A result of {@code load} with 2 x 100,000 five-tuples has some 90 MB. */
+  static final long MAX_BYTES = 256L << 20;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private JsonFile() {}
+
+  /**
+   * The last value of a file that is wanted; null if none is.
+   *
+   * @param otherwise what to do about a file that cannot be read as JSON
+   */
+  static JsonNode last(Path file, Predicate<JsonNode> wanted, String otherwise)
+      throws RefusedInputException {
+    requireReadable(file);
+    String name = name(file);
+    try (InputStream in = Files.newInputStream(file);
+        MappingIterator<JsonNode> values = JSON.readerFor(JsonNode.class).readValues(in)) {
+      JsonNode last = null;
+      while (values.hasNextValue()) {
+        JsonNode value = values.nextValue();
+        last = wanted.test(value) ? value : last;
+      }
+      return last;
+    } catch (JsonProcessingException e) {
+      String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+      throw new RefusedInputException(
+          name + line + ": no JSON (" + firstLine(e.getOriginalMessage()) + "); " + otherwise);
+    } catch (IOException e) {
+      throw new RefusedInputException(name + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** Refuses what is no file of bearable size. */
+  private static void requireReadable(Path file) throws RefusedInputException {
+    requireFile(file);
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new RefusedInputException(
+            "%s has %d bytes, more than the %d that are read of a JSON file"
+                .formatted(name(file), Files.size(file), MAX_BYTES));
+      }
+    } catch (IOException e) {
+      throw new RefusedInputException(name(file) + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** Refuses what is no file, or may not be read. */
+  static void requireFile(Path file) throws RefusedInputException {
+    if (!Files.exists(file)) {
+      throw new RefusedInputException(name(file) + " does not exist");
+    }
+    if (Files.isDirectory(file)) {
+      throw new RefusedInputException(name(file) + " is a directory; name the file in it");
+    }
+    if (!Files.isReadable(file)) {
+      throw new RefusedInputException(name(file) + " may not be read by this user");
+    }
+  }
+
+  /** A file as messages name it. */
+  static String name(Path file) {
+    return ControlCharacters.escaped(file.toString());
+  }
+
+  private static String firstLine(String text) {
+    return ControlCharacters.escaped(text.lines().findFirst().orElse(""));
+  }
+}

@@ -1,0 +1,210 @@
+package io.dualport.client.verify;
+
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Says of the three accounts of a five-tuple whether they agree and, where not, which is right.
+ *
+ * <p>The rules rest on three things: what is on the wire was sent by somebody; nobody but the server
+ * echoes; and of three accounts the one that two others contradict is wrong.
+ */
+final class Judge {
+  private static final String CLIENT = "client";
+  private static final String CAPTURE = "capture";
+  private static final String CLIENT_AND_SERVER = "client and server";
+  private static final String CAPTURE_AND_SERVER = "capture and server";
+  private static final String ALL = "all";
+
+  private Judge() {}
+
+  /** The first difference that one meets from the client's books to the server's. */
+  static Finding judge(Accounts accounts) {
+    return Stream.<Function<Accounts, Finding>>of(
+            Judge::clientItself,
+            Judge::requests,
+            Judge::echoes,
+            Judge::lost,
+            Judge::doubled,
+            ServerJudge::requests,
+            ServerJudge::echoes)
+        .map(question -> Optional.ofNullable(question.apply(accounts)))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElse(Finding.AGREE);
+  }
+
+  /** Sent = echoed + damaged + lost, once nothing is in flight. */
+  private static Finding clientItself(Accounts a) {
+    long open = a.client().unsettled();
+    boolean tooMany = open < 0 && !a.client().isDamaged();
+    boolean tooFew = open > 0 && !a.isInterrupted();
+    return tooMany || tooFew
+        ? Finding.of(
+            Verdict.CLIENT_WRONG,
+            null,
+            "its own numbers do not add up: sent %d, and echoed, damaged and lost are %d"
+                .formatted(a.client().sent(), a.client().sent() - open))
+        : null;
+  }
+
+  private static Finding requests(Accounts a) {
+    long messages = a.sentBeyondCapture();
+    long bytes = a.bytesSentBeyondCapture();
+    if (a.isBroken()) {
+      messages = Math.min(messages, 0); // counted as sent when queued
+      bytes = Math.max(bytes, 0); // counted once a message is whole
+    }
+    if (messages == 0 && bytes == 0) {
+      return null;
+    }
+    if (messages < 0 || messages == 0 && bytes < 0) {
+      return Finding.of(
+          Verdict.CLIENT_WRONG,
+          a.server() != null && a.takenBeyondCapture() == 0 ? CAPTURE_AND_SERVER : CAPTURE,
+          "the capture holds %s than the client says it sent"
+              .formatted(more(-messages, -bytes)));
+    }
+    String missing = more(messages, bytes);
+    if (a.doesServerConfirmSent()) {
+      return Finding.of(
+          Verdict.CAPTURE_INCOMPLETE,
+          CLIENT_AND_SERVER,
+          "the client sent, and the server took, " + missing + " than the capture holds");
+    }
+    if (a.isSuspect()) {
+      return Finding.of(
+          Verdict.CAPTURE_INCOMPLETE,
+          CLIENT,
+          "the client sent " + missing + " than the capture holds, which lacks packets");
+    }
+    if (a.server() != null && a.takenBeyondCapture() == 0) {
+      return Finding.of(
+          Verdict.LOST,
+          CAPTURE_AND_SERVER,
+          "the client sent " + missing + " than came as far as the capture and the server");
+    }
+    return Finding.of(
+        Verdict.UNDECIDED,
+        null,
+        "the client sent "
+            + missing
+            + " than the capture holds: they were lost before it, or it missed them; the server's"
+            + " counters would tell (--server)");
+  }
+
+  private static Finding echoes(Accounts a) {
+    long messages = a.receivedBeyondCapture();
+    long bytes = a.bytesReceivedBeyondCapture();
+    if (a.isBroken()) {
+      bytes = Math.max(bytes, 0);
+    }
+    if (messages == 0 && bytes == 0) {
+      return null;
+    }
+    if (messages < 0 || messages == 0 && bytes < 0) {
+      return messages == 0 ? bytesNotCounted(a, -bytes) : notCounted(a, -messages);
+    }
+    String missing = more(messages, bytes);
+    if (a.doesServerConfirmReceived()) {
+      return Finding.of(
+          Verdict.CAPTURE_INCOMPLETE,
+          CLIENT_AND_SERVER,
+          "the server sent, and the client received, " + missing + " than the capture holds");
+    }
+    if (a.isSuspect()) {
+      return Finding.of(
+          Verdict.CAPTURE_INCOMPLETE,
+          CLIENT,
+          "the client received " + missing + " than the capture holds, which lacks packets");
+    }
+    if (a.server() != null && a.answeredBeyondCapture() <= 0) {
+      return Finding.of(
+          Verdict.CLIENT_WRONG,
+          CAPTURE_AND_SERVER,
+          "the client counts " + missing + " as received than capture and server know of");
+    }
+    return Finding.of(
+        Verdict.UNDECIDED,
+        null,
+        "the client received "
+            + missing
+            + " than the capture holds: it missed them, or the client is wrong; the server's"
+            + " counters would tell (--server)");
+  }
+
+  private static Finding bytesNotCounted(Accounts a, long bytes) {
+    return Finding.of(
+        Verdict.CLIENT_WRONG,
+        CAPTURE,
+        "the echoes in the capture have %d bytes more than the client says".formatted(bytes));
+  }
+
+  /** The capture holds echoes that the client did not count. */
+  private static Finding notCounted(Accounts a, long echoes) {
+    long late = Math.max(0, Math.min(echoes, a.captured().late() - a.client().late()));
+    String held = "the capture holds " + count(echoes, "echo", "echoes") + " that the client did not count: ";
+    if (late > 0) {
+      return Finding.of(
+          Verdict.LATE,
+          a.server() == null ? CAPTURE : CAPTURE_AND_SERVER,
+          held
+              + (late == echoes ? "" : late + " of them ")
+              + "came after its timeout"
+              + (late == echoes ? "" : ", the others after it had ended or into a full socket"));
+    }
+    return a.isTcp()
+        ? Finding.of(Verdict.CLIENT_WRONG, CAPTURE, held + "TCP delivers what was acknowledged")
+        : Finding.of(
+            Verdict.LOST,
+            ALL,
+            held + "they came after it had ended, or its socket's buffer was full");
+  }
+
+  private static Finding lost(Accounts a) {
+    long unanswered = a.captured().unanswered();
+    long given = a.client().lost() + Math.max(0, a.client().unsettled());
+    if (a.captured().out.unnamed + a.captured().back.unnamed > 0
+        || a.client().isDamaged()
+        || a.isBroken()
+        || given == unanswered) {
+      return null;
+    }
+    long late = a.client().late();
+    if (late > 0 && given - unanswered == late) {
+      return Finding.of(
+          Verdict.LATE,
+          ALL,
+          "%s for the client came after its timeout, as it also says"
+              .formatted(count(late, "echo lost", "echoes lost")));
+    }
+    return Finding.of(
+        Verdict.CLIENT_WRONG,
+        CAPTURE,
+        "the client counts %d lost, and %d of its messages have no echo in the capture"
+            .formatted(given, unanswered));
+  }
+
+  private static Finding doubled(Accounts a) {
+    long captured = a.captured().back.repeated;
+    boolean isPlain = a.client().isPlain() && a.captured().back.unnamed == 0;
+    return isPlain && !a.isTcp() && captured != a.client().duplicated()
+        ? Finding.of(
+            Verdict.CLIENT_WRONG,
+            CAPTURE,
+            "the client counts %d duplicated, the capture holds %d"
+                .formatted(a.client().duplicated(), captured))
+        : null;
+  }
+
+  private static String more(long messages, long bytes) {
+    return messages == 0
+        ? count(bytes, "byte", "bytes") + " more"
+        : count(messages, "message", "messages") + " more";
+  }
+
+  private static String count(long count, String one, String many) {
+    return count + " " + (count == 1 ? one : many);
+  }
+}

@@ -1,0 +1,98 @@
+package io.dualport.client.verify;
+
+/** Holds the server's account of a five-tuple against the capture. */
+final class ServerJudge {
+  private static final String CLIENT_AND_SERVER = "client and server";
+  private static final String CAPTURE_AND_CLIENT = "capture and client";
+  private static final String ALL = "all";
+
+  private ServerJudge() {}
+
+  /** Null if they agree. */
+  static Finding requests(Accounts a) {
+    if (a.server() == null) {
+      return null;
+    }
+    long taken = a.takenBeyondCapture();
+    if (taken == 0) {
+      return bytesAlone(a.bytesTakenBeyondCapture(), "took");
+    }
+    String unit = a.isTcp() ? " bytes" : " datagrams";
+    long doubled = a.captured().back.repeated;
+    if (taken > 0 && !a.isTcp() && doubled >= taken) {
+      return Finding.of(
+          Verdict.DOUBLED,
+          ALL,
+          "the server took %d datagrams more than are captured on the way to it, and %d echoes came twice"
+              .formatted(taken, doubled));
+    }
+    if (taken > 0) {
+      return serverCountsMore(a, taken + unit + " more than are captured on the way to it");
+    }
+    String dropped =
+        a.server().dropped() >= -taken
+            ? "its guard or rate refused them"
+            : a.isTcp()
+                ? "the connection ended before it read them"
+                : "the path after the capture, a firewall, or the kernel before its socket ("
+                    + a.kernelDrops()
+                    + " dropped there in all)";
+    return Finding.of(
+        Verdict.LOST, ALL, "the server did not count " + -taken + unit + " of the capture: " + dropped);
+  }
+
+  private static Finding serverCountsMore(Accounts a, String what) {
+    return a.isSuspect()
+        ? Finding.of(
+            Verdict.CAPTURE_INCOMPLETE,
+            CLIENT_AND_SERVER,
+            "the server counts " + what + ", and the capture lacks packets")
+        : Finding.of(
+            Verdict.SERVER_WRONG,
+            CAPTURE_AND_CLIENT,
+            "the server counts "
+                + what
+                + ": of another use of the five-tuple, before the capture began, or wrongly");
+  }
+
+  /** Null if they agree. */
+  static Finding echoes(Accounts a) {
+    if (a.server() == null) {
+      return null;
+    }
+    long answered = a.answeredBeyondCapture();
+    if (answered == 0) {
+      return bytesAlone(a.bytesAnsweredBeyondCapture(), "echoed");
+    }
+    String unit = a.isTcp() ? " bytes" : " datagrams";
+    if (answered > 0) {
+      return Finding.of(
+          Verdict.LOST,
+          ALL,
+          "of what the server echoed, %d%s did not come as far as the capture and the client"
+              .formatted(answered, unit));
+    }
+    long repeated = a.captured().back.repeated;
+    return repeated >= -answered
+        ? Finding.of(
+            Verdict.DOUBLED,
+            ALL,
+            "%d%s more came back than the server echoed; the capture holds %d twice"
+                .formatted(-answered, unit, repeated))
+        : Finding.of(
+            Verdict.SERVER_WRONG,
+            CAPTURE_AND_CLIENT,
+            "%d%s more came back than the server says it echoed".formatted(-answered, unit));
+  }
+
+  private static Finding bytesAlone(long bytes, String what) {
+    return bytes == 0
+        ? null
+        : Finding.of(
+            Verdict.SERVER_WRONG,
+            CAPTURE_AND_CLIENT,
+            "the server says it %s %d bytes %s than the same number of datagrams holds in the capture"
+                .formatted(what, Math.abs(bytes), bytes > 0 ? "more" : "less"));
+  }
+
+}

@@ -1,0 +1,31 @@
+package io.dualport.client.verify;
+
+/** What the three accounts of one five-tuple say together. */
+enum Verdict {
+  AGREE("agree"),
+  /** All are right: the path, a kernel or the guard took the difference. */
+  LOST("lost on the way"),
+  /** All are right: the network doubled packets. */
+  DOUBLED("doubled on the way"),
+  /** Echoes came after the client had given them up. */
+  LATE("late"),
+  CAPTURE_INCOMPLETE("capture incomplete"),
+  CLIENT_WRONG("client wrong"),
+  SERVER_WRONG("server wrong"),
+  UNDECIDED("cannot be told");
+
+  private final String label;
+
+  Verdict(String label) {
+    this.label = label;
+  }
+
+  String label() {
+    return label;
+  }
+
+  /** For programs. */
+  String key() {
+    return label.replace("'", "").replace(' ', '-');
+  }
+}

@@ -1,0 +1,163 @@
+package io.dualport.client.verify;
+
+import io.dualport.probe.Probe;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.ToLongFunction;
+
+/** What belongs below the table: the verdict, its reasons, and what the capture is worth. */
+final class VerifyNotes {
+  private static final int REASONS = 20;
+
+  private final Verification result;
+  private final Capture capture;
+  private final List<String> notes = new ArrayList<>();
+
+  VerifyNotes(Verification result) {
+    this.result = result;
+    this.capture = result.capture();
+  }
+
+  /**
+   * @param shown the rows that stand in the table
+   */
+  List<String> all(List<Row> shown) {
+    verdict();
+    reasons();
+    int hidden = result.rows().size() - shown.size();
+    if (hidden > 0) {
+      notes.add("And " + hidden + " five-tuples more; --format json lists them.");
+    }
+    server();
+    notes.add(
+        "Where they differ a cell is client / capture / server. A TCP message is what the client"
+            + " calls one; the server counts reads, so its bytes alone are compared.");
+    limitsOfTheCapture();
+    packets();
+    return notes;
+  }
+
+  private void verdict() {
+    long differing = result.rows().stream().filter(row -> !row.finding().isAgreed()).count();
+    String compared =
+        result.server().isGiven() ? "Client, capture and server" : "Client and capture";
+    if (result.isAgreed()) {
+      notes.add(
+          compared + " agree, number for number, on all " + five(result.rows().size()) + ".");
+    } else if (!result.isCaptured()) {
+      notes.add(
+          "The capture holds no message of run "
+              + result.run().runIdText()
+              + ": it is of another run, or its filter or place left them out.");
+    } else {
+      notes.add(
+          compared + " differ on " + differing + " of " + five(result.rows().size()) + ".");
+    }
+    result.run().contradictions().forEach(
+        said -> notes.add("The client's result contradicts itself: " + said + "."));
+  }
+
+  private static String five(long count) {
+    return count + (count == 1 ? " five-tuple" : " five-tuples");
+  }
+
+  private void reasons() {
+    long given = 0;
+    for (Row row : result.rows()) {
+      Finding finding = row.finding();
+      if (!finding.isAgreed() && ++given <= REASONS) {
+        String right = finding.right() == null ? "" : " Right: " + finding.right() + ".";
+        notes.add(
+            "%s: %s: %s.%s"
+                .formatted(VerifyReport.name(row), finding.verdict().label(), finding.reason(), right));
+      }
+    }
+    if (given > REASONS) {
+      notes.add("And " + (given - REASONS) + " reasons more; --format json lists them.");
+    }
+  }
+
+  private void server() {
+    if (!result.server().isGiven()) {
+      notes.add(
+          "The server's counters are not given: name its last words of --view json with --server.");
+      return;
+    }
+    long unknown =
+        result.rows().stream()
+            .filter(row -> row.server() == null && row.captured() != null)
+            .filter(row -> row.captured().members().isEmpty())
+            .count();
+    if (unknown > 0) {
+      notes.add(
+          five(unknown)
+              + " without counters of the server: not in its list (report-flows, pages of"
+              + " /api/flows), rewritten on the way, or counted with another row.");
+    }
+  }
+
+  private void limitsOfTheCapture() {
+    if (capture.isCutShort()) {
+      notes.add("The capture ends in the middle of a packet; what came after it is missing.");
+    }
+    if (capture.halfDatagrams() > 0) {
+      notes.add(
+          capture.halfDatagrams()
+              + " IP fragments belong to datagrams that are not whole in the capture; a filter by"
+              + " port keeps the first fragment alone.");
+    }
+    OptionalLong drops = capture.drops();
+    if (drops.isPresent() && drops.getAsLong() > 0) {
+      notes.add(
+          "The capturing program lost "
+              + drops.getAsLong()
+              + " packets, by the file's own statistics: a larger buffer helps (-B).");
+    }
+    if (capture.beyond() > 0) {
+      notes.add(
+          "%d packets or five-tuples are beyond the limits (%d five-tuples, %d connections)."
+              .formatted(capture.beyond(), FlowBook.MAX_FLOWS, CaptureReader.MAX_STREAMS));
+    }
+    sum("%d bytes of TCP are missing in the capture.", flow -> flow.out.missingBytes + flow.back.missingBytes);
+    sum(
+        "%d connections had begun before the capture did.",
+        flow -> Math.max(flow.out.begunBefore, flow.back.begunBefore));
+    sum(
+        "%d packets are cut (snaplen); what is left of them was enough where the rows agree.",
+        flow -> flow.out.cut + flow.back.cut);
+    sum(
+        "%d packets are the same ones seen at another interface or hop, and counted once.",
+        flow -> flow.out.elsewhere + flow.back.elsewhere);
+    sum(
+        "%d messages of other runs are on the same five-tuples; they count for the server alone.",
+        flow -> flow.out.foreign + flow.back.foreign);
+    if (result.run().shares().values().stream()
+        .anyMatch(share -> share.sizes().min() < Names.WORD_BYTES)) {
+      notes.add(
+          "Messages under %d bytes cannot name themselves: datagrams and bytes alone are compared."
+              .formatted(Names.WORD_BYTES));
+    } else if (result.run().shares().values().stream()
+        .anyMatch(share -> share.sizes().min() < Probe.HEADER_BYTES)) {
+      notes.add(
+          "Messages under %d bytes have no header; they are told by the first word of their pattern."
+              .formatted(Probe.HEADER_BYTES));
+    }
+  }
+
+  private void sum(String note, ToLongFunction<CapturedFlow> value) {
+    long sum = capture.flows().stream().mapToLong(value).sum();
+    if (sum > 0) {
+      notes.add(note.formatted(sum));
+    }
+  }
+
+  private void packets() {
+    notes.add(
+        "%d packets read with tshark %s: %d on these five-tuples, %d of the client's rehearsal on"
+                .formatted(capture.packets(), capture.tshark(), capture.ours(), capture.rehearsal())
+            + " loopback, "
+            + (capture.packets() - capture.ours() - capture.rehearsal())
+            + " left aside.");
+  }
+}
