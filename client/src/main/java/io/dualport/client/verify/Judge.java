@@ -80,6 +80,14 @@ final class Judge {
           "the client sent " + missing + " than the capture holds, which lacks packets");
     }
     if (a.server() != null && a.takenBeyondCapture() == 0) {
+      if (a.client().lost() + Math.max(0, a.client().unsettled()) < Math.max(1, messages)) {
+        return Finding.of(
+            Verdict.CLIENT_WRONG,
+            CAPTURE_AND_SERVER,
+            "the client says it sent "
+                + missing
+                + " than capture and server know of, and does not count that as lost");
+      }
       return Finding.of(
           Verdict.LOST,
           CAPTURE_AND_SERVER,
@@ -153,6 +161,12 @@ final class Judge {
               + (late == echoes ? "" : late + " of them ")
               + "came after its timeout"
               + (late == echoes ? "" : ", the others after it had ended or into a full socket"));
+    }
+    if (a.captured().back.repeated - a.client().duplicated() >= echoes) {
+      return Finding.of(
+          Verdict.DOUBLED,
+          a.server() == null ? null : "client and server",
+          held + "they are there twice: the network doubled them, or they were captured twice");
     }
     return a.isTcp()
         ? Finding.of(Verdict.CLIENT_WRONG, CAPTURE, held + "TCP delivers what was acknowledged")
