@@ -19,7 +19,12 @@ public final class ClientKeys {
 
   /** In the order of conf/client.conf. */
   static final List<Setting<?>> ALL =
-      Stream.of(CommonKeys.ALL, SendSettings.KEYS, CheckSettings.KEYS, LoadCommand.KEYS, VerifyCommand.KEYS)
+      Stream.of(
+              CommonKeys.ALL,
+              SendSettings.KEYS,
+              CheckSettings.KEYS,
+              LoadCommand.KEYS,
+              VerifyCommand.KEYS)
           .<Setting<?>>flatMap(List::stream)
           .toList();
 

@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 class ClientKeysTest {
   private static final Path DOCUMENTED = Path.of("..", "conf", "client.conf");
-  private static final Set<String> NO_KEYS = 
+  private static final Set<String> NO_KEYS =
       Set.of("--config", "--help", "--version", "--run", "--server");
 
   @Test

@@ -123,8 +123,7 @@ final class Generator implements Runnable {
   private void open() throws OpenException {
     for (Protocol protocol : plan.settings().protocol().protocols()) {
       Lane lane =
-          new Lane(
-              plan, protocol, wires(protocol), ledgers.get(protocol), accounts.get(protocol));
+          new Lane(plan, protocol, wires(protocol), ledgers.get(protocol), accounts.get(protocol));
       lanes.add(lane);
       for (int i = index; i < plan.settings().connections(); i += plan.threads()) {
         lane.add(plan.firstFlow(protocol) + i);

@@ -16,7 +16,7 @@ final class FlowBook {
   static final int MAX_FLOWS = 400_000;
 
   /** Messages that can be told apart, a byte each. */
-  static final long MAX_MESSAGES = 256L << 20;
+  static final long MAX_MESSAGES = 64L << 20;
 
   private final RunResult run;
   private final Names names;

@@ -63,6 +63,9 @@ record JsonRow(String where, JsonNode node) {
     return new RefusedInputException(
         "%s: %s = %s, where %s belongs"
             .formatted(
-                where, key, shown.length() > SHOWN ? shown.substring(0, SHOWN) + "..." : shown, wanted));
+                where,
+                key,
+                shown.length() > SHOWN ? shown.substring(0, SHOWN) + "..." : shown,
+                wanted));
   }
 }

@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 /**
  * Says of the three accounts of a five-tuple whether they agree and, where not, which is right.
  *
- * <p>The rules rest on three things: what is on the wire was sent by somebody; nobody but the server
- * echoes; and of three accounts the one that two others contradict is wrong.
+ * <p>The rules rest on three things: what is on the wire was sent by somebody; nobody but the
+ * server echoes; and of three accounts the one that two others contradict is wrong.
  */
 final class Judge {
   private static final String CLIENT = "client";
@@ -63,8 +63,7 @@ final class Judge {
       return Finding.of(
           Verdict.CLIENT_WRONG,
           a.server() != null && a.takenBeyondCapture() == 0 ? CAPTURE_AND_SERVER : CAPTURE,
-          "the capture holds %s than the client says it sent"
-              .formatted(more(-messages, -bytes)));
+          "the capture holds %s than the client says it sent".formatted(more(-messages, -bytes)));
     }
     String missing = more(messages, bytes);
     if (a.doesServerConfirmSent()) {
@@ -152,7 +151,8 @@ final class Judge {
   /** The capture holds echoes that the client did not count. */
   private static Finding notCounted(Accounts a, long echoes) {
     long late = Math.max(0, Math.min(echoes, a.captured().late() - a.client().late()));
-    String held = "the capture holds " + count(echoes, "echo", "echoes") + " that the client did not count: ";
+    String held =
+        "the capture holds " + count(echoes, "echo", "echoes") + " that the client did not count: ";
     if (late > 0) {
       return Finding.of(
           Verdict.LATE,

@@ -33,8 +33,7 @@ final class Names {
 
   /** Whether the bytes begin as a header does. */
   static boolean beginsHeader(ByteBuf bytes) {
-    return bytes.readableBytes() >= WORD_BYTES
-        && bytes.getLong(bytes.readerIndex()) == Probe.MAGIC;
+    return bytes.readableBytes() >= WORD_BYTES && bytes.getLong(bytes.readerIndex()) == Probe.MAGIC;
   }
 
   /**

@@ -145,9 +145,7 @@ final class Packet {
 
   /** Whether this packet is a piece of an IP datagram, the last one included. */
   boolean isFragment() {
-    return has(Field.IPV6_OFFSET)
-        || number(Field.IPV4_MORE) != 0
-        || number(Field.IPV4_OFFSET) != 0;
+    return has(Field.IPV6_OFFSET) || number(Field.IPV4_MORE) != 0 || number(Field.IPV4_OFFSET) != 0;
   }
 
   /** Of how many fragments this packet was put together; 0 if it was whole. */
@@ -168,6 +166,7 @@ final class Packet {
   }
 
   String destination(Field port) {
-    return Tuple.end(text(isIpv6() ? Field.IPV6_DESTINATION : Field.IPV4_DESTINATION), number(port));
+    return Tuple.end(
+        text(isIpv6() ? Field.IPV6_DESTINATION : Field.IPV4_DESTINATION), number(port));
   }
 }

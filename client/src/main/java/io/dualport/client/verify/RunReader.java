@@ -147,10 +147,7 @@ final class RunReader {
     add(row, share);
     compare(row, "sent", "warmupSent", share.sent());
     compare(
-        row,
-        "echoed",
-        "warmupEchoed",
-        share.all().stream().mapToLong(ClientFlow::answered).sum());
+        row, "echoed", "warmupEchoed", share.all().stream().mapToLong(ClientFlow::answered).sum());
   }
 
   /** The books of the protocol and those of its five-tuples are kept apart. */

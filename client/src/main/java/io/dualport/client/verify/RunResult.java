@@ -52,8 +52,7 @@ record RunResult(
     /** The flow that a message of this run belongs to; null if the result knows none. */
     ClientFlow owner(long sequence) {
       Map.Entry<Long, ClientFlow> floor = flows.floorEntry(sequence);
-      boolean isNear =
-          floor != null && floor.getKey() >>> NUMBER_BITS == sequence >>> NUMBER_BITS;
+      boolean isNear = floor != null && floor.getKey() >>> NUMBER_BITS == sequence >>> NUMBER_BITS;
       if (leftOut == null) {
         return isNear ? floor.getValue() : null;
       }

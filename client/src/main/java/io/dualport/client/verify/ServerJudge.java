@@ -38,7 +38,9 @@ final class ServerJudge {
                     + a.kernelDrops()
                     + " dropped there in all)";
     return Finding.of(
-        Verdict.LOST, ALL, "the server did not count " + -taken + unit + " of the capture: " + dropped);
+        Verdict.LOST,
+        ALL,
+        "the server did not count " + -taken + unit + " of the capture: " + dropped);
   }
 
   private static Finding serverCountsMore(Accounts a, String what) {
@@ -94,5 +96,4 @@ final class ServerJudge {
             "the server says it %s %d bytes %s than the same number of datagrams holds in the capture"
                 .formatted(what, Math.abs(bytes), bytes > 0 ? "more" : "less"));
   }
-
 }

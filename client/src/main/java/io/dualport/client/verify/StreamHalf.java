@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One direction of a TCP stream, put in order by its sequence numbers (RFC 9293, section 3.4): bytes
- * that were sent again are passed on once, and a hole is closed by what comes later, or else counted
- * as not captured.
+ * One direction of a TCP stream, put in order by its sequence numbers (RFC 9293, section 3.4):
+ * bytes that were sent again are passed on once, and a hole is closed by what comes later, or else
+ * counted as not captured.
  */
 final class StreamHalf {
   /** Bytes that may wait behind a hole; more than any window is by default (tcp(7), tcp_rmem). */

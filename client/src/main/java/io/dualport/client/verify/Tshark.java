@@ -23,7 +23,8 @@ import java.util.stream.Stream;
 final class Tshark {
   static final int OLDEST_MAJOR = 4;
 
-  private static final Pattern VERSION = Pattern.compile("TShark \\(Wireshark\\) (\\d+)\\.(\\d+)\\S*");
+  private static final Pattern VERSION =
+      Pattern.compile("TShark \\(Wireshark\\) (\\d+)\\.(\\d+)\\S*");
   private static final long VERSION_SECONDS = 30;
   private static final int MAX_SAID_BYTES = 1 << 14;
   private static final String INSTALL =
@@ -90,7 +91,9 @@ final class Tshark {
       Process process =
           new ProcessBuilder(program.toString(), "--version").redirectErrorStream(true).start();
       process.getOutputStream().close();
-      process.onExit().orTimeout(VERSION_SECONDS, TimeUnit.SECONDS)
+      process
+          .onExit()
+          .orTimeout(VERSION_SECONDS, TimeUnit.SECONDS)
           .exceptionally(late -> process.destroyForcibly());
       return said(process.getInputStream());
     } catch (IOException e) {

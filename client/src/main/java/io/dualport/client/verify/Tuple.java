@@ -42,7 +42,8 @@ record Tuple(Protocol protocol, String source, String destination) {
   static String canonical(String text) {
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? "" : text.substring(0, colon).replaceFirst("%[^\\]]*", "");
-    String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+    String bare =
+        host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
     InetAddress address = NetUtil.createInetAddressFromIpAddressString(bare);
     if (address == null || !text.substring(colon + 1).matches("[0-9]{1,5}")) {
       throw new IllegalArgumentException("no address and port");

@@ -96,8 +96,7 @@ public final class VerifyCommand implements Subcommand {
     try {
       RunResult result = RunReader.read(run);
       ServerCounts counts = ServerReader.read(server == null ? List.of() : server);
-      Tshark reader =
-          Tshark.find(settings.get(TSHARK), System.getenv().getOrDefault("PATH", ""));
+      Tshark reader = Tshark.find(settings.get(TSHARK), System.getenv().getOrDefault("PATH", ""));
       Verification verification =
           Verification.of(result, CaptureReader.read(capture, result, reader), counts);
       out.print(new VerifyReport(verification).render(settings.get(CommonKeys.FORMAT)));

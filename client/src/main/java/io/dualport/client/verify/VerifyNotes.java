@@ -43,19 +43,19 @@ final class VerifyNotes {
     String compared =
         result.server().isGiven() ? "Client, capture and server" : "Client and capture";
     if (result.isAgreed()) {
-      notes.add(
-          compared + " agree, number for number, on all " + five(result.rows().size()) + ".");
+      notes.add(compared + " agree, number for number, on all " + five(result.rows().size()) + ".");
     } else if (!result.isCaptured()) {
       notes.add(
           "The capture holds no message of run "
               + result.run().runIdText()
               + ": it is of another run, or its filter or place left them out.");
     } else {
-      notes.add(
-          compared + " differ on " + differing + " of " + five(result.rows().size()) + ".");
+      notes.add(compared + " differ on " + differing + " of " + five(result.rows().size()) + ".");
     }
-    result.run().contradictions().forEach(
-        said -> notes.add("The client's result contradicts itself: " + said + "."));
+    result
+        .run()
+        .contradictions()
+        .forEach(said -> notes.add("The client's result contradicts itself: " + said + "."));
   }
 
   private static String five(long count) {
@@ -70,7 +70,8 @@ final class VerifyNotes {
         String right = finding.right() == null ? "" : " Right: " + finding.right() + ".";
         notes.add(
             "%s: %s: %s.%s"
-                .formatted(VerifyReport.name(row), finding.verdict().label(), finding.reason(), right));
+                .formatted(
+                    VerifyReport.name(row), finding.verdict().label(), finding.reason(), right));
       }
     }
     if (given > REASONS) {
@@ -119,7 +120,9 @@ final class VerifyNotes {
           "%d packets or five-tuples are beyond the limits (%d five-tuples, %d connections)."
               .formatted(capture.beyond(), FlowBook.MAX_FLOWS, CaptureReader.MAX_STREAMS));
     }
-    sum("%d bytes of TCP are missing in the capture.", flow -> flow.out.missingBytes + flow.back.missingBytes);
+    sum(
+        "%d bytes of TCP are missing in the capture.",
+        flow -> flow.out.missingBytes + flow.back.missingBytes);
     sum(
         "%d connections had begun before the capture did.",
         flow -> Math.max(flow.out.begunBefore, flow.back.begunBefore));

@@ -135,8 +135,7 @@ final class VerifyReport {
   }
 
   private static long bytes(Row row, boolean isRequest) {
-    return captured(
-        row, flow -> isRequest ? flow.out.distinctBytes() : flow.back.arrivedBytes());
+    return captured(row, flow -> isRequest ? flow.out.distinctBytes() : flow.back.arrivedBytes());
   }
 
   /** What the server calls a message of TCP is a read, and no message. */
@@ -160,7 +159,8 @@ final class VerifyReport {
       List<Object> values = new ArrayList<>();
       values.add(result.run().runIdText());
       values.add(isTcp(row) ? "tcp" : "udp");
-      values.add(row.tuple() == null || row.tuple().source().isEmpty() ? null : row.tuple().source());
+      values.add(
+          row.tuple() == null || row.tuple().source().isEmpty() ? null : row.tuple().source());
       values.add(row.tuple() == null ? result.run().destination() : row.tuple().destination());
       for (Number number : numbers) {
         long value = number.value.applyAsLong(row);
@@ -201,7 +201,8 @@ final class VerifyReport {
             "missingBytes",
             row -> captured(row, flow -> flow.out.missingBytes + flow.back.missingBytes)),
         new Number(
-            "seenElsewhere", row -> captured(row, flow -> flow.out.elsewhere + flow.back.elsewhere)));
+            "seenElsewhere",
+            row -> captured(row, flow -> flow.out.elsewhere + flow.back.elsewhere)));
   }
 
   private String title() {

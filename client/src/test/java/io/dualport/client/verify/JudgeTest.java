@@ -1,0 +1,196 @@
+package io.dualport.client.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dualport.flow.Protocol;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What three accounts of a hundred messages say together. */
+class JudgeTest {
+  private static final int SIZE = 100;
+  private static final long TIMEOUT = 1000;
+  private static final ServerFlow SERVER = server(100, 100);
+
+  private boolean isSuspect;
+
+  @Test
+  void shouldAgreeWhereAllNumbersAreTheSame() {
+    for (Protocol protocol : Protocol.values()) {
+      assertThat(judge(client(protocol, 100, 100, 0), captured(protocol, 100, 100), SERVER))
+          .isEqualTo(Finding.AGREE);
+      assertThat(judge(client(protocol, 100, 100, 0), captured(protocol, 100, 100), null))
+          .isEqualTo(Finding.AGREE);
+    }
+  }
+
+  @Test
+  void shouldAgreeOnLossBetweenCaptureAtTheServerAndClient() {
+    assertThat(
+            judge(
+                client(Protocol.UDP, 100, 97, 3), captured(Protocol.UDP, 100, 97), server(100, 97)))
+        .isEqualTo(Finding.AGREE);
+  }
+
+  @Test
+  void shouldBlameTheClientForMessagesThatItSaysItDidNotSend() {
+    expect(
+        judge(client(Protocol.UDP, 99, 99, 0), captured(Protocol.UDP, 100, 100), SERVER),
+        Verdict.CLIENT_WRONG,
+        "capture and server");
+  }
+
+  @Test
+  void shouldBlameTheClientWhereItsOwnNumbersDoNotAddUp() {
+    expect(
+        judge(client(Protocol.UDP, 100, 98, 1), captured(Protocol.UDP, 100, 100), SERVER),
+        Verdict.CLIENT_WRONG,
+        null);
+  }
+
+  @Test
+  void shouldBlameTheClientForEchoesThatNobodyElseKnows() {
+    expect(
+        judge(client(Protocol.TCP, 100, 100, 0), captured(Protocol.TCP, 100, 99), server(100, 99)),
+        Verdict.CLIENT_WRONG,
+        "capture and server");
+  }
+
+  @Test
+  void shouldCallACaptureIncompleteThatClientAndServerContradict() {
+    for (Protocol protocol : Protocol.values()) {
+      expect(
+          judge(client(protocol, 100, 100, 0), captured(protocol, 98, 98), SERVER),
+          Verdict.CAPTURE_INCOMPLETE,
+          "client and server");
+      expect(
+          judge(client(protocol, 100, 100, 0), captured(protocol, 100, 98), SERVER),
+          Verdict.CAPTURE_INCOMPLETE,
+          "client and server");
+    }
+  }
+
+  @Test
+  void shouldNotDecideBetweenClientAndCaptureAlone() {
+    CapturedFlow captured = captured(Protocol.UDP, 98, 98);
+    expect(judge(client(Protocol.UDP, 100, 100, 0), captured, null), Verdict.UNDECIDED, null);
+    isSuspect = true;
+    expect(
+        judge(client(Protocol.UDP, 100, 100, 0), captured, null),
+        Verdict.CAPTURE_INCOMPLETE,
+        "client");
+  }
+
+  @Test
+  void shouldSayWhereDatagramsWereLost() {
+    expect(
+        judge(client(Protocol.UDP, 100, 95, 5), captured(Protocol.UDP, 95, 95), server(95, 95)),
+        Verdict.LOST,
+        "capture and server");
+    expect(
+        judge(client(Protocol.UDP, 100, 95, 5), captured(Protocol.UDP, 100, 95), server(95, 95)),
+        Verdict.LOST,
+        "all");
+    expect(
+        judge(client(Protocol.UDP, 100, 95, 5), captured(Protocol.UDP, 100, 95), server(100, 100)),
+        Verdict.LOST,
+        "all");
+  }
+
+  @Test
+  void shouldNameTheGuardOrRateWhereTheServerCountsWhatItDropped() {
+    ServerFlow refused = new ServerFlow(95, 95, 95 * SIZE, 95 * SIZE, 5);
+    Finding finding =
+        judge(client(Protocol.UDP, 100, 95, 5), captured(Protocol.UDP, 100, 95), refused);
+    expect(finding, Verdict.LOST, "all");
+    assertThat(finding.reason()).contains("guard or rate");
+  }
+
+  @Test
+  void shouldTellLateEchoesByTheirTimeInTheCapture() {
+    CapturedFlow captured = flow(Protocol.UDP);
+    for (int i = 0; i < 100; i++) {
+      put(captured, true, i, 0);
+      put(captured, false, i, i < 3 ? TIMEOUT + 1 : TIMEOUT);
+    }
+    assertThat(captured.late()).isEqualTo(3);
+    expect(
+        judge(client(Protocol.UDP, 100, 97, 3), captured, SERVER),
+        Verdict.LATE,
+        "capture and server");
+    // What the client heard itself after its timeout is no contradiction.
+    expect(
+        judge(Runs.flow(Protocol.UDP, 100, 97, 3, 0, 3, 100 * SIZE), captured, SERVER),
+        Verdict.LATE,
+        "all");
+  }
+
+  @Test
+  void shouldTellWhatTheNetworkDoubledOnTheWayToTheServer() {
+    CapturedFlow captured = captured(Protocol.UDP, 100, 100);
+    put(captured, false, 7, 0);
+    expect(
+        judge(Runs.flow(Protocol.UDP, 100, 100, 0, 1, 0, 100 * SIZE), captured, server(101, 101)),
+        Verdict.DOUBLED,
+        "all");
+  }
+
+  @Test
+  void shouldBlameTheServerForCountersThatBothOthersContradict() {
+    for (Protocol protocol : Protocol.values()) {
+      ClientFlow client = client(protocol, 100, 100, 0);
+      CapturedFlow captured = captured(protocol, 100, 100);
+      expect(judge(client, captured, server(101, 101)), Verdict.SERVER_WRONG, "capture and client");
+      expect(judge(client, captured, server(100, 99)), Verdict.SERVER_WRONG, "capture and client");
+    }
+    expect(
+        judge(
+            client(Protocol.UDP, 100, 100, 0),
+            captured(Protocol.UDP, 100, 100),
+            new ServerFlow(100, 100, 100 * SIZE - 1, 100 * SIZE, 0)),
+        Verdict.SERVER_WRONG,
+        "capture and client");
+  }
+
+  private Finding judge(ClientFlow client, CapturedFlow captured, ServerFlow server) {
+    return Judge.judge(
+        new Accounts(client, captured, List.of(captured), server, 0, isSuspect, false));
+  }
+
+  private static void expect(Finding finding, Verdict verdict, String right) {
+    assertThat(finding.verdict()).as(finding.reason()).isEqualTo(verdict);
+    assertThat(finding.right()).as(finding.reason()).isEqualTo(right);
+  }
+
+  private static ClientFlow client(Protocol protocol, long sent, long answered, long lost) {
+    return Runs.flow(protocol, sent, answered, lost, 0, 0, sent * SIZE);
+  }
+
+  private static ServerFlow server(long in, long out) {
+    return new ServerFlow(in, out, in * SIZE, out * SIZE, 0);
+  }
+
+  private static CapturedFlow captured(Protocol protocol, int asked, int echoed) {
+    CapturedFlow flow = flow(protocol);
+    for (int i = 0; i < asked; i++) {
+      put(flow, true, i, 0);
+    }
+    for (int i = 0; i < echoed; i++) {
+      put(flow, false, i, 0);
+    }
+    return flow;
+  }
+
+  private static CapturedFlow flow(Protocol protocol) {
+    return new CapturedFlow(
+        new Tuple(protocol, Runs.CLIENT, Runs.SERVER), null, new MessageSet.Room(1 << 16));
+  }
+
+  private static void put(CapturedFlow flow, boolean isRequest, long sequence, long nanos) {
+    Way way = flow.way(isRequest);
+    way.bytes += SIZE;
+    if (flow.message(isRequest, sequence, 1, nanos, TIMEOUT) == MessageSet.Sighting.REPEATED) {
+      way.repeatedBytes += SIZE;
+    }
+  }
+}
