@@ -11,6 +11,8 @@ import java.util.List;
  * @param sharing all that the capture holds on the same five-tuple, for the server's one entry
  * @param server null if not known
  * @param isCaptureSuspect whether the capture says that it lacks packets
+ * @param areMessagesKnown whether the capture tells messages from bytes; not those of a stream that
+ *     are too short to name themselves
  * @param isInterrupted whether the client was stopped with messages in flight
  */
 record Accounts(
@@ -20,6 +22,7 @@ record Accounts(
     ServerFlow server,
     long kernelDrops,
     boolean isCaptureSuspect,
+    boolean areMessagesKnown,
     boolean isInterrupted) {
 
   boolean isTcp() {
@@ -28,7 +31,7 @@ record Accounts(
 
   /** What the capture should have at least, if the client is right, less what it has. */
   long sentBeyondCapture() {
-    return client.sent() - captured.out.distinct();
+    return areMessagesKnown ? client.sent() - captured.out.distinct() : 0;
   }
 
   long bytesSentBeyondCapture() {
@@ -36,7 +39,7 @@ record Accounts(
   }
 
   long receivedBeyondCapture() {
-    return client.received() - captured.back.arrived();
+    return areMessagesKnown ? client.received() - captured.back.arrived() : 0;
   }
 
   long bytesReceivedBeyondCapture() {

@@ -181,6 +181,7 @@ final class Judge {
     long given = a.client().lost() + Math.max(0, a.client().unsettled());
     if (a.captured().out.unnamed + a.captured().back.unnamed > 0
         || a.client().isDamaged()
+        || !a.areMessagesKnown()
         || a.isBroken()
         || given == unanswered) {
       return null;

@@ -60,6 +60,11 @@ record RunResult(
       return within ? floor.getValue() : leftOut;
     }
 
+    /** Whether every message is long enough to name itself. */
+    boolean canName() {
+      return sizes.min() >= Names.WORD_BYTES;
+    }
+
     /** Messages of all flows. */
     long sent() {
       return flows.values().stream().mapToLong(ClientFlow::sent).sum()

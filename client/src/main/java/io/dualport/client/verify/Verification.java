@@ -1,5 +1,6 @@
 package io.dualport.client.verify;
 
+import io.dualport.flow.Protocol;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -99,6 +100,7 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
                   counters,
                   server.kernelDrops(),
                   capture.isIncomplete(),
+                  client.protocol() == Protocol.UDP || run.shares().get(Protocol.TCP).canName(),
                   run.isInterrupted()));
       return new Row(flow.tuple(), client, flow, counters, finding);
     }

@@ -135,8 +135,7 @@ final class VerifyNotes {
     sum(
         "%d messages of other runs are on the same five-tuples; they count for the server alone.",
         flow -> flow.out.foreign + flow.back.foreign);
-    if (result.run().shares().values().stream()
-        .anyMatch(share -> share.sizes().min() < Names.WORD_BYTES)) {
+    if (result.run().shares().values().stream().anyMatch(share -> !share.canName())) {
       notes.add(
           "Messages under %d bytes cannot name themselves: datagrams and bytes alone are compared."
               .formatted(Names.WORD_BYTES));

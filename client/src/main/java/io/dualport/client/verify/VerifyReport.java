@@ -57,14 +57,14 @@ final class VerifyReport {
         .toList();
   }
 
-  private static Object[] cells(Row row) {
+  private Object[] cells(Row row) {
     return new Object[] {
       name(row),
       three(client(row, ClientFlow::sent), asked(row), serverDatagrams(row, true)),
       three(client(row, ClientFlow::bytesOut), bytes(row, true), server(row, ServerFlow::bytesIn)),
       three(client(row, ClientFlow::received), echoed(row), serverDatagrams(row, false)),
       three(client(row, ClientFlow::bytesIn), bytes(row, false), server(row, ServerFlow::bytesOut)),
-      three(client(row, ClientFlow::lost), captured(row, CapturedFlow::unanswered), NONE),
+      three(client(row, ClientFlow::lost), unanswered(row), NONE),
       again(row),
       row.finding().verdict().label()
     };
@@ -126,12 +126,20 @@ final class VerifyReport {
     return row.server() == null ? NONE : value.applyAsLong(row.server());
   }
 
-  private static long asked(Row row) {
-    return captured(row, flow -> flow.out.distinct());
+  private long asked(Row row) {
+    return areMessagesKnown(row) ? captured(row, flow -> flow.out.distinct()) : NONE;
   }
 
-  private static long echoed(Row row) {
-    return captured(row, flow -> flow.back.arrived());
+  private long echoed(Row row) {
+    return areMessagesKnown(row) ? captured(row, flow -> flow.back.arrived()) : NONE;
+  }
+
+  private long unanswered(Row row) {
+    return areMessagesKnown(row) ? captured(row, CapturedFlow::unanswered) : NONE;
+  }
+
+  private boolean areMessagesKnown(Row row) {
+    return !isTcp(row) || result.run().shares().get(Protocol.TCP).canName();
   }
 
   private static long bytes(Row row, boolean isRequest) {
@@ -175,22 +183,22 @@ final class VerifyReport {
     return table.build();
   }
 
-  private static List<Number> numbers() {
+  private List<Number> numbers() {
     return List.of(
         new Number("clientSent", row -> client(row, ClientFlow::sent)),
-        new Number("capturedAsked", VerifyReport::asked),
+        new Number("capturedAsked", this::asked),
         new Number("serverMessagesIn", row -> serverDatagrams(row, true)),
         new Number("clientBytesOut", row -> client(row, ClientFlow::bytesOut)),
         new Number("capturedBytesOut", row -> bytes(row, true)),
         new Number("serverBytesIn", row -> server(row, ServerFlow::bytesIn)),
         new Number("clientReceived", row -> client(row, ClientFlow::received)),
-        new Number("capturedEchoed", VerifyReport::echoed),
+        new Number("capturedEchoed", this::echoed),
         new Number("serverMessagesOut", row -> serverDatagrams(row, false)),
         new Number("clientBytesBack", row -> client(row, ClientFlow::bytesIn)),
         new Number("capturedBytesBack", row -> bytes(row, false)),
         new Number("serverBytesOut", row -> server(row, ServerFlow::bytesOut)),
         new Number("clientLost", row -> client(row, ClientFlow::lost)),
-        new Number("capturedUnanswered", row -> captured(row, CapturedFlow::unanswered)),
+        new Number("capturedUnanswered", this::unanswered),
         new Number("clientLate", row -> client(row, ClientFlow::late)),
         new Number("capturedLate", row -> captured(row, CapturedFlow::late)),
         new Number("clientDuplicated", row -> client(row, ClientFlow::duplicated)),

@@ -154,7 +154,7 @@ class JudgeTest {
 
   private Finding judge(ClientFlow client, CapturedFlow captured, ServerFlow server) {
     return Judge.judge(
-        new Accounts(client, captured, List.of(captured), server, 0, isSuspect, false));
+        new Accounts(client, captured, List.of(captured), server, 0, isSuspect, true, false));
   }
 
   private static void expect(Finding finding, Verdict verdict, String right) {
