@@ -125,7 +125,8 @@ class VerifyTest {
 
   /**
    * A router that captures on all its interfaces sees each packet twice; datagrams come in 45
-   * fragments; its firewall drops one datagram in ten behind the first look at it; its NAT rewrites.
+   * fragments; its firewall drops one datagram in ten behind the first look at it; its NAT
+   * rewrites.
    */
   @Test
   void shouldCountAPacketOnceAndSayWhoIsRightAboutLoss() throws Exception {
@@ -169,7 +170,8 @@ class VerifyTest {
         .contains("lost on the way: the server did not count 5 datagrams of the capture")
         .contains("Right: all.");
 
-    Shell rewritten = verify(there, "rewritten.json"); // each five-tuple before the NAT and after it
+    Shell rewritten =
+        verify(there, "rewritten.json"); // each five-tuple before the NAT and after it
     assertThat(rewritten.exitCode()).as(rewritten.out() + rewritten.err()).isZero();
     assertThat(rewritten.out())
         .contains("on all 4", "udp " + Routed.CLIENT, "udp " + Routed.ROUTER_TO_SERVER)
