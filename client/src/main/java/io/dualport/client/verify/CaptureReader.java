@@ -78,7 +78,7 @@ final class CaptureReader {
       }
     } catch (IllegalArgumentException e) {
       throw new RefusedInputException(
-          "%s, packet %d: tshark writes something else than expected (%s); try another version"
+          "%s, packet %d: damaged, or not as tshark is expected to write it (%s); capture again"
               .formatted(file, lines.number(), ControlCharacters.escaped(e.getMessage())));
     }
   }

@@ -79,6 +79,6 @@ final class JsonFile {
   }
 
   private static String firstLine(String text) {
-    return ControlCharacters.escaped(text.lines().findFirst().orElse(""));
+    return ControlCharacters.escaped(text.lines().findFirst().orElse("").replaceFirst(" \\(for .*", ""));
   }
 }

@@ -34,7 +34,7 @@ final class ServerJudge {
             ? "its guard or rate refused them"
             : a.isTcp()
                 ? "the connection ended before it read them"
-                : "the path after the capture, a firewall, or the kernel before its socket ("
+                : "the path after the capture, a firewall, the guard, or the kernel before its socket ("
                     + a.kernelDrops()
                     + " dropped there in all)";
     return Finding.of(

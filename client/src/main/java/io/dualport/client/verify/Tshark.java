@@ -123,6 +123,7 @@ final class Tshark {
     }
     command.addAll(Field.options());
     Path settings = Files.createTempDirectory("dual-client-tshark");
+    settings.toFile().deleteOnExit(); // if the program is ended before it has read all
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("WIRESHARK_CONFIG_DIR", settings.toString());
     builder.environment().put("HOME", settings.toString());

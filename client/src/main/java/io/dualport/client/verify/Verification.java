@@ -106,7 +106,11 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
     }
 
     private Row notCaptured(ClientFlow client) {
-      Tuple tuple = client.source() == null ? null : client.tuple();
+      boolean isListed = run.shares().get(client.protocol()).leftOut() != client;
+      Tuple tuple =
+          client.source() != null
+              ? client.tuple()
+              : isListed ? null : new Tuple(client.protocol(), "", run.destination());
       ServerFlow counters = tuple == null ? null : server.of(tuple).orElse(null);
       if (client.sent() == 0 || client.source() == null && client.bytesOut() == 0) {
         return new Row(tuple, client, null, counters, Finding.AGREE);

@@ -72,8 +72,7 @@ final class VerifyReport {
 
   static String name(Row row) {
     if (row.tuple() == null) {
-      return row.client().protocol().label()
-          + (row.client().firstSequence() == 0 ? ", not listed" : ", never connected");
+      return row.client().protocol().label() + ", never connected";
     }
     return row.tuple().source().isEmpty()
         ? row.tuple().protocol().label() + ", not listed"

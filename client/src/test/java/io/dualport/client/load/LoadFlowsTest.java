@@ -31,8 +31,7 @@ class LoadFlowsTest {
         assertThat(sum(result, protocol, "sent"))
             .isEqualTo(row.get("sent").asLong() + row.get("warmupSent").asLong());
         assertThat(sum(result, protocol, "echoed")).isEqualTo(sum(result, protocol, "sent"));
-        assertThat(sum(result, protocol, "bytesIn"))
-            .isEqualTo(128 * sum(result, protocol, "sent"));
+        assertThat(sum(result, protocol, "bytesIn")).isEqualTo(128 * sum(result, protocol, "sent"));
       }
       for (JsonNode flow : result.get("flows")) {
         assertThat(flow.get("destination").asText()).isEqualTo("127.0.0.1:" + echo.port());
