@@ -91,12 +91,6 @@ class SampleCaptureTest {
         .forEach(commands::add);
     assertThat(commands).hasSizeGreaterThan(12);
     for (PrintedCommand command : commands) {
-      if (!"true".equals(System.getenv("CI"))
-          && command.line().contains("dual.lua")
-          && !Files.exists(ServerProcess.HOME.resolve("wireshark/dual.lua"))) {
-        System.out.println("SKIPPED: there is no wireshark/dual.lua: " + command.line());
-        continue;
-      }
       Shell done = command.run();
       assertThat(PrintedCommand.lines(done))
           .as("%s: %s", command.line(), done.err())
