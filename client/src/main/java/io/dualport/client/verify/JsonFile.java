@@ -79,6 +79,7 @@ final class JsonFile {
   }
 
   private static String firstLine(String text) {
-    return ControlCharacters.escaped(text.lines().findFirst().orElse("").replaceFirst(" \\(for .*", ""));
+    return ControlCharacters.escaped(
+        text.lines().findFirst().orElse("").replaceFirst(" \\(for .*", ""));
   }
 }
