@@ -175,6 +175,7 @@ class CaptureTest {
     "--write /etc/passwd, /etc/passwd exists",
     "--interface=-i, do not begin with '-'",
     "--interface nosuch0, there is no interface 'nosuch0'; dumpcap -D lists them",
+    "--interface 9999, there is no interface '9999'; dumpcap -D lists them",
     "--color, there is no option '--color'"
   })
   void shouldRefuse(String arguments, String reason) throws Exception {
@@ -182,6 +183,14 @@ class CaptureTest {
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.err()).startsWith("dual capture: ").contains(reason);
     assertThat(refused.out()).isEmpty();
+  }
+
+  @Test
+  void shouldNotWriteThroughALinkToNothing() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nothing"));
+    Shell refused = Shell.run("%s capture --write %s".formatted(DUAL, link));
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains(link + " exists");
   }
 
   @Test
