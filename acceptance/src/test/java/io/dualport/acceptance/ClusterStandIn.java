@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,7 +41,7 @@ final class ClusterStandIn implements AutoCloseable {
     /** The Pods, as they are now. */
     List<ObjectNode> pods();
 
-    /** What a Pod printed so far. */
+    /** What a Pod printed so far; null where it cannot be had. */
     String log(String pod);
   }
 
@@ -115,7 +116,12 @@ final class ClusterStandIn implements AutoCloseable {
   private void get(HttpExchange exchange, String path) throws Exception {
     if (path.endsWith("/log")) {
       String pod = path.substring(path.indexOf("/pods/") + 6, path.length() - 4);
-      byte[] log = workloads.log(pod).getBytes(StandardCharsets.UTF_8);
+      String printed = workloads.log(pod);
+      if (printed == null) {
+        answer(exchange, 404, failure(404, "NotFound", path));
+        return;
+      }
+      byte[] log = printed.getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "text/plain");
       send(exchange, 200, log);
       return;
@@ -187,7 +193,8 @@ final class ClusterStandIn implements AutoCloseable {
   private void put(String path, ObjectNode object) throws Exception {
     ApiTypes.check(object);
     ObjectNode metadata = (ObjectNode) object.get("metadata");
-    metadata.put("uid", path).put("resourceVersion", "1").put("generation", 1);
+    metadata.put("uid", UUID.randomUUID().toString());
+    metadata.put("resourceVersion", "1").put("generation", 1);
     objects.put(path, object);
     workloads.applied(path, object);
   }
@@ -222,12 +229,12 @@ final class ClusterStandIn implements AutoCloseable {
 
   private static boolean matches(ObjectNode object, String query) {
     for (String part : query.split("&")) {
-      String[] words = part.split("=", 3);
+      String[] words = part.split("=", 2);
       boolean fits =
           switch (words[0]) {
-            case "labelSelector" ->
-                object.at("/metadata/labels").path(words[1]).asText().equals(words[2]);
-            case "fieldSelector" -> object.at("/metadata/name").asText().equals(words[2]);
+            case "labelSelector" -> hasLabels(object, words[1]);
+            case "fieldSelector" ->
+                words[1].equals("metadata.name=" + object.at("/metadata/name").asText());
             default -> true;
           };
       if (!fits) {
@@ -235,6 +242,12 @@ final class ClusterStandIn implements AutoCloseable {
       }
     }
     return true;
+  }
+
+  private static boolean hasLabels(ObjectNode object, String selector) {
+    return Arrays.stream(selector.split(","))
+        .map(label -> label.split("=", 2))
+        .allMatch(l -> object.at("/metadata/labels").path(l[0]).asText().equals(l[1]));
   }
 
   private static ObjectNode failure(int code, String reason, String message) {

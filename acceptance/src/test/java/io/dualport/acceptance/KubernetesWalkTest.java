@@ -165,6 +165,29 @@ class KubernetesWalkTest {
     }
   }
 
+  /** Half a log is none: it is left out and named, and the others are merged. */
+  @Test
+  void shouldLeaveOutLogsThatAreNotWholeAndPodsOfAnEarlierJob() throws Exception {
+    Map<String, String> printed = new LinkedHashMap<>(pods.printed());
+    String first = printed.get("dualport-load-0-x7k9q");
+    printed.put(Recorded.EARLIER, first);
+    printed.put("dualport-load-1-x7k9q", first.substring(first.indexOf("\nTag=") + 1));
+    printed.put("dualport-load-2-x7k9q", null);
+    try (ClusterStandIn other = new ClusterStandIn(new Recorded(printed))) {
+      run(other, "kubectl -n dualport apply --server-side -k k8s/load");
+
+      Shell merged = run(other, "k8s/merge -n dualport --into cut");
+
+      assertThat(merged.exitCode()).as(merged.err()).isEqualTo(1);
+      assertThat(merged.err())
+          .contains("dualport-load-1-x7k9q: its log has no beginning")
+          .contains("dualport-load-2-x7k9q: no log could be fetched")
+          .contains("2 of 4 logs", "lacks 2 of 4 Pods")
+          .doesNotContain(Recorded.EARLIER);
+      assertThat(merged.out()).contains("merge of 2 logs");
+    }
+  }
+
   /** The page's way to ask from inside of a cluster is the startup probe's, but for the target. */
   @Test
   void shouldAskThroughTheServiceAsTheProbeAsksThePod() throws Exception {
@@ -187,9 +210,19 @@ class KubernetesWalkTest {
   }
 
   /** Pods that have ended, in a Job that failed at index 1. */
-  private record Recorded(Map<String, String> printed) implements ClusterStandIn.Workloads {
+  private static final class Recorded implements ClusterStandIn.Workloads {
+    private static final String EARLIER = "dualport-load-0-of-an-earlier-job";
+
+    private final Map<String, String> printed;
+    private String uid;
+
+    Recorded(Map<String, String> printed) {
+      this.printed = printed;
+    }
+
     @Override
     public void applied(String path, ObjectNode object) {
+      uid = object.at("/metadata/uid").asText();
       ObjectNode status = object.putObject("status").put("failedIndexes", "1");
       status.putArray("conditions").addObject().put("type", "Failed").put("status", "True");
     }
@@ -199,13 +232,15 @@ class KubernetesWalkTest {
 
     @Override
     public List<ObjectNode> pods() {
-      return printed.keySet().stream().map(Recorded::pod).toList();
+      return printed.keySet().stream().map(this::pod).toList();
     }
 
-    private static ObjectNode pod(String name) {
+    private ObjectNode pod(String name) {
       ObjectNode pod = new ObjectMapper().createObjectNode().put("kind", "Pod");
       ObjectNode metadata = pod.put("apiVersion", "v1").putObject("metadata").put("name", name);
-      metadata.put("namespace", "dualport").putObject("labels").put("job-name", "dualport-load");
+      ObjectNode labels = metadata.put("namespace", "dualport").putObject("labels");
+      labels.put("job-name", "dualport-load");
+      labels.put("controller-uid", name.equals(EARLIER) ? "of-an-earlier-job" : uid);
       pod.putObject("spec").putArray("containers").addObject().put("name", "load");
       pod.putObject("status").put("phase", "Failed");
       return pod;

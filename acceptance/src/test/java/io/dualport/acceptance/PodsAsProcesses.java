@@ -266,7 +266,9 @@ final class PodsAsProcesses implements ClusterStandIn.Workloads, AutoCloseable {
       ObjectNode pod = new ObjectMapper().createObjectNode().put("kind", "Pod");
       ObjectNode metadata = pod.put("apiVersion", "v1").putObject("metadata").put("name", name);
       metadata.put("namespace", "dualport");
-      metadata.putObject("labels").put("job-name", job.at("/metadata/name").asText());
+      ObjectNode labels = metadata.putObject("labels");
+      labels.put("job-name", job.at("/metadata/name").asText());
+      labels.put("controller-uid", job.at("/metadata/uid").asText());
       pod.set("spec", job.at("/spec/template/spec"));
       String phase =
           process.isAlive() ? "Running" : process.exitValue() == 0 ? "Succeeded" : "Failed";
