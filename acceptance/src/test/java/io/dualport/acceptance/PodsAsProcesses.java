@@ -24,10 +24,13 @@ import java.util.stream.Collectors;
 
 /**
  * What a cluster would run, as processes on loopback: the arguments of the manifests, but for the
- * port, the target and the durations.
+ * port, the target, the rate and the durations.
  */
 final class PodsAsProcesses implements ClusterStandIn.Workloads, AutoCloseable {
   private static final String SECONDS_OF_LOAD = "2s";
+  // A stall of half a second on a busy machine still fits into the sockets' buffers: a lost
+  // datagram is a failed Pod.
+  private static final String RATE = "100";
 
   private final Map<String, ObjectNode> applied = new HashMap<>();
   private final List<Load> loads = new ArrayList<>();
@@ -135,6 +138,7 @@ final class PodsAsProcesses implements ClusterStandIn.Workloads, AutoCloseable {
             word.equals(target)
                 ? "127.0.0.1:" + server.port()
                 : word.replaceFirst("^--duration=.*", "--duration=" + SECONDS_OF_LOAD)
+                    .replaceFirst("^--rate=.*", "--rate=" + RATE)
                     .replaceFirst("^--warmup=.*", "--warmup=0s"));
     for (int index = 0; index < object.at("/spec/completions").asInt(); index++) {
       loads.add(new Load(index, client(words)));
