@@ -34,7 +34,7 @@ enum Shell {
 
   /** What the launcher {@code dual} runs beside the client. */
   private static final List<String> PARTS =
-      List.of("server", "client", "lab", "demo", "test", "bench", "build");
+      List.of("server", "client", "lab", "demo", "test", "capture", "bench", "build");
 
   /** The name as users type it. */
   String label() {
