@@ -12,7 +12,7 @@ import java.util.List;
  * @param server null if not known
  * @param isCaptureSuspect whether the capture says that it lacks packets
  * @param areMessagesKnown whether the capture tells messages from bytes; not those of a stream that
- *     are too short to name themselves
+ *     are too short to name themselves, or cut by the capture
  * @param isInterrupted whether the client was stopped with messages in flight
  */
 record Accounts(
@@ -71,6 +71,16 @@ record Accounts(
     return server.bytesOut() - sharing.stream().mapToLong(flow -> flow.back.bytes).sum();
   }
 
+  /**
+   * Echoes, of TCP bytes, that are captured, each once, and that the server does not count. Nobody
+   * else echoes.
+   */
+  long echoesUnknownToServer() {
+    return isTcp()
+        ? -answeredBeyondCapture()
+        : sharing.stream().mapToLong(flow -> flow.back.distinct()).sum() - server.messagesOut();
+  }
+
   private long datagrams(boolean isRequest) {
     return sharing.stream()
         .map(flow -> flow.way(isRequest))
@@ -92,6 +102,11 @@ record Accounts(
         && (isTcp()
             ? bytesReceivedBeyondCapture() == bytesAnsweredBeyondCapture()
             : receivedBeyondCapture() == answeredBeyondCapture());
+  }
+
+  /** Whether the client gives up or leaves open so many of its messages, at least one. */
+  boolean canBeLost(long messages) {
+    return client.lost() + Math.max(0, client.unsettled()) >= Math.max(1, messages);
   }
 
   boolean isSuspect() {

@@ -3,6 +3,7 @@ package io.dualport.client.verify;
 import io.dualport.flow.Protocol;
 import io.dualport.report.ControlCharacters;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -31,8 +32,17 @@ final class CaptureReader {
   }
 
   static Capture read(Path capture, RunResult run, Tshark tshark) throws RefusedInputException {
-    JsonFile.requireFile(capture);
+    requireSeekable(capture);
     return new CaptureReader(run).read(capture, tshark);
+  }
+
+  /** tshark would read a pipe, and the statistics at its end would then be waited for in vain. */
+  private static void requireSeekable(Path capture) throws RefusedInputException {
+    JsonFile.requireFile(capture);
+    if (!Files.isRegularFile(capture)) {
+      throw new RefusedInputException(
+          JsonFile.name(capture) + " is a pipe or a device; save the capture to a file first");
+    }
   }
 
   private Capture read(Path capture, Tshark tshark) throws RefusedInputException {
@@ -57,6 +67,7 @@ final class CaptureReader {
       stream.finish();
       ours += stream.isOurs() ? stream.packets() : 0;
     }
+    book.settle();
     return new Capture(
         file,
         tshark.version(),

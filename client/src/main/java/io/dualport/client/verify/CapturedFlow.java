@@ -94,6 +94,24 @@ final class CapturedFlow {
     }
   }
 
+  /**
+   * Once all is read: datagrams that name no message may be damaged ones of this run. Where the
+   * client did not send as many, the five-tuple was used by others, too.
+   *
+   * @param canName whether every message of the run is long enough to name itself
+   */
+  void settle(boolean canName) {
+    boolean isWhole = out.cut + back.cut == 0;
+    if (tuple.protocol() == Protocol.UDP
+        && client != null
+        && canName
+        && isWhole
+        && Math.max(out.messages + out.unnamed, back.messages + back.unnamed) > client.sent()) {
+      out.disownUnnamed();
+      back.disownUnnamed();
+    }
+  }
+
   /** The five-tuple that the server wrote into an echo. */
   void stamped(Tuple seen) {
     stamped = seen;
@@ -111,6 +129,21 @@ final class CapturedFlow {
   /** Messages that were asked and have no echo in the capture. */
   long unanswered() {
     return out.messages - messages.both();
+  }
+
+  /**
+   * Whether messages are told from bytes: not those of a stream that are too short to name
+   * themselves, or whose beginnings the capture cut off.
+   */
+  boolean areMessagesKnown(boolean canName) {
+    if (tuple.protocol() == Protocol.UDP) {
+      return true;
+    }
+    boolean isWhole = out.cut + back.cut == 0;
+    return canName
+        && (isWhole
+            || client == null
+            || out.messages >= client.sent() && back.messages >= client.received());
   }
 
   /** Whether it has more messages than could be told apart. */

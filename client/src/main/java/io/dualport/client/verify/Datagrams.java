@@ -58,6 +58,7 @@ final class Datagrams {
     if (place == 1) {
       way.packets++;
       way.unnamed++;
+      way.unnamedBytes += length;
       way.bytes += length;
     } else {
       way.elsewhere++;

@@ -102,6 +102,18 @@ final class FlowBook {
         tuple.protocol(), Endpoint.text(tuple.source()), Endpoint.text(tuple.destination()));
   }
 
+  /** Nothing more will come. */
+  void settle() {
+    for (CapturedFlow flow : flows.values()) {
+      flow.settle(canName(flow));
+    }
+  }
+
+  /** Whether every message that can be on this five-tuple is long enough to name itself. */
+  boolean canName(CapturedFlow flow) {
+    return run.shares().get(flow.tuple().protocol()).canName();
+  }
+
   Collection<CapturedFlow> flows() {
     return flows.values();
   }

@@ -59,6 +59,13 @@ final class Judge {
     if (messages == 0 && bytes == 0) {
       return null;
     }
+    if (messages < 0 && a.captured().out.unnamed >= -messages) {
+      return Finding.of(
+          Verdict.UNDECIDED,
+          null,
+          "the capture holds %s than the client says it sent, and %d that name no run: others used the five-tuple, or the client is wrong"
+              .formatted(more(-messages, -bytes), a.captured().out.unnamed));
+    }
     if (messages < 0 || messages == 0 && bytes < 0) {
       return Finding.of(
           Verdict.CLIENT_WRONG,
@@ -79,7 +86,7 @@ final class Judge {
           "the client sent " + missing + " than the capture holds, which lacks packets");
     }
     if (a.server() != null && a.takenBeyondCapture() == 0) {
-      if (a.client().lost() + Math.max(0, a.client().unsettled()) < Math.max(1, messages)) {
+      if (!a.canBeLost(messages)) {
         return Finding.of(
             Verdict.CLIENT_WRONG,
             CAPTURE_AND_SERVER,
@@ -97,8 +104,11 @@ final class Judge {
         null,
         "the client sent "
             + missing
-            + " than the capture holds: they were lost before it, or it missed them; the server's"
-            + " counters would tell (--server)");
+            + " than the capture holds: "
+            + (a.canBeLost(messages)
+                ? "they were lost before it, or it missed them"
+                : "it missed them, or the client is wrong")
+            + whoWouldTell(a));
   }
 
   private static Finding echoes(Accounts a) {
@@ -126,7 +136,7 @@ final class Judge {
           CLIENT,
           "the client received " + missing + " than the capture holds, which lacks packets");
     }
-    if (a.server() != null && a.answeredBeyondCapture() <= 0) {
+    if (a.server() != null && a.answeredBeyondCapture() <= 0 && a.echoesUnknownToServer() <= 0) {
       return Finding.of(
           Verdict.CLIENT_WRONG,
           CAPTURE_AND_SERVER,
@@ -137,8 +147,14 @@ final class Judge {
         null,
         "the client received "
             + missing
-            + " than the capture holds: it missed them, or the client is wrong; the server's"
-            + " counters would tell (--server)");
+            + " than the capture holds: it missed them, or the client is wrong"
+            + whoWouldTell(a));
+  }
+
+  private static String whoWouldTell(Accounts a) {
+    return a.server() == null
+        ? "; the server's counters would tell (--server)"
+        : "; the server's counters agree with neither";
   }
 
   private static Finding bytesNotCounted(Accounts a, long bytes) {

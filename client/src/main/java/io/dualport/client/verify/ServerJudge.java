@@ -29,6 +29,14 @@ final class ServerJudge {
     if (taken > 0) {
       return serverCountsMore(a, taken + unit + " more than are captured on the way to it");
     }
+    if (a.echoesUnknownToServer() > 0) {
+      return Finding.of(
+          Verdict.SERVER_WRONG,
+          CAPTURE_AND_CLIENT,
+          "the capture holds %d%s of echoes that the server does not count: its counters are of an"
+                  .formatted(a.echoesUnknownToServer(), unit)
+              + " earlier moment or of another server, or wrong");
+    }
     String dropped =
         a.server().dropped() >= -taken
             ? "its guard or rate refused them"

@@ -108,6 +108,7 @@ final class TcpStream {
     reply.finish();
     if (flow == null) {
       flow = book.known(tuple);
+      disownIfOfOthers(flow);
     }
     if (flow != null) {
       flow.out.add(request.way());
@@ -115,6 +116,18 @@ final class TcpStream {
     }
     request = null;
     reply = null;
+  }
+
+  /** A connection that is whole in the capture, and whose bytes are of no message of this run. */
+  private void disownIfOfOthers(CapturedFlow known) {
+    if (known != null
+        && book.canName(known)
+        && request.scanner().unnamedBytes() > 0
+        && request.way().cut == 0
+        && !request.way().isIncomplete()) {
+      request.way().foreignBytes = request.way().bytes;
+      reply.way().foreignBytes = reply.way().bytes;
+    }
   }
 
   /** Whether it is of this run; once it is finished. */

@@ -181,7 +181,10 @@ final class Tshark {
       return said.lines()
           .filter(line -> !line.isBlank() && !line.startsWith("Running as user"))
           .findFirst()
-          .map(line -> ControlCharacters.escaped(line.replaceFirst("^tshark: ", "")))
+          .map(
+              line ->
+                  ControlCharacters.escaped(
+                      line.replaceFirst("^tshark: ", "").replaceFirst("\\.$", "")))
           .orElse("it gave no reason");
     }
 

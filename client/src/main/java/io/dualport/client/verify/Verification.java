@@ -1,6 +1,5 @@
 package io.dualport.client.verify;
 
-import io.dualport.flow.Protocol;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,7 +23,26 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
   boolean isAgreed() {
     return rows.stream().allMatch(row -> row.finding().isAgreed())
         && run.contradictions().isEmpty()
-        && capture.beyond() == 0;
+        && capture.beyond() == 0
+        && !isServerAlien();
+  }
+
+  /** Rows that are captured and that none of the server's counters were held against. */
+  long withoutServer() {
+    Set<ClientFlow> held = new HashSet<>();
+    rows.stream().filter(row -> row.server() != null).forEach(row -> held.add(row.client()));
+    return rows.stream()
+        .filter(row -> row.captured() != null && row.server() == null)
+        .filter(row -> row.client() == null || !held.contains(row.client()))
+        .filter(row -> server.of(row.tuple()).isEmpty())
+        .count();
+  }
+
+  /** Whether the server's counters were given and have nothing of what is captured. */
+  boolean isServerAlien() {
+    return server.isGiven()
+        && isCaptured()
+        && withoutServer() == rows.stream().filter(row -> row.captured() != null).count();
   }
 
   /** Whether a message of the run is in the capture at all. */
@@ -100,7 +118,7 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
                   counters,
                   server.kernelDrops(),
                   capture.isIncomplete(),
-                  client.protocol() == Protocol.UDP || run.shares().get(Protocol.TCP).canName(),
+                  flow.areMessagesKnown(run.shares().get(client.protocol()).canName()),
                   run.isInterrupted()));
       return new Row(flow.tuple(), client, flow, counters, finding);
     }

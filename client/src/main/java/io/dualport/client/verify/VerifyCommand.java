@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
         "%nOptions (command line > DUAL_CLIENT_VERIFY_... environment > --config > default):%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:all counters agree with the packets, number for number",
+      "0:all counters that are known agree with the packets, number for number",
       "1:some do not; the verdicts say which side is right",
       "2:bad command line, or files that nothing can be judged with",
     },

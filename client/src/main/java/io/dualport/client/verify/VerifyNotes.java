@@ -43,7 +43,13 @@ final class VerifyNotes {
     String compared =
         result.server().isGiven() ? "Client, capture and server" : "Client and capture";
     if (result.isAgreed()) {
-      notes.add(compared + " agree, number for number, on all " + five(result.rows().size()) + ".");
+      notes.add(agreed());
+    } else if (differing == 0 && result.isServerAlien()) {
+      notes.add(
+          "Client and capture agree, number for number, on all "
+              + five(result.rows().size())
+              + ", and the server's counters have none of them: they are of another server, of"
+              + " another time, or list too few (report-flows).");
     } else if (!result.isCaptured()) {
       notes.add(
           "The capture holds no message of run "
@@ -56,6 +62,21 @@ final class VerifyNotes {
         .run()
         .contradictions()
         .forEach(said -> notes.add("The client's result contradicts itself: " + said + "."));
+  }
+
+  private String agreed() {
+    String all = " agree, number for number, on all " + five(result.rows().size());
+    long unknown = result.server().isGiven() ? result.withoutServer() : 0;
+    if (!result.server().isGiven()) {
+      return "Client and capture" + all + ".";
+    }
+    return unknown == 0
+        ? "Client, capture and server" + all + "."
+        : "Client and capture"
+            + all
+            + ", and the server's counters with them on "
+            + (result.rows().size() - unknown)
+            + ".";
   }
 
   private static String five(long count) {
@@ -85,16 +106,12 @@ final class VerifyNotes {
           "The server's counters are not given: name its last words of --view json with --server.");
       return;
     }
-    long unknown =
-        result.rows().stream()
-            .filter(row -> row.server() == null && row.captured() != null)
-            .filter(row -> row.captured().members().isEmpty())
-            .count();
+    long unknown = result.withoutServer();
     if (unknown > 0) {
       notes.add(
           five(unknown)
               + " without counters of the server: not in its list (report-flows, pages of"
-              + " /api/flows), rewritten on the way, or counted with another row.");
+              + " /api/flows), or rewritten on the way.");
     }
   }
 
@@ -127,7 +144,7 @@ final class VerifyNotes {
         "%d connections had begun before the capture did.",
         flow -> Math.max(flow.out.begunBefore, flow.back.begunBefore));
     sum(
-        "%d packets are cut (snaplen); what is left of them was enough where the rows agree.",
+        "%d packets are cut (snaplen); where that hides TCP messages, their bytes alone are compared.",
         flow -> flow.out.cut + flow.back.cut);
     sum(
         "%d packets are the same ones seen at another interface or hop, and counted once.",

@@ -138,7 +138,10 @@ final class VerifyReport {
   }
 
   private boolean areMessagesKnown(Row row) {
-    return !isTcp(row) || result.run().shares().get(Protocol.TCP).canName();
+    return row.captured() != null
+        && row.captured()
+            .areMessagesKnown(
+                result.run().shares().get(row.captured().tuple().protocol()).canName());
   }
 
   private static long bytes(Row row, boolean isRequest) {

@@ -27,6 +27,8 @@ final class Way {
   /** UDP: datagrams on our five-tuple that name no message. */
   long unnamed;
 
+  long unnamedBytes;
+
   /** TCP: as tshark flags them. */
   long retransmitted;
 
@@ -75,6 +77,14 @@ final class Way {
     foreign += stream.foreign;
     foreignBytes += stream.foreignBytes;
     begunBefore += stream.begunBefore;
+  }
+
+  /** The datagrams that name no message are somebody else's. */
+  void disownUnnamed() {
+    foreign += unnamed;
+    foreignBytes += unnamedBytes;
+    unnamed = 0;
+    unnamedBytes = 0;
   }
 
   /** Messages of this run, and datagrams that may be damaged ones of it; each once. */

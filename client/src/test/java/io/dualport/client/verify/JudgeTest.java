@@ -152,6 +152,54 @@ class JudgeTest {
         "capture and client");
   }
 
+  /** Counters of another server, or of an earlier moment: nobody but the server echoes. */
+  @Test
+  void shouldNotCallItLossWhereTheCaptureHasTheEchoes() {
+    for (Protocol protocol : Protocol.values()) {
+      ClientFlow client = client(protocol, 100, 100, 0);
+      for (ServerFlow counters : List.of(ServerFlow.NOTHING, server(60, 60))) {
+        Finding finding = judge(client, captured(protocol, 100, 100), counters);
+        expect(finding, Verdict.SERVER_WRONG, "capture and client");
+        assertThat(finding.reason()).contains("of another server");
+        expect(judge(client, captured(protocol, 100, 90), counters), Verdict.UNDECIDED, null);
+      }
+    }
+  }
+
+  @Test
+  void shouldNotBlameTheClientForWhatNamesNoRun() {
+    CapturedFlow captured = captured(Protocol.UDP, 100, 100);
+    captured.out.unnamed = 30;
+    captured.out.cut = 30;
+    expect(judge(client(Protocol.UDP, 100, 100, 0), captured, null), Verdict.UNDECIDED, null);
+  }
+
+  @Test
+  void shouldLeaveWhatTheClientCannotHaveSentToOtherUsersOfTheFiveTuple() {
+    ClientFlow client = client(Protocol.UDP, 100, 100, 0);
+    CapturedFlow damaged = shared(client, 99, 1);
+    assertThat(damaged.out.distinct()).isEqualTo(100);
+    CapturedFlow others = shared(client, 100, 30);
+    assertThat(others.out.distinct()).isEqualTo(100);
+    assertThat(others.out.foreign).isEqualTo(30);
+    expect(judge(client, others, server(130, 130)), Verdict.AGREE, null);
+  }
+
+  private static CapturedFlow shared(ClientFlow client, int named, int unnamed) {
+    CapturedFlow flow = new CapturedFlow(client.tuple(), client, new MessageSet.Room(1 << 16));
+    for (int i = 0; i < named; i++) {
+      put(flow, true, i, 0);
+      put(flow, false, i, 0);
+    }
+    for (Way way : List.of(flow.out, flow.back)) {
+      way.unnamed = unnamed;
+      way.unnamedBytes = (long) unnamed * SIZE;
+      way.bytes += way.unnamedBytes;
+    }
+    flow.settle(true);
+    return flow;
+  }
+
   private Finding judge(ClientFlow client, CapturedFlow captured, ServerFlow server) {
     return Judge.judge(
         new Accounts(client, captured, List.of(captured), server, 0, isSuspect, true, false));
