@@ -148,7 +148,8 @@ local function address_id(address)
   return id
 end
 
--- A conversation's sides are 1 and 2; client is the side that sends requests, once something proves it.
+-- A conversation's sides are 1 and 2; client is the side that sends requests, once something proves it. It is cut if
+-- the capture left out what may have been whole messages.
 local function conversation_of(pinfo)
   local source = address_id(pinfo.src) .. ":" .. pinfo.src_port
   local destination = address_id(pinfo.dst) .. ":" .. pinfo.dst_port
@@ -157,7 +158,7 @@ local function conversation_of(pinfo)
   local key = pinfo.port_type .. " " .. ends
   local conversation = state.conversations[key]
   if not conversation then
-    conversation = { client = nil, series = {} }
+    conversation = { client = nil, cut = false, series = {} }
     state.conversations[key] = conversation
   end
   return conversation, side
@@ -265,6 +266,7 @@ local function sighting_of(message, pinfo)
   local series, other = state.series[exchange], 3 - side
   return {
     sent_by_server = series.conversation.client == other,
+    is_cut = series.conversation.cut,
     first_in = state.first_in[sighting],
     behind = state.behind[sighting],
     other_frame = state.frame[other][exchange],
@@ -407,7 +409,12 @@ end
 
 -- What can be said of a request only when the whole capture was read once.
 local function judge_request(tree, message, sighting)
-  if sighting.later_answered then
+  if sighting.is_cut then
+    tree:add_proto_expert_info(
+      remark.cut,
+      ("No echo of sequence %s is to be seen: the capture cut segments of this connection"):format(message.seq_text)
+    )
+  elseif sighting.later_answered then
     tree:add_proto_expert_info(
       remark.lost,
       ("Lost: no echo of sequence %s, though later requests have theirs"):format(message.seq_text)
@@ -620,7 +627,7 @@ local function dissect_stream(tvb, pinfo, root)
   local bytes = tvb:raw(0, captured)
   local can_wait = pinfo.can_desegment > 0
   local titles = {}
-  local offset = 0
+  local offset, last_end = 0, captured
   while offset < captured do
     local start = find_message(bytes, offset)
     local rest = captured - (start or captured)
@@ -647,6 +654,10 @@ local function dissect_stream(tvb, pinfo, root)
     local available = problem and LENGTH_END or math.min(length, rest)
     titles[#titles + 1] = add_message(root, tvb, start, available, problem, pinfo)
     offset = start + available
+    last_end = math.max(captured, problem and offset or start + length)
+  end
+  if tvb:reported_len() > last_end and not pinfo.visited and not pinfo.in_error_pkt then
+    conversation_of(pinfo).cut = true
   end
   show(pinfo, titles)
   return captured

@@ -287,6 +287,20 @@ class DissectorTest {
     }
   }
 
+  /** Of a segment with several messages, all but the first are cut off. */
+  @Test
+  void shouldNotCallLostWhatTheCaptureCutOff() throws Exception {
+    Path cut = folder.resolve("cut.pcap");
+    Shell.succeed("editcap -s 180 %s %s".formatted(wire, cut));
+    String stream = messagesOf(row(traffic.stream(), "tcp"));
+
+    assertThat(sequences(cut, stream)).isNotEmpty();
+    assertThat(sequences(cut, stream + REQUEST + " && !dual.echo_in && dual.expert.cut"))
+        .isNotEmpty();
+    assertThat(sequences(cut, stream + " && (dual.expert.lost || dual.expert.not_echoed)"))
+        .isEmpty();
+  }
+
   @Test
   void shouldNotFailOnDamagedPackets() throws Exception {
     Path damaged = folder.resolve("damaged.pcap");

@@ -108,11 +108,45 @@ class VerifyTest {
         .doesNotContain("wrong");
   }
 
+  /**
+   * Another server's list, or one that has no room for the run: neither agrees, neither is loss.
+   */
+  @Test
+  void shouldNotTakeAnotherServersCountersForAgreementOrLoss() throws Exception {
+    ObjectNode counters = (ObjectNode) JSON.readTree(folder.resolve("server.json").toFile());
+    counters.putArray("flows");
+    for (int notListed : List.of(3, 0)) {
+      counters.put("flowsNotListed", notListed);
+      JSON.writeValue(folder.resolve("other.json").toFile(), counters);
+      Shell said = shell(typed(command("client verify")).replace("server.json", "other.json"));
+      assertThat(said.exitCode()).as(said.out() + said.err()).isEqualTo(1);
+      assertThat(said.out())
+          .contains(
+              notListed > 0
+                  ? "on all 2 five-tuples, and the server's counters have none of them"
+                  : "of an earlier moment or of another server, or wrong. Right: capture and client.")
+          .doesNotContain("Client, capture and server agree", "lost on the way");
+    }
+  }
+
+  @Test
+  void shouldCompareBytesWhereTheCaptureCutTheMessagesNames() throws Exception {
+    Shell.succeed("cd %s && editcap -s 64 run.pcap short.pcap".formatted(folder));
+    Shell said = shell(typed(command("client verify")).replace("run.pcap", "short.pcap"));
+    assertThat(said.exitCode()).as(said.out() + said.err()).isZero();
+    assertThat(said.out()).contains("packets are cut (snaplen)", "on all 2 five-tuples");
+  }
+
   @Test
   void shouldRefuseWhatIsNoCaptureAndSayHowToGetTshark() throws Exception {
     Shell none = shell(typed(command("client verify")) + " --tshark tshark-of-nobody");
     assertThat(none.exitCode()).isEqualTo(2);
     assertThat(none.err()).contains("tshark-of-nobody was not found", "apt-get install tshark");
+
+    Shell.succeed("mkfifo %s/pipe.pcap".formatted(folder));
+    Shell pipe = shell(typed(command("client verify")).replace("run.pcap", "pipe.pcap"));
+    assertThat(pipe.exitCode()).isEqualTo(2);
+    assertThat(pipe.err()).contains("pipe.pcap is a pipe or a device");
 
     Files.writeString(folder.resolve("none.pcap"), "this is no capture");
     Shell damaged = shell(typed(command("client verify")).replace("run.pcap", "none.pcap"));

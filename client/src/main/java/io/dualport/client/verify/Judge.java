@@ -176,7 +176,9 @@ final class Judge {
           held
               + (late == echoes ? "" : late + " of them ")
               + "came after its timeout"
-              + (late == echoes ? "" : ", the others after it had ended or into a full socket"));
+              + (late == echoes
+                  ? ""
+                  : ", the others were lost behind the capture, or it had ended"));
     }
     if (a.captured().back.repeated - a.client().duplicated() >= echoes) {
       return Finding.of(
@@ -189,7 +191,7 @@ final class Judge {
         : Finding.of(
             Verdict.LOST,
             ALL,
-            held + "they came after it had ended, or its socket's buffer was full");
+            held + "the path, a firewall or its socket's full buffer took them, or it had ended");
   }
 
   private static Finding lost(Accounts a) {

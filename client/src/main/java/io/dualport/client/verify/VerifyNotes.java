@@ -150,6 +150,9 @@ final class VerifyNotes {
         "%d packets are the same ones seen at another interface or hop, and counted once.",
         flow -> flow.out.elsewhere + flow.back.elsewhere);
     sum(
+        "%d requests came by twice, doubled by the network: the server counts both, the client one.",
+        flow -> flow.out.repeated);
+    sum(
         "%d messages of other runs are on the same five-tuples; they count for the server alone.",
         flow -> flow.out.foreign + flow.back.foreign);
     if (result.run().shares().values().stream().anyMatch(share -> !share.canName())) {
