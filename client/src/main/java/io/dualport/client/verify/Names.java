@@ -5,6 +5,8 @@ import io.dualport.flow.Protocol;
 import io.dualport.probe.Pattern;
 import io.dualport.probe.Probe;
 import io.netty.buffer.ByteBuf;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Tells the messages of a run: those with a header by its run id, shorter ones by the sequence
@@ -19,8 +21,12 @@ final class Names {
 
   private final RunResult run;
 
+  /** Added up once, as a result can list a great many flows. */
+  private final Map<Protocol, Long> sent = new EnumMap<>(Protocol.class);
+
   Names(RunResult run) {
     this.run = run;
+    run.shares().forEach((protocol, share) -> sent.put(protocol, share.sent()));
   }
 
   /**
@@ -59,7 +65,7 @@ final class Names {
       return null;
     }
     long sequence = Pattern.sequenceOf(run.runId(), 0, bytes.getLong(bytes.readerIndex()));
-    if (!canBe(share, sequence)) {
+    if (!canBe(sequence, sent.get(protocol))) {
       return null;
     }
     int length = share.sizes().of(sequence);
@@ -69,9 +75,9 @@ final class Names {
   }
 
   /** Sixty-four bits that mean nothing name a message that can be once in millions of years. */
-  private static boolean canBe(Share share, long sequence) {
+  private static boolean canBe(long sequence, long sent) {
     long flow = sequence >>> RunResult.NUMBER_BITS;
     long number = sequence & (1L << RunResult.NUMBER_BITS) - 1;
-    return flow < (long) FLOWS_OF_BOTH * MAX_CONNECTIONS && number <= 2 * share.sent() + WORD_BYTES;
+    return flow < (long) FLOWS_OF_BOTH * MAX_CONNECTIONS && number <= 2 * sent + WORD_BYTES;
   }
 }

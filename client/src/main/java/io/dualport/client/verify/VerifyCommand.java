@@ -105,6 +105,12 @@ public final class VerifyCommand implements Subcommand {
     } catch (RefusedInputException e) {
       err.println("dual-client: " + e.getMessage());
       return ExitStatus.REFUSED_INPUT;
+    } catch (OutOfMemoryError e) {
+      err.println(
+          "dual-client: the files are too large for Java's heap of "
+              + (Runtime.getRuntime().maxMemory() >> 20)
+              + " MiB; give it more: java -Xmx2g -jar ...");
+      return ExitStatus.REFUSED_INPUT;
     }
   }
 }

@@ -122,7 +122,7 @@ final class VerifyNotes {
     if (capture.halfDatagrams() > 0) {
       notes.add(
           capture.halfDatagrams()
-              + " IP fragments belong to datagrams that are not whole in the capture; a filter by"
+              + " IP fragments belong to datagrams that are not whole in the capture, or came twice; a filter by"
               + " port keeps the first fragment alone.");
     }
     OptionalLong drops = capture.drops();
@@ -141,7 +141,7 @@ final class VerifyNotes {
         "%d bytes of TCP are missing in the capture.",
         flow -> flow.out.missingBytes + flow.back.missingBytes);
     sum(
-        "%d connections had begun before the capture did.",
+        "Connections that had begun before the capture did: %d.",
         flow -> Math.max(flow.out.begunBefore, flow.back.begunBefore));
     sum(
         "%d packets are cut (snaplen); where that hides TCP messages, their bytes alone are compared.",
@@ -153,8 +153,8 @@ final class VerifyNotes {
         "%d requests came by twice, doubled by the network: the server counts both, the client one.",
         flow -> flow.out.repeated);
     sum(
-        "%d messages of other runs are on the same five-tuples; they count for the server alone.",
-        flow -> flow.out.foreign + flow.back.foreign);
+        "%d bytes of others are on the same five-tuples, and count for the server alone.",
+        flow -> flow.out.foreignBytes + flow.back.foreignBytes);
     if (result.run().shares().values().stream().anyMatch(share -> !share.canName())) {
       notes.add(
           "Messages under %d bytes cannot name themselves: datagrams and bytes alone are compared."
