@@ -44,7 +44,7 @@ final class ServerJudge {
                 ? "the connection ended before it read them"
                 : "the path after the capture, a firewall, the guard, or the kernel before its socket ("
                     + a.kernelDrops()
-                    + " dropped there in all)";
+                    + " dropped there in all), or the server had ended";
     return Finding.of(
         Verdict.LOST,
         ALL,
