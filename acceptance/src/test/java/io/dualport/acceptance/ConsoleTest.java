@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a user sees on the console, on every JDK of this machine. */
+@Tag("every-java")
 class ConsoleTest {
   /** The running JDK, and those that Debian's packages put in the usual place. */
   static Stream<String> javas() throws IOException {

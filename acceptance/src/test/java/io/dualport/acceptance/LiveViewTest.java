@@ -8,11 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The live view on a real terminal: what it shows, and what its keys do. */
+@Tag("every-java")
 class LiveViewTest {
   /** What "dual-client send" sends, where nobody asks for another size. */
   private static final int MESSAGE_BYTES = 128;
