@@ -40,14 +40,14 @@ public final class History {
    * @param period how often a reading comes, so that a longer time without one is seen
    */
   public History(Model.Facts facts, Duration period) {
-    this(facts, period, System::nanoTime);
+    this(facts, period, new KernelReader(facts.port()), System::nanoTime);
   }
 
-  History(Model.Facts facts, Duration period, LongSupplier nanoClock) {
+  History(Model.Facts facts, Duration period, KernelReader kernel, LongSupplier nanoClock) {
     this.facts = facts;
     this.period = period.toNanos() / NANOS_PER_SECOND;
     this.nanoClock = nanoClock;
-    this.kernel = new KernelReader(facts.port());
+    this.kernel = kernel;
     for (Protocol protocol : Protocol.values()) {
       messages.put(protocol, new ArrayDeque<>(LENGTH));
     }

@@ -31,6 +31,7 @@ final class Traffic {
               Duration.ofSeconds(10),
               Instant.now()),
           Duration.ofSeconds(1),
+          new KernelReader(() -> Optional.of(KernelRows.of(List.of())), () -> nanos),
           () -> nanos);
 
   Traffic() {
