@@ -51,7 +51,7 @@ class DockerLabTest {
 
   @BeforeAll
   static void walkThrough() throws Exception {
-    Tool.require(Tool.DOCKER, Tool.TSHARK, Tool.CURL);
+    Tool.require(Tool.DOCKER, Tool.TSHARK, Tool.CURL, Tool.OPENSSL);
     Tool.requireImages(
         variable("DUALPORT_BASE_IMAGE", "eclipse-temurin:17-jre"),
         variable("DUALPORT_TOOLS_BASE_IMAGE", "debian:bookworm-slim"),
@@ -78,7 +78,7 @@ class DockerLabTest {
     if (walk != null) {
       walk.take(DOWN);
       Shell.run("docker rmi " + DockerWalk.image());
-      Files.deleteIfExists(DockerWalk.FOLDER.resolve("captures/lab.pcapng"));
+      Files.deleteIfExists(walk.capture());
     }
   }
 
@@ -122,6 +122,30 @@ class DockerLabTest {
     assertSucceeded(UP);
     assertThat(last(UP).out()).containsPattern("transport +epoll \\(auto");
     assertThat(process.out()).startsWith("java\0").containsPattern("Uid:\\s+10001\\s");
+  }
+
+  /** Also behind an init process: there process 1 is not the server. */
+  @Test
+  void shouldCallHealthyOnlyWhatEchoes() throws Exception {
+    for (String init : List.of("", "--init")) {
+      // The check asks on 8888.
+      String container =
+          Shell.succeed(
+              "docker run -d --rm %s --network none %s server --port 9999"
+                  .formatted(init, DockerWalk.image()));
+      try {
+        String ask = "docker exec %s /opt/dualport/dual health";
+        await("bound")
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    Shell.run(ask.formatted("--env DUAL_SERVER_PORT=9999 " + container)).exitCode(),
+                code -> code == 0);
+        assertThat(Shell.run(ask.formatted(container)).exitCode()).isEqualTo(1);
+      } finally {
+        Shell.run("docker rm -f " + container);
+      }
+    }
   }
 
   @Test

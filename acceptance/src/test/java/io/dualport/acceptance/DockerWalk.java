@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -25,6 +27,17 @@ final class DockerWalk {
   private static final long BOUND_SECONDS = 300; // the tools' image installs packages
   private static final long HEALTHY_SECONDS = 60;
   private static final int PRINTED_LINES = 60;
+
+  /**
+   * Where neither the kernel nor the lab picks ports: some are bound minutes after they are chosen.
+   */
+  private static final int FIRST_PORT = 10_000;
+
+  private static final int PORTS = 10_000;
+
+  /** What a user may have set for the test too: which images are there. */
+  private static final Set<String> INHERITED =
+      Set.of("DUALPORT_BASE_IMAGE", "DUALPORT_TOOLS_BASE_IMAGE", "DUALPORT_PROMETHEUS_IMAGE");
 
   private final String project = "dualport-test-" + ProcessHandle.current().pid();
   private final Map<String, List<String>> steps = read();
@@ -42,12 +55,28 @@ final class DockerWalk {
     environment.put("DUALPORT_HEALTH_INTERVAL", "3s");
     environment.put("DUALPORT_IMAGE", image());
     environment.put("DUALPORT_TOOLS_IMAGE", "dualport-tools:test");
+    environment.put("DUALPORT_CAPTURE_NAME", project);
     words.put("127.0.0.1:8888", "127.0.0.1:" + echo);
     words.put("127.0.0.1:9090", "127.0.0.1:" + prometheus);
+    words.put("captures/lab.pcapng", "captures/" + project + ".pcapng");
     words.put("java -jar", "'" + ServerProcess.java() + "' -jar");
     if (Shell.run("docker compose version").exitCode() != 0) {
       Tool.require(Tool.DOCKER_COMPOSE);
       words.put("docker compose", "docker-compose");
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(this::removeContainers));
+  }
+
+  /** For a walk that is interrupted: Ctrl-C runs no method after the tests. */
+  private void removeContainers() {
+    String ofTheLab = "--filter label=com.docker.compose.project=" + project;
+    try {
+      Shell.run("docker ps -aq " + ofTheLab + " | xargs -r docker rm -fv");
+      Shell.run("docker network ls -q " + ofTheLab + " | xargs -r docker network rm");
+    } catch (IOException e) {
+      System.err.println("docker: the containers of " + project + " stay: " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -57,6 +86,11 @@ final class DockerWalk {
 
   String project() {
     return project;
+  }
+
+  /** What the walk captures, beside what a user has captured. */
+  Path capture() {
+    return FOLDER.resolve("captures/" + project + ".pcapng");
   }
 
   /** The commands of each step, by its heading. */
@@ -97,6 +131,9 @@ final class DockerWalk {
         Shell done = run(command);
         System.out.printf("%n$ %s%n", command);
         done.out().lines().limit(PRINTED_LINES).forEach(System.out::println);
+        if (done.exitCode() != 0) {
+          System.out.printf("(exit code %d)%n%s", done.exitCode(), done.err());
+        }
         results.add(done);
         awaitHealth(command);
       }
@@ -143,6 +180,10 @@ final class DockerWalk {
             .directory(FOLDER.toFile())
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.startsWith("DUALPORT_") && !INHERITED.contains(name));
     builder.environment().putAll(environment);
     Process process = builder.start();
     process.getOutputStream().close();
@@ -162,11 +203,12 @@ final class DockerWalk {
 
   private static int portFreeOnBoth() throws IOException {
     for (int attempt = 0; attempt < 32; attempt++) {
-      try (ServerSocket tcp = new ServerSocket(0);
+      int port = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
+      try (ServerSocket tcp = new ServerSocket(port);
           DatagramSocket udp = new DatagramSocket(tcp.getLocalPort())) {
         return udp.getLocalPort();
       } catch (java.net.BindException e) {
-        // Taken for UDP: another number.
+        // Taken: another number.
       }
     }
     throw new IllegalStateException("no port is free on both protocols");

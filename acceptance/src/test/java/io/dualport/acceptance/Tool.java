@@ -26,6 +26,7 @@ enum Tool {
   TCPDUMP("tcpdump", "tcpdump"),
   TSHARK("tshark", "tshark"),
   CURL("curl", "curl"),
+  OPENSSL("openssl", "openssl"),
   PROMETHEUS("prometheus", "prometheus"),
   PROMTOOL("promtool", "prometheus"),
   SS("ss", "iproute2"),
