@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -78,7 +77,7 @@ class DockerLabTest {
     if (walk != null) {
       walk.take(DOWN);
       Shell.run("docker rmi " + DockerWalk.image());
-      Files.deleteIfExists(walk.capture());
+      walk.deleteCaptures();
     }
   }
 

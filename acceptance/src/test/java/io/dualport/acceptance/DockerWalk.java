@@ -35,11 +35,15 @@ final class DockerWalk {
 
   private static final int PORTS = 10_000;
 
+  /** As whom most people run the lab: a folder of theirs is not root's. */
+  private static final int ORDINARY_USER = 12_345;
+
   /** What a user may have set for the test too: which images are there. */
   private static final Set<String> INHERITED =
       Set.of("DUALPORT_BASE_IMAGE", "DUALPORT_TOOLS_BASE_IMAGE", "DUALPORT_PROMETHEUS_IMAGE");
 
   private final String project = "dualport-test-" + ProcessHandle.current().pid();
+  private final Path captures = Files.createTempDirectory("captures");
   private final Map<String, List<String>> steps = read();
   private final Map<String, String> environment = new HashMap<>();
   private final Map<String, String> words = new LinkedHashMap<>();
@@ -55,10 +59,13 @@ final class DockerWalk {
     environment.put("DUALPORT_HEALTH_INTERVAL", "3s");
     environment.put("DUALPORT_IMAGE", image());
     environment.put("DUALPORT_TOOLS_IMAGE", "dualport-tools:test");
-    environment.put("DUALPORT_CAPTURE_NAME", project);
+    environment.put("DUALPORT_CAPTURES", captures.toString());
+    if (Files.getAttribute(captures, "unix:uid").equals(0)) {
+      Files.setAttribute(captures, "unix:uid", ORDINARY_USER);
+    }
     words.put("127.0.0.1:8888", "127.0.0.1:" + echo);
     words.put("127.0.0.1:9090", "127.0.0.1:" + prometheus);
-    words.put("captures/lab.pcapng", "captures/" + project + ".pcapng");
+    words.put("captures/lab.pcapng", captures.resolve("lab.pcapng").toString());
     words.put("java -jar", "'" + ServerProcess.java() + "' -jar");
     if (Shell.run("docker compose version").exitCode() != 0) {
       Tool.require(Tool.DOCKER_COMPOSE);
@@ -88,9 +95,10 @@ final class DockerWalk {
     return project;
   }
 
-  /** What the walk captures, beside what a user has captured. */
-  Path capture() {
-    return FOLDER.resolve("captures/" + project + ".pcapng");
+  /** Not the lab's own folder, so that what a user has captured stays. */
+  void deleteCaptures() throws IOException {
+    Files.deleteIfExists(captures.resolve("lab.pcapng"));
+    Files.delete(captures);
   }
 
   /** The commands of each step, by its heading. */
