@@ -71,17 +71,18 @@ final class DockerWalk {
       Tool.require(Tool.DOCKER_COMPOSE);
       words.put("docker compose", "docker-compose");
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(this::removeContainers));
+    Runtime.getRuntime().addShutdownHook(new Thread(this::removeWhatIsLeft));
   }
 
   /** For a walk that is interrupted: Ctrl-C runs no method after the tests. */
-  private void removeContainers() {
+  private void removeWhatIsLeft() {
     String ofTheLab = "--filter label=com.docker.compose.project=" + project;
     try {
       Shell.run("docker ps -aq " + ofTheLab + " | xargs -r docker rm -fv");
       Shell.run("docker network ls -q " + ofTheLab + " | xargs -r docker network rm");
+      deleteCaptures();
     } catch (IOException e) {
-      System.err.println("docker: the containers of " + project + " stay: " + e);
+      System.err.println("docker: something of " + project + " stays: " + e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -98,7 +99,7 @@ final class DockerWalk {
   /** Not the lab's own folder, so that what a user has captured stays. */
   void deleteCaptures() throws IOException {
     Files.deleteIfExists(captures.resolve("lab.pcapng"));
-    Files.delete(captures);
+    Files.deleteIfExists(captures);
   }
 
   /** The commands of each step, by its heading. */
