@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The capture in wireshark/, the page that explains it, and the filters: none may drift. */
 @Tag("kernel")
@@ -96,6 +98,21 @@ class SampleCaptureTest {
           .as("%s: %s", command.line(), done.err())
           .isEqualTo(command.output());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "README.zh-CN.md"})
+  void shouldShowMessagesByTheCommandOfTheReadme(String page) throws Exception {
+    List<String> commands =
+        PrintedCommand.inConsoleBlocksOf(page).stream()
+            .map(PrintedCommand::line)
+            .filter(line -> line.contains("dual.lua"))
+            .toList();
+    assertThat(commands).hasSize(1);
+    String command = commands.get(0).replace("run.pcapng", "wireshark/sample.pcapng");
+    Shell done = new PrintedCommand(command, List.of()).run();
+    assertThat(done.exitCode()).as("%s: %s", command, done.err()).isZero();
+    assertThat(done.out()).contains("Request 0", "Echo 0, RTT");
   }
 
   @Test
