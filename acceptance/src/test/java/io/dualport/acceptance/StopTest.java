@@ -40,19 +40,31 @@ class StopTest {
   @EachTransport
   void shouldExitAtOnceWhenNobodyIsConnectedAndStartAgainOnThePort(Transport transport)
       throws Exception {
-    int port;
-    try (ServerProcess server = ServerProcess.start(transport, "--idle-timeout", "200ms")) {
-      port = server.port();
-      try (Socket client = new Socket("127.0.0.1", port)) {
-        assertThat(client.getInputStream().read()).isEqualTo(-1); // the server closes first
-      }
-      server.stop();
-    }
-    assertThat(Shell.succeed("ss -tan state time-wait sport = :" + port)).contains(":" + port);
+    int port = portInTimeWait(transport);
     try (ServerProcess again = ServerProcess.start(transport, "--port", String.valueOf(port))) {
       assertThat(again.port()).isEqualTo(port);
       again.stop();
     }
+  }
+
+  /**
+   * The port of a server that closed first and has ended. A reset ends TIME_WAIT early (RFC 1337,
+   * section 2), which is seen now and then on a busy machine: then once more.
+   */
+  private static int portInTimeWait(Transport transport) throws Exception {
+    for (int tries = 0; tries < 10; tries++) {
+      try (ServerProcess server = ServerProcess.start(transport, "--idle-timeout", "200ms")) {
+        int port = server.port();
+        try (Socket client = new Socket("127.0.0.1", port)) {
+          assertThat(client.getInputStream().read()).isEqualTo(-1); // the server closes first
+        }
+        server.stop();
+        if (Shell.succeed("ss -tan state time-wait sport = :" + port).contains(":" + port)) {
+          return port;
+        }
+      }
+    }
+    throw new AssertionError("no connection stayed in TIME_WAIT");
   }
 
   /** A pager that is paused, a log collector that hangs: nobody reads what the server prints. */
