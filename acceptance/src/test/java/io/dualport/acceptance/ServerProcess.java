@@ -79,8 +79,8 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * How a jar is started here: with the quick compiler alone, which halves the processor time of a
-   * process that lives for seconds. ConsoleTest and the tests on a terminal leave that out.
+   * How a jar is started here: with the quick compiler alone, which saves a third of the processor
+   * time of a short run. ConsoleTest and the tests on a terminal leave that out.
    */
   static List<String> java(Path jar) {
     return List.of(java(), "-XX:TieredStopAtLevel=1", "-jar", jar.toString());

@@ -48,8 +48,8 @@ class StopTest {
   }
 
   /**
-   * The port of a server that closed first and has ended. A reset ends TIME_WAIT early (RFC 1337,
-   * section 2), which is seen now and then on a busy machine: then once more.
+   * The port of a server that closed first and has ended. Once in many runs the kernel's table
+   * showed no TIME_WAIT; why was not found out, so it is tried again, up to ten times.
    */
   private static int portInTimeWait(Transport transport) throws Exception {
     for (int tries = 0; tries < 10; tries++) {
