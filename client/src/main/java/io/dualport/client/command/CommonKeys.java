@@ -2,6 +2,8 @@ package io.dualport.client.command;
 
 import io.dualport.client.target.ProtocolChoice;
 import io.dualport.config.Setting;
+import io.dualport.config.SettingException;
+import io.dualport.config.Settings;
 import io.dualport.report.Format;
 import io.dualport.transport.Transport;
 import java.time.Duration;
@@ -34,11 +36,29 @@ public final class CommonKeys {
           "auto, or one that works here: " + labels(Transport.available()),
           value -> transport(String.valueOf(value.unwrapped())));
 
+  private static final Setting<Boolean> SAME_SERVER = Setting.onOff("same-server");
+
   /** All of them. */
   public static final List<Setting<?>> ALL =
-      List.of(PROTOCOL, TIMEOUT, SOURCE_PORT, FORMAT, TRANSPORT);
+      List.of(PROTOCOL, TIMEOUT, SOURCE_PORT, FORMAT, TRANSPORT, SAME_SERVER);
 
   private CommonKeys() {}
+
+  /**
+   * Whether both protocols must be proven to reach one server.
+   *
+   * @throws SettingException if so, but only one protocol is asked
+   */
+  public static boolean sameServer(Settings settings) {
+    boolean wanted = settings.get(SAME_SERVER);
+    if (wanted && settings.get(PROTOCOL) != ProtocolChoice.BOTH) {
+      throw new SettingException(
+          "client.same-server = "
+              + settings.effective().get("client.same-server").replace("  (", " (from ")
+              + ": compares the servers of both protocols, so that --protocol must be both");
+    }
+    return wanted;
+  }
 
   private static Transport transport(String label) {
     if (label.equalsIgnoreCase("auto")) {

@@ -6,7 +6,9 @@ import java.util.Map;
 /** How the program ends; the shell sees {@link #code}. */
 public enum ExitStatus {
   OPEN(0, "every message of every asked protocol came back whole"),
-  NOT_OPEN(1, "at least one did not, or could not be sent; the verdict says why"),
+  NOT_OPEN(
+      1,
+      "at least one did not, or could not be sent, or --same-server is not met; the result says why"),
   REFUSED_INPUT(2, "bad command line or configuration");
 
   private final int code;

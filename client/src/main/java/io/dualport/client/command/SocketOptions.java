@@ -33,4 +33,11 @@ public final class SocketOptions {
       paramLabel = "auto|epoll|io_uring|kqueue|nio",
       description = "What drives the sockets. Default: auto.")
   private String transport;
+
+  @Option(
+      names = "--same-server",
+      order = BEFORE_COMMON + 3,
+      description =
+          "Exit with 1 unless it is proven that both protocols reach one server. Default: off.")
+  private Boolean sameServer;
 }
