@@ -2,6 +2,7 @@ package io.dualport.server.admin;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -37,14 +38,18 @@ final class Access {
   }
 
   /** Why this request is refused, or null. */
-  Refusal refusal(String path, HttpHeaders headers) {
-    if (headers.getAll(HttpHeaderNames.HOST).size() != 1) {
-      return Refusal.MALFORMED; // RFC 9112, section 3.2
+  Refusal refusal(String path, HttpVersion version, HttpHeaders headers) {
+    if (isForAll(path)) {
+      return null; // whatever the Host: load balancers send another machine's name, or none
+    }
+    List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
+    if (hosts.size() > 1 || hosts.isEmpty() && version.equals(HttpVersion.HTTP_1_1)) {
+      return Refusal.ONE_HOST; // RFC 9112, section 3.2
     }
     if (settings.asksForToken()) {
-      return isForAll(path) || carriesToken(headers) ? null : Refusal.TOKEN;
+      return carriesToken(headers) ? null : Refusal.TOKEN;
     }
-    if (!isLoopback(headers.get(HttpHeaderNames.HOST).toLowerCase(Locale.ROOT))) {
+    if (hosts.isEmpty() || !isLoopback(hosts.get(0).toLowerCase(Locale.ROOT))) {
       return Refusal.HOST;
     }
     // A page of another site cannot read an answer, but it could keep us busy with questions.

@@ -15,6 +15,17 @@ record Answer(
     HttpResponseStatus status, String contentType, byte[] body, Map<String, String> headers) {
   private static final Map<String, String> NOT_STORED = Map.of("Cache-Control", "no-store");
 
+  /**
+   * What begins an event stream. A proxy on the way shall pass each frame on as it comes: nginx
+   * collects a page full of them unless told otherwise, and what compresses collects as well.
+   */
+  static final Answer EVENTS =
+      new Answer(
+          HttpResponseStatus.OK,
+          "text/event-stream",
+          new byte[0],
+          Map.of("Cache-Control", "no-store, no-transform", "X-Accel-Buffering", "no"));
+
   static Answer json(HttpResponseStatus status, JsonNode node) {
     return new Answer(
         status, "application/json", (node + "\n").getBytes(StandardCharsets.UTF_8), NOT_STORED);
@@ -43,7 +54,7 @@ record Answer(
                         .put("refused", refusal.key())
                         .put("why", refusal.meaning())));
     return switch (refusal) {
-      case METHOD -> answer.with("Allow", "GET");
+      case METHOD -> answer.with("Allow", "GET, HEAD");
       case TOKEN ->
           answer.with(
               "WWW-Authenticate",
@@ -67,6 +78,11 @@ record Answer(
                     .put("parameter", e.parameter())
                     .put("value", e.value())
                     .put("allowed", e.allowed())));
+  }
+
+  /** Whether its length is said; a stream has none, and 304 would speak of another's. */
+  boolean tellsItsLength() {
+    return this != EVENTS && !status.equals(HttpResponseStatus.NOT_MODIFIED);
   }
 
   private Answer with(String name, String value) {

@@ -10,7 +10,18 @@ enum Refusal {
   TOO_LARGE("tooLarge", HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head too large"),
   URI_TOO_LONG("uriTooLong", HttpResponseStatus.REQUEST_URI_TOO_LONG, "request line too long"),
   BODY("body", HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "a request here has no body"),
-  METHOD("method", HttpResponseStatus.METHOD_NOT_ALLOWED, "GET is the only method"),
+  METHOD(
+      "method",
+      HttpResponseStatus.METHOD_NOT_ALLOWED,
+      "GET and HEAD are the only methods, and OPTIONS at /healthz and /readyz"),
+  TARGET(
+      "target",
+      HttpResponseStatus.BAD_REQUEST,
+      "a request here names a path, as in /healthz; this is no proxy"),
+  ONE_HOST(
+      "oneHost",
+      HttpResponseStatus.BAD_REQUEST,
+      "HTTP/1.1 asks for one Host header, and no version allows two"),
   HOST(
       "host",
       HttpResponseStatus.MISDIRECTED_REQUEST,
@@ -56,6 +67,8 @@ enum Refusal {
         || this == TOO_LARGE
         || this == URI_TOO_LONG
         || this == BODY
-        || this == METHOD;
+        || this == METHOD
+        || this == TARGET
+        || this == ONE_HOST;
   }
 }

@@ -129,7 +129,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       return cause instanceof TooLongHttpHeaderException ? Refusal.TOO_LARGE : Refusal.MALFORMED;
     }
     HttpHeaders headers = request.headers();
-    if (!request.method().equals(HttpMethod.GET)) {
+    if (!isAnswered(request.method(), path(request))) {
       return Refusal.METHOD;
     }
     if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
@@ -137,18 +137,26 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       return Refusal.BODY;
     }
     HttpVersion version = request.protocolVersion();
-    if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)
-        || !request.uri().startsWith("/")
-        || request.uri().startsWith("//")) {
+    if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
       return Refusal.MALFORMED;
     }
-    Refusal access = parts.access().refusal(path(request), headers);
+    if (!request.uri().startsWith("/") || request.uri().startsWith("//")) {
+      return Refusal.TARGET;
+    }
+    Refusal access = parts.access().refusal(path(request), version, headers);
     if (access != null) {
       return access;
     }
     return Router.costsNothing(path(request)) || parts.budget().admits(System.nanoTime())
         ? null
         : Refusal.RATE;
+  }
+
+  /** HAProxy asks for a health check's path with OPTIONS where no method was configured. */
+  private static boolean isAnswered(HttpMethod method, String path) {
+    return method.equals(HttpMethod.GET)
+        || method.equals(HttpMethod.HEAD)
+        || method.equals(HttpMethod.OPTIONS) && Access.isForAll(path);
   }
 
   private static String path(HttpRequest request) {
@@ -165,9 +173,8 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     HttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1, answer.status(), Unpooled.wrappedBuffer(answer.body()));
-    headers(response, answer.contentType());
-    answer.headers().forEach(response.headers()::set);
-    if (!answer.status().equals(HttpResponseStatus.NOT_MODIFIED)) {
+    headers(response, answer);
+    if (answer.tellsItsLength()) {
       response.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
     }
     closing = !keepAlive;
@@ -225,10 +232,13 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       send(ctx, Answer.badParameter(e), HttpUtil.isKeepAlive(request));
       return;
     }
+    if (request.method().equals(HttpMethod.HEAD)) {
+      send(ctx, Answer.EVENTS, HttpUtil.isKeepAlive(request));
+      return;
+    }
     streaming = true;
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-    headers(response, "text/event-stream");
-    response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    headers(response, Answer.EVENTS);
     if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
       response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
@@ -236,14 +246,15 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     parts.streams().join(ctx.channel(), request.headers().get("Last-Event-ID"), System.nanoTime());
   }
 
-  private static void headers(HttpResponse response, String contentType) {
+  private static void headers(HttpResponse response, Answer answer) {
     HttpHeaders headers = response.headers();
-    headers.set(HttpHeaderNames.CONTENT_TYPE, contentType);
+    headers.set(HttpHeaderNames.CONTENT_TYPE, answer.contentType());
     headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("Referrer-Policy", "no-referrer");
     headers.set("Cross-Origin-Resource-Policy", "same-origin");
     headers.set("Cross-Origin-Opener-Policy", "same-origin");
+    answer.headers().forEach(headers::set);
   }
 
   @Override
