@@ -30,6 +30,8 @@ enum Tool {
   PROMETHEUS("prometheus", "prometheus"),
   PROMTOOL("promtool", "prometheus"),
   SS("ss", "iproute2"),
+  NGINX("nginx", "nginx-light"),
+  HAPROXY("haproxy", "haproxy"),
   KUBECTL("kubectl", "kubernetes-client"),
   DOCKER("docker", "docker.io"),
   DOCKER_COMPOSE("docker-compose", "docker-compose"),

@@ -63,6 +63,9 @@ class AdminEventsTest {
         Stream stream = new Stream(admin)) {
       assertThat(stream.response.headers().firstValue("content-type"))
           .hasValue("text/event-stream");
+      assertThat(stream.response.headers().firstValue("x-accel-buffering")).hasValue("no");
+      assertThat(stream.response.headers().firstValue("cache-control"))
+          .hasValue("no-store, no-transform");
       Event first = stream.next();
       admin.datagram(0, 50);
       Event second = stream.next();
