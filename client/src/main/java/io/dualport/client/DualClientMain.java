@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -28,6 +29,7 @@ public final class DualClientMain {
   private DualClientMain() {}
 
   public static void main(String[] args) {
+    Locale.setDefault(Locale.ROOT); // digits that other programs can read
     System.exit(
         start(args, System.getenv(), utf8(FileDescriptor.out), utf8(FileDescriptor.err)).code());
   }

@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -14,6 +15,7 @@ public final class DualLabMain {
   private DualLabMain() {}
 
   public static void main(String[] args) {
+    Locale.setDefault(Locale.ROOT); // digits that other programs can read
     PrintStream out = utf8(FileDescriptor.out);
     PrintStream err = utf8(FileDescriptor.err);
     System.exit(start(args, System.getenv(), out, err).code());

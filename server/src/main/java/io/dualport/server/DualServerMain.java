@@ -14,7 +14,7 @@ public final class DualServerMain {
 
   /** Runs until SIGTERM or SIGINT, then ends with one of the exit codes in {@code --help}. */
   public static void main(String[] args) {
-    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // digits that other programs can read
+    Locale.setDefault(Locale.ROOT); // digits that other programs can read
     CountDownLatch stop = new CountDownLatch(1);
     CompletableFuture<ExitCode> ended = new CompletableFuture<>();
     // The JVM would end with 128 + signal number; halting in its hook lets us say how it went.
