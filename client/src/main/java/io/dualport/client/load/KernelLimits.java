@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.report.Words;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -46,8 +47,8 @@ final class KernelLimits {
         portRange()
             .map(
                 r ->
-                    "net.ipv4.ip_local_port_range is %d %d, %d ports for each source address and protocol"
-                        .formatted(r.low(), r.high(), r.ports()))
+                    "net.ipv4.ip_local_port_range is %d %d, %s for each source address and protocol"
+                        .formatted(r.low(), r.high(), Words.count(r.ports(), "port")))
             .orElse("the system's range of ephemeral ports is used up");
     return range
         + ", and a closed connection keeps its port for a minute (TIME_WAIT); widen it (sysctl -w net.ipv4.ip_local_port_range='1024 65535'), send from more addresses"

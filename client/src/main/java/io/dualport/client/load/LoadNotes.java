@@ -3,6 +3,7 @@ package io.dualport.client.load;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
+import io.dualport.report.Words;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -53,18 +54,18 @@ final class LoadNotes {
 
   private String whatWasRun() {
     String connections =
-        plural(settings.connections(), "connection")
+        Words.count(settings.connections(), "connection")
             + (result.protocols().size() > 1 ? " for each protocol" : "");
     String load =
         settings.isOpenLoop()
-            ? "Open loop: %d messages/s (%s) on %s, at most %d in flight on each"
+            ? "Open loop: %s/s (%s) on %s, at most %d in flight on each"
                 .formatted(
-                    settings.rate(),
+                    Words.count(settings.rate(), "message"),
                     lower(settings.arrivals()),
                     connections,
                     settings.maxInFlight())
             : "Closed loop: %s, %s in flight on each"
-                .formatted(connections, plural(settings.depth(), "message"));
+                .formatted(connections, Words.count(settings.depth(), "message"));
     return "%s%s; %s bytes; measured %s after %s of warm-up; %s; %s."
         .formatted(
             load,
@@ -73,7 +74,7 @@ final class LoadNotes {
             Durations.text(Math.round(result.seconds() * 1e9)),
             Durations.text(settings.warmup()),
             verified(),
-            plural(plan.threads(), "thread"));
+            Words.count(plan.threads(), "thread"));
   }
 
   private String verified() {
@@ -105,11 +106,11 @@ final class LoadNotes {
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "%s: %d messages were due and never sent: the generator or the path could not keep up:"
+            "%s: %s due and never sent: the generator or the path could not keep up:"
                 + " asked %.0f/s, sent %.0f/s. Their latency is in no percentile. Lower --rate, or"
                 + " raise --connections, --max-in-flight or --threads.",
             load.protocol(),
-            unsent,
+            Words.count(unsent, "message was", "messages were"),
             asked,
             sent));
   }
@@ -148,14 +149,22 @@ final class LoadNotes {
     }
     long late = load.count(Count.LATE);
     String came =
-        late == 0 ? "" : "; %d echoes came later than that, so that is no loss".formatted(late);
+        late == 0
+            ? ""
+            : "; %s later than that, so that is no loss"
+                .formatted(Words.count(late, "echo came", "echoes came"));
     String when =
         load.protocol() == Protocol.UDP
             ? "within " + Durations.text(settings.timeout())
             : "before their connection or the run ended";
     return Optional.of(
-        "%s: %d messages had no echo %s and are in no percentile%s."
-            .formatted(load.protocol(), lost, when, came));
+        "%s: %s no echo %s and %s in no percentile%s."
+            .formatted(
+                load.protocol(),
+                Words.count(lost, "message had", "messages had"),
+                when,
+                Words.form(lost, "is", "are"),
+                came));
   }
 
   /** Behind its timetable at the end: the rate that was asked for did not happen. */
@@ -164,8 +173,8 @@ final class LoadNotes {
       return Optional.empty();
     }
     return Optional.of(
-        "The generator or the path could not keep up with %d messages/s: what was due by the end took"
-                .formatted(settings.rate())
+        "The generator or the path could not keep up with %s/s: what was due by the end took"
+                .formatted(Words.count(settings.rate(), "message"))
             + " %s more to be sent. Rates are over all of that time."
                 .formatted(Durations.text(result.backlogNanos())));
   }
@@ -226,9 +235,12 @@ final class LoadNotes {
     return bad == 0
         ? Optional.empty()
         : Optional.of(
-            "%s: in the warm-up, which no count above includes, %d of %d messages were lost,"
-                    .formatted(load.protocol(), bad, load.warmup().get(Count.SENT))
-                + " corrupted or truncated.");
+            "%s: in the warm-up, which no count above includes, %d of %s %s lost, corrupted or truncated."
+                .formatted(
+                    load.protocol(),
+                    bad,
+                    Words.count(load.warmup().get(Count.SENT), "message"),
+                    Words.form(bad, "was", "were")));
   }
 
   private static Optional<String> imbalance(ProtocolLoad load) {
@@ -237,10 +249,6 @@ final class LoadNotes {
         : Optional.of(
             "BUG of dual-client: the %s counts do not add up; please report this output."
                 .formatted(load.protocol()));
-  }
-
-  private static String plural(int count, String noun) {
-    return count + " " + noun + (count == 1 ? "" : "s");
   }
 
   private static String lower(Enum<?> constant) {

@@ -3,6 +3,7 @@ package io.dualport.client.load;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
+import io.dualport.report.Words;
 import java.util.List;
 
 /** Says why a run's connections could not be opened, how many could, and what helps. */
@@ -34,13 +35,14 @@ final class OpenFailure {
   private String message(OpenException open) {
     Errno errno = Errno.of(open.getCause());
     String what = errno == Errno.UNKNOWN ? String.valueOf(open.getCause()) : errno.text();
-    return "%s: cannot connect to %s: %s%s. %s"
-        .formatted(
-            open.protocol(),
-            Endpoint.text(plan.remote()),
-            what,
-            isShortage(errno) ? "; " + opened(open.protocol()) : "",
-            takenPort(errno) ? takenPortAdvice() : advice(errno, open.protocol()));
+    return Words.sentences(
+        "%s: cannot connect to %s: %s%s"
+            .formatted(
+                open.protocol(),
+                Endpoint.text(plan.remote()),
+                Words.clause(what),
+                isShortage(errno) ? "; " + opened(open.protocol()) : ""),
+        takenPort(errno) ? takenPortAdvice() : advice(errno, open.protocol()));
   }
 
   private static boolean isShortage(Errno errno) {
@@ -54,7 +56,10 @@ final class OpenFailure {
   private String opened(Protocol protocol) {
     long opened =
         books.stream().filter(b -> b.protocol() == protocol).mapToLong(Books::sockets).sum();
-    return opened + " of " + plan.settings().connections() + " sockets could be opened";
+    return opened
+        + " of "
+        + Words.count(plan.settings().connections(), "socket")
+        + " could be opened";
   }
 
   private boolean takenPort(Errno errno) {

@@ -4,6 +4,7 @@ import io.dualport.report.Cell;
 import io.dualport.report.Durations;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
+import io.dualport.report.Words;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -129,11 +130,11 @@ final class MergeReport {
     String run = only(result.runs());
     String target = only(result.targets());
     return "merge of "
-        + (logs == 1 ? "1 log" : logs + " logs")
+        + Words.count(logs, "log")
         + ", "
-        + (run == null ? result.runs().size() + " runs" : "run " + run)
+        + (run == null ? Words.count(result.runs().size(), "run") : "run " + run)
         + ", to "
-        + (target == null ? result.targets().size() + " targets" : target)
+        + (target == null ? Words.count(result.targets().size(), "target") : target)
         + ", "
         + (result.modes().size() == 1 ? result.modes().first() : "closed and open")
         + " loop, in "
@@ -169,15 +170,18 @@ final class MergeReport {
             .add(protocol.protocol().name());
       } else if (!protocol.sum(Count.ECHOED).equals(BigDecimal.valueOf(protocol.samples()))) {
         notes.add(
-            "%s: the intervals hold %d latencies, the counts %s echoes."
+            "%s: the intervals hold %s, the counts %s %s."
                 .formatted(
                     protocol.protocol(),
-                    protocol.samples(),
-                    protocol.sum(Count.ECHOED).toPlainString()));
+                    Words.count(protocol.samples(), "latency"),
+                    protocol.sum(Count.ECHOED).toPlainString(),
+                    Words.form(
+                        protocol.sum(Count.ECHOED).equals(BigDecimal.ONE) ? 1 : 2,
+                        "echo",
+                        "echoes")));
       }
     }
-    killed.forEach(
-        (missing, protocols) -> notes.add(String.join(" and ", protocols) + ": " + missing));
+    killed.forEach((missing, protocols) -> notes.add(Words.and(protocols) + ": " + missing));
     List<String> cut =
         result.logs().stream()
             .filter(log -> log.cutLine() > 0)

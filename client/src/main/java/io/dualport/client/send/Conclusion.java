@@ -1,6 +1,7 @@
 package io.dualport.client.send;
 
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -24,13 +25,13 @@ final class Conclusion {
         which(protocol -> !open.contains(protocol) && !untried.contains(protocol));
     List<String> parts = new ArrayList<>();
     if (!open.isEmpty()) {
-      parts.add("works on " + names(open, " and "));
+      parts.add("works on " + Words.and(names(open)));
     }
     if (!bad.isEmpty()) {
-      parts.add("does not work on " + names(bad, " or on "));
+      parts.add("does not work on " + String.join(" or on ", names(bad)));
     }
     if (!untried.isEmpty()) {
-      parts.add("could not be tried on " + names(untried, " and "));
+      parts.add("could not be tried on " + Words.and(names(untried)));
     }
     return parts.stream()
         .collect(
@@ -64,7 +65,7 @@ final class Conclusion {
     return result.protocols().stream().filter(condition).toList();
   }
 
-  private static String names(List<ProtocolResult> protocols, String joint) {
-    return protocols.stream().map(p -> p.protocol().name()).collect(Collectors.joining(joint));
+  private static List<String> names(List<ProtocolResult> protocols) {
+    return protocols.stream().map(p -> p.protocol().name()).toList();
   }
 }

@@ -6,6 +6,7 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
+import io.dualport.report.Words;
 import io.netty.channel.ConnectTimeoutException;
 import java.net.InetSocketAddress;
 
@@ -61,7 +62,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
 
   /** Not a byte came within the timeout. */
   Verdict silent(Flight flight) {
-    String sent = flight.next() == 1 ? "1 message" : flight.next() + " messages";
+    String sent = Words.count(flight.next(), "message");
     if (protocol == Protocol.TCP) {
       return Verdict.of(
           Outcome.SILENT,
@@ -95,14 +96,17 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   Verdict closedEarly(Flight flight, long bytesBack) {
     return Verdict.of(
         Outcome.CLOSED_EARLY,
-        after(flight) + " the server's side closed (FIN), " + bytesBack + " bytes had come back",
+        after(flight)
+            + " the server's side closed (FIN), "
+            + Words.count(bytesBack, "byte had", "bytes had")
+            + " come back",
         "check whether the server accepts there, or something before it with no backend (load"
             + " balancer, docker-proxy), and the server's log");
   }
 
   /** Everything is settled; the counts tell. */
   Verdict settled(Tally tally, String firstDamage, String ending) {
-    String what = tally.echoed() + " of " + tally.sent() + " messages";
+    String what = tally.echoed() + " of " + Words.count(tally.sent(), "message");
     if (tally.corrupted() > 0) {
       return corrupted(firstDamage);
     }
@@ -119,7 +123,8 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
           what + " came back, " + tally.lost() + " not within " + timeout() + late,
           tally.late() > 0 ? "a larger --timeout" : "a larger --interval, or a smaller --size");
     }
-    return Verdict.open(what + " of " + plan.size() + " bytes came back whole" + ending);
+    return Verdict.open(
+        what + " of " + Words.count(plan.size(), "byte") + " came back whole" + ending);
   }
 
   Verdict corrupted(String firstDamage) {
@@ -141,8 +146,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   }
 
   private String after(Flight flight) {
-    int echoed = flight.tally().echoed();
-    return "after " + echoed + (echoed == 1 ? " echo" : " echoes");
+    return "after " + Words.count(flight.tally().echoed(), "echo");
   }
 
   private String timeout() {

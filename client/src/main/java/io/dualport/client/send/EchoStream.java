@@ -3,6 +3,7 @@ package io.dualport.client.send;
 import io.dualport.client.message.MessageSeries;
 import io.dualport.probe.Pattern;
 import io.dualport.probe.Probe;
+import io.dualport.report.Words;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
@@ -69,9 +70,12 @@ final class EchoStream {
   private void wrongAt(int position) {
     wrong = true;
     exchange.damaged(
-        "message %d of %d bytes came back with a wrong byte at position %d, byte %d of the stream"
+        "message %d of %s came back with a wrong byte at position %d, byte %d of the stream"
             .formatted(
-                sequence, messages.size(), position, (long) sequence * messages.size() + position));
+                sequence,
+                Words.count(messages.size(), "byte"),
+                position,
+                (long) sequence * messages.size() + position));
   }
 
   private void complete() {

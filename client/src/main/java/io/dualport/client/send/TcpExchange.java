@@ -2,6 +2,7 @@ package io.dualport.client.send;
 
 import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
+import io.dualport.report.Words;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -60,8 +61,10 @@ final class TcpExchange extends Exchange {
     if (bytes.isReadable()) {
       flight.corrupted();
       damaged(
-          "more came back than the %d bytes that were sent, at least %d beyond them"
-              .formatted(stream.bytesRead(), bytes.readableBytes()));
+          "more came back than the %s sent, at least %d beyond them"
+              .formatted(
+                  Words.count(stream.bytesRead(), "byte that was", "bytes that were"),
+                  bytes.readableBytes()));
       finish(diagnosis.corrupted(firstDamage()));
     }
   }

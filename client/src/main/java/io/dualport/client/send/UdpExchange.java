@@ -1,6 +1,7 @@
 package io.dualport.client.send;
 
 import io.dualport.client.message.MessageSeries;
+import io.dualport.report.Words;
 import io.dualport.transport.Datagrams;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -79,21 +80,24 @@ final class UdpExchange extends Exchange {
       }
       case TRUNCATED -> {
         damaged(
-            "message %d came back with %d of its %d bytes, the same as sent"
-                .formatted(match.sequence(), match.position(), plan.size()));
+            "message %d came back with %d of its %s, the same as sent"
+                .formatted(match.sequence(), match.position(), Words.count(plan.size(), "byte")));
         flight.truncated(match.sequence());
       }
       case CORRUPTED -> {
         damaged(
-            "message %d of %d bytes came back with %d, the first wrong one at position %d"
+            "message %d of %s came back with %d, the first wrong one at position %d"
                 .formatted(
-                    match.sequence(), plan.size(), datagram.readableBytes(), match.position()));
+                    match.sequence(),
+                    Words.count(plan.size(), "byte"),
+                    datagram.readableBytes(),
+                    match.position()));
         flight.corrupted(match.sequence());
       }
       case STRANGER -> {
         damaged(
-            "a datagram of %d bytes came that is like no message of this run"
-                .formatted(datagram.readableBytes()));
+            "a datagram of %s came that is like no message of this run"
+                .formatted(Words.count(datagram.readableBytes(), "byte")));
         flight.corrupted();
       }
     }

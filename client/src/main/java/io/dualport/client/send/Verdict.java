@@ -1,6 +1,7 @@
 package io.dualport.client.send;
 
 import io.dualport.kernel.Errno;
+import io.dualport.report.Words;
 
 /**
  * What happened on one protocol, in a form that can be told in one line.
@@ -26,7 +27,7 @@ record Verdict(Outcome outcome, Errno errno, String evidence, String advice) {
   /** As in {@code refused: Connection refused (ECONNREFUSED): nobody listens. Try: ...}. */
   String text() {
     String said = errno == Errno.UNKNOWN ? "" : errno.text() + ": ";
-    String next = advice.isEmpty() ? "" : " Try: " + advice + ".";
-    return outcome.label() + ": " + said + evidence + "." + next;
+    String next = advice.isEmpty() ? "" : "Try: " + advice;
+    return Words.sentences(outcome.label() + ": " + said + evidence, next);
   }
 }

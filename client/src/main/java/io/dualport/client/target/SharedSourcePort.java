@@ -3,6 +3,7 @@ package io.dualport.client.target;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
+import io.dualport.report.Words;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -72,7 +73,7 @@ public final class SharedSourcePort {
     }
     throw new SourcePortException(
         "no source port free for "
-            + protocols
+            + Words.and(protocols)
             + " on "
             + Endpoint.text(local)
             + " in "

@@ -1,5 +1,6 @@
 package io.dualport.client.verify;
 
+import io.dualport.report.Words;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -63,8 +64,10 @@ final class Judge {
       return Finding.of(
           Verdict.UNDECIDED,
           null,
-          "the capture holds %s than the client says it sent, and %d that name no run: others used the five-tuple, or the client is wrong"
-              .formatted(more(-messages, -bytes), a.captured().out.unnamed));
+          "the capture holds %s than the client says it sent, and %s no run: others used the five-tuple, or the client is wrong"
+              .formatted(
+                  more(-messages, -bytes),
+                  Words.count(a.captured().out.unnamed, "that names", "that name")));
     }
     if (messages < 0 || messages == 0 && bytes < 0) {
       return Finding.of(
@@ -161,14 +164,14 @@ final class Judge {
     return Finding.of(
         Verdict.CLIENT_WRONG,
         CAPTURE,
-        "the echoes in the capture have %d bytes more than the client says".formatted(bytes));
+        "the echoes in the capture have %s than the client says".formatted(more(0, bytes)));
   }
 
   /** The capture holds echoes that the client did not count. */
   private static Finding notCounted(Accounts a, long echoes) {
     long late = Math.max(0, Math.min(echoes, a.captured().late() - a.client().late()));
     String held =
-        "the capture holds " + count(echoes, "echo", "echoes") + " that the client did not count: ";
+        "the capture holds " + Words.count(echoes, "echo") + " that the client did not count: ";
     if (late > 0) {
       return Finding.of(
           Verdict.LATE,
@@ -210,13 +213,13 @@ final class Judge {
           Verdict.LATE,
           ALL,
           "%s for the client came after its timeout, as it also says"
-              .formatted(count(late, "echo lost", "echoes lost")));
+              .formatted(Words.count(late, "echo lost", "echoes lost")));
     }
     return Finding.of(
         Verdict.CLIENT_WRONG,
         CAPTURE,
-        "the client counts %d lost, and %d of its messages have no echo in the capture"
-            .formatted(given, unanswered));
+        "the client counts %d lost, and %d of its messages %s no echo in the capture"
+            .formatted(given, unanswered, Words.form(unanswered, "has", "have")));
   }
 
   private static Finding doubled(Accounts a) {
@@ -233,11 +236,7 @@ final class Judge {
 
   private static String more(long messages, long bytes) {
     return messages == 0
-        ? count(bytes, "byte", "bytes") + " more"
-        : count(messages, "message", "messages") + " more";
-  }
-
-  private static String count(long count, String one, String many) {
-    return count + " " + (count == 1 ? one : many);
+        ? Words.count(bytes, "byte") + " more"
+        : Words.count(messages, "message") + " more";
   }
 }

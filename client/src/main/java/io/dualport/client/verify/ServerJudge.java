@@ -1,5 +1,7 @@
 package io.dualport.client.verify;
 
+import io.dualport.report.Words;
+
 /** Holds the server's account of a five-tuple against the capture. */
 final class ServerJudge {
   private static final String CLIENT_AND_SERVER = "client and server";
@@ -17,24 +19,25 @@ final class ServerJudge {
     if (taken == 0) {
       return bytesAlone(a.bytesTakenBeyondCapture(), "took");
     }
-    String unit = a.isTcp() ? " bytes" : " datagrams";
+    String unit = a.isTcp() ? "byte" : "datagram";
     long doubled = a.captured().back.repeated;
     if (taken > 0 && !a.isTcp() && doubled >= taken) {
       return Finding.of(
           Verdict.DOUBLED,
           ALL,
-          "the server took %d datagrams more than are captured on the way to it, and %d echoes came twice"
-              .formatted(taken, doubled));
+          "the server took %s more than are captured on the way to it, and %s came twice"
+              .formatted(Words.count(taken, unit), Words.count(doubled, "echo")));
     }
     if (taken > 0) {
-      return serverCountsMore(a, taken + unit + " more than are captured on the way to it");
+      return serverCountsMore(
+          a, Words.count(taken, unit) + " more than are captured on the way to it");
     }
     if (a.echoesUnknownToServer() > 0) {
       return Finding.of(
           Verdict.SERVER_WRONG,
           CAPTURE_AND_CLIENT,
-          "the capture holds %d%s of echoes that the server does not count: its counters are of an"
-                  .formatted(a.echoesUnknownToServer(), unit)
+          "the capture holds %s of echoes that the server does not count: its counters are of an"
+                  .formatted(Words.count(a.echoesUnknownToServer(), unit))
               + " earlier moment or of another server, or wrong");
     }
     String dropped =
@@ -48,7 +51,7 @@ final class ServerJudge {
     return Finding.of(
         Verdict.LOST,
         ALL,
-        "the server did not count " + -taken + unit + " of the capture: " + dropped);
+        "the server did not count " + Words.count(-taken, unit) + " of the capture: " + dropped);
   }
 
   private static Finding serverCountsMore(Accounts a, String what) {
@@ -74,25 +77,26 @@ final class ServerJudge {
     if (answered == 0) {
       return bytesAlone(a.bytesAnsweredBeyondCapture(), "echoed");
     }
-    String unit = a.isTcp() ? " bytes" : " datagrams";
+    String unit = a.isTcp() ? "byte" : "datagram";
     if (answered > 0) {
       return Finding.of(
           Verdict.LOST,
           ALL,
-          "of what the server echoed, %d%s did not come as far as the capture and the client"
-              .formatted(answered, unit));
+          "of what the server echoed, %s did not come as far as the capture and the client"
+              .formatted(Words.count(answered, unit)));
     }
     long repeated = a.captured().back.repeated;
     return repeated >= -answered
         ? Finding.of(
             Verdict.DOUBLED,
             ALL,
-            "%d%s more came back than the server echoed; the capture holds %d twice"
-                .formatted(-answered, unit, repeated))
+            "%s more came back than the server echoed; the capture holds %d twice"
+                .formatted(Words.count(-answered, unit), repeated))
         : Finding.of(
             Verdict.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
-            "%d%s more came back than the server says it echoed".formatted(-answered, unit));
+            "%s more came back than the server says it echoed"
+                .formatted(Words.count(-answered, unit)));
   }
 
   private static Finding bytesAlone(long bytes, String what) {
@@ -101,7 +105,8 @@ final class ServerJudge {
         : Finding.of(
             Verdict.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
-            "the server says it %s %d bytes %s than the same number of datagrams holds in the capture"
-                .formatted(what, Math.abs(bytes), bytes > 0 ? "more" : "less"));
+            "the server says it %s %s %s than the same number of datagrams holds in the capture"
+                .formatted(
+                    what, Words.count(Math.abs(bytes), "byte"), bytes > 0 ? "more" : "less"));
   }
 }

@@ -1,6 +1,7 @@
 package io.dualport.client.verify;
 
 import io.dualport.probe.Probe;
+import io.dualport.report.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -27,7 +28,7 @@ final class VerifyNotes {
     reasons();
     int hidden = result.rows().size() - shown.size();
     if (hidden > 0) {
-      notes.add("And " + hidden + " five-tuples more; --format json lists them.");
+      notes.add("And " + Words.count(hidden, "five-tuple") + " more; --format json lists them.");
     }
     server();
     notes.add(
@@ -80,7 +81,7 @@ final class VerifyNotes {
   }
 
   private static String five(long count) {
-    return count + (count == 1 ? " five-tuple" : " five-tuples");
+    return Words.count(count, "five-tuple");
   }
 
   private void reasons() {
@@ -96,7 +97,8 @@ final class VerifyNotes {
       }
     }
     if (given > REASONS) {
-      notes.add("And " + (given - REASONS) + " reasons more; --format json lists them.");
+      notes.add(
+          "And " + Words.count(given - REASONS, "reason") + " more; --format json lists them.");
     }
   }
 
@@ -121,39 +123,51 @@ final class VerifyNotes {
     }
     if (capture.halfDatagrams() > 0) {
       notes.add(
-          capture.halfDatagrams()
-              + " IP fragments belong to datagrams that are not whole in the capture, or came twice; a filter by"
-              + " port keeps the first fragment alone.");
+          Words.count(
+                  capture.halfDatagrams(),
+                  "IP fragment belongs to a datagram that is not whole in the capture, or came twice;",
+                  "IP fragments belong to datagrams that are not whole in the capture, or came twice;")
+              + " a filter by port keeps the first fragment alone.");
     }
     OptionalLong drops = capture.drops();
     if (drops.isPresent() && drops.getAsLong() > 0) {
       notes.add(
           "The capturing program lost "
-              + drops.getAsLong()
-              + " packets, by the file's own statistics: a larger buffer helps (-B).");
+              + Words.count(drops.getAsLong(), "packet")
+              + ", by the file's own statistics: a larger buffer helps (-B).");
     }
     if (capture.beyond() > 0) {
       notes.add(
-          "%d packets or five-tuples are beyond the limits (%d five-tuples, %d connections)."
-              .formatted(capture.beyond(), FlowBook.MAX_FLOWS, CaptureReader.MAX_STREAMS));
+          "%s beyond the limits (%d five-tuples, %d connections)."
+              .formatted(
+                  Words.count(
+                      capture.beyond(), "packet or five-tuple is", "packets or five-tuples are"),
+                  FlowBook.MAX_FLOWS,
+                  CaptureReader.MAX_STREAMS));
     }
     sum(
-        "%d bytes of TCP are missing in the capture.",
+        "byte of TCP is missing in the capture.",
+        "bytes of TCP are missing in the capture.",
         flow -> flow.out.missingBytes + flow.back.missingBytes);
     sum(
-        "Connections that had begun before the capture did: %d.",
+        "connection had begun before the capture did.",
+        "connections had begun before the capture did.",
         flow -> Math.max(flow.out.begunBefore, flow.back.begunBefore));
     sum(
-        "%d packets are cut (snaplen); where that hides TCP messages, their bytes alone are compared.",
+        "packet is cut (snaplen); where that hides TCP messages, their bytes alone are compared.",
+        "packets are cut (snaplen); where that hides TCP messages, their bytes alone are compared.",
         flow -> flow.out.cut + flow.back.cut);
     sum(
-        "%d packets are the same ones seen at another interface or hop, and counted once.",
+        "packet is one seen at another interface or hop, too, and counted once.",
+        "packets are the same ones seen at another interface or hop, and counted once.",
         flow -> flow.out.elsewhere + flow.back.elsewhere);
     sum(
-        "%d requests came by twice, doubled by the network: the server counts both, the client one.",
+        "request came by twice, doubled by the network: the server counts both, the client one.",
+        "requests came by twice, doubled by the network: the server counts both, the client one.",
         flow -> flow.out.repeated);
     sum(
-        "%d bytes of others are on the same five-tuples, and count for the server alone.",
+        "byte of others is on the same five-tuples, and counts for the server alone.",
+        "bytes of others are on the same five-tuples, and count for the server alone.",
         flow -> flow.out.foreignBytes + flow.back.foreignBytes);
     if (result.run().shares().values().stream().anyMatch(share -> !share.canName())) {
       notes.add(
@@ -167,17 +181,21 @@ final class VerifyNotes {
     }
   }
 
-  private void sum(String note, ToLongFunction<CapturedFlow> value) {
+  private void sum(String one, String many, ToLongFunction<CapturedFlow> value) {
     long sum = capture.flows().stream().mapToLong(value).sum();
     if (sum > 0) {
-      notes.add(note.formatted(sum));
+      notes.add(Words.count(sum, one, many));
     }
   }
 
   private void packets() {
     notes.add(
-        "%d packets read with tshark %s: %d on these five-tuples, %d of the client's rehearsal on"
-                .formatted(capture.packets(), capture.tshark(), capture.ours(), capture.rehearsal())
+        "%s read with tshark %s: %d on these five-tuples, %d of the client's rehearsal on"
+                .formatted(
+                    Words.count(capture.packets(), "packet"),
+                    capture.tshark(),
+                    capture.ours(),
+                    capture.rehearsal())
             + " loopback, "
             + (capture.packets() - capture.ours() - capture.rehearsal())
             + " left aside.");

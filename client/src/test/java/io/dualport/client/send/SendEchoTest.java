@@ -49,6 +49,15 @@ class SendEchoTest {
     }
   }
 
+  @Test
+  void shouldSayOneByteAndOneMessage() throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      ProtocolResult udp = Sending.to(echo.port()).with("size", 1).with("count", 1).udp();
+
+      assertThat(udp.verdict().text()).isEqualTo("open: 1 of 1 message of 1 byte came back whole.");
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("transports")
   void shouldUseOneSourcePortForBothProtocols(Transport transport) throws Exception {

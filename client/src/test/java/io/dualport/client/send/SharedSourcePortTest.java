@@ -151,7 +151,7 @@ class SharedSourcePortTest {
 
     assertThatThrownBy(() -> bindWithUdpFailing(attempts, Integer.MAX_VALUE))
         .isInstanceOf(SourcePortException.class)
-        .hasMessageContaining("127.0.0.1");
+        .hasMessageContaining("no source port free for TCP and UDP on 127.0.0.1");
     assertThat(attempts).hasValue(SharedSourcePort.ATTEMPTS);
   }
 
