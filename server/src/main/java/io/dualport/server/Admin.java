@@ -5,9 +5,7 @@ import io.dualport.server.admin.AdminServer;
 import io.dualport.server.admin.AdminSettings;
 import io.dualport.server.admin.CannotBindException;
 import io.dualport.server.admin.Subject;
-import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.OptionalInt;
 
 /** The admin side of one running server, or none. */
@@ -37,7 +35,7 @@ final class Admin implements AutoCloseable {
 
   private static Subject subject(DualServer server, ServerSettings settings) {
     return new Subject(
-        HexFormat.of().toHexDigits(new SecureRandom().nextLong()),
+        server.instance(),
         Version.number(),
         Instant.now(),
         server.port(),

@@ -26,6 +26,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.SocketException;
 import java.security.SecureRandom;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,7 @@ final class DualServer implements AutoCloseable {
   private final Transport transport;
   private final EventLoopGroup loops;
   private final Map<EventExecutor, FlowTable> flowTables;
+  private final long instanceId = new SecureRandom().nextLong();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final BoundPort port;
   private volatile boolean draining;
@@ -64,7 +66,7 @@ final class DualServer implements AutoCloseable {
     this.transport = transport;
     this.loops = loops;
     this.flowTables = tablesOf(loops, new FlowLimit(settings.maxFlows()));
-    Stamper stamper = new Stamper(settings.stamp(), new SecureRandom().nextLong());
+    Stamper stamper = new Stamper(settings.stamp(), instanceId);
     EventLoop datagramLoop = (EventLoop) flowTables.keySet().iterator().next();
     FlowTable datagramFlows = flowTables.get(datagramLoop);
     this.port =
@@ -139,6 +141,14 @@ final class DualServer implements AutoCloseable {
   /** The number both protocols are bound to. */
   int port() {
     return port.port();
+  }
+
+  /**
+   * Names this start of the server among all others, 16 hexadecimal digits: in every stamp and in
+   * every report.
+   */
+  String instance() {
+    return HexFormat.of().toHexDigits(instanceId);
   }
 
   Transport transport() {

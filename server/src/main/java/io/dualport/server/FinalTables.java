@@ -51,7 +51,13 @@ final class FinalTables {
   static List<Table> of(StopReport report) {
     List<Table> tables = new ArrayList<>();
     tables.add(
-        protocols(report.flows(), "Per protocol, in " + Durations.text(report.uptime()) + ":"));
+        protocols(
+            report.flows(),
+            "Per protocol, in "
+                + Durations.text(report.uptime())
+                + ", instance "
+                + report.instance()
+                + ":"));
     tables.add(fiveTuples(report.flows(), report.listedFlows()));
     report.kernel().ifPresent(kernel -> tables.add(kernel(kernel, report.kernelDrops())));
     return tables;

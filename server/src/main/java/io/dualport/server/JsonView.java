@@ -26,6 +26,7 @@ final class JsonView implements ServerView {
   @Override
   public void started(StartReport report) {
     ObjectNode event = event("started", Instant.now());
+    event.put("instance", report.instance());
     event.put("port", report.port());
     event.put("transport", report.transport());
     event.put("eventLoops", report.eventLoops());
@@ -57,6 +58,7 @@ final class JsonView implements ServerView {
   @Override
   public void stopped(StopReport report) {
     ObjectNode event = event("stopped", report.flows().taken());
+    event.put("instance", report.instance());
     event.put("uptimeMillis", report.uptime().toMillis());
     event.set("protocols", protocols(report.flows()));
     ArrayNode flows = event.putArray("flows");

@@ -37,6 +37,7 @@ final class LogView implements ServerView {
     out.println("transport  " + report.transport() + ", event loops: " + report.eventLoops());
     out.println("reach      " + report.reach());
     out.println("guard      " + (report.guard() ? "on" : "OFF: this echo will take part in loops"));
+    out.println("instance   " + report.instance());
     out.println("wireshark  " + report.displayFilter());
     out.println(
         "admin      "

@@ -82,6 +82,7 @@ final class ServerRun {
     }
     reporter.stopped(
         new StopReport(
+            server.instance(),
             server.snapshot(),
             kernelBefore.flatMap(before -> NetCounters.read().map(now -> now.since(before))),
             kernelDrops,

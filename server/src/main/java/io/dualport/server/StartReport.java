@@ -7,6 +7,7 @@ import java.util.List;
 /**
  * What there is to say when the port is bound.
  *
+ * @param instance names this start among all others, as stamps and metrics do
  * @param sockets the kernel's rows for the port, ours only; empty where the kernel shows none
  * @param self this process
  * @param transport its name and why it was chosen
@@ -17,6 +18,7 @@ import java.util.List;
  */
 record StartReport(
     int port,
+    String instance,
     List<SocketRow> sockets,
     SocketOwner self,
     String transport,
@@ -36,6 +38,7 @@ record StartReport(
             : "as asked";
     return new StartReport(
         port,
+        server.instance(),
         PortSockets.on(port),
         PortSockets.SELF,
         server.transport().label() + " (" + why + ")",

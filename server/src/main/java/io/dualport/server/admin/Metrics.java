@@ -82,6 +82,8 @@ final class Metrics {
                 InfoDataPointSnapshot.builder()
                     .labels(
                         Labels.of(
+                            // "instance" is Prometheus' own label for the target.
+                            "instance_id", subject.instance(),
                             "version", subject.version(),
                             "port", String.valueOf(subject.port()),
                             "transport", subject.transport()))
