@@ -23,8 +23,16 @@ public enum Counter {
   CLOSED_BY_REFUSAL("closed: refused", "beyond max-connections, closed at once", TCP),
   CLOSED_BY_ERROR("closed: error", "any other fault of this one connection", TCP),
 
-  MESSAGES_IN("messages in", "TCP: reads; UDP: datagrams that the guard let through", TCP, UDP),
-  MESSAGES_OUT("messages out", "TCP: writes; UDP: datagrams, handed to the kernel whole", TCP, UDP),
+  MESSAGES_IN(
+      "messages in",
+      "TCP: whole messages of the probe, on streams made of them; UDP: datagrams that the guard let"
+          + " through",
+      TCP,
+      UDP),
+  MESSAGES_OUT(
+      "messages out", "those of messages in that were handed to the kernel whole", TCP, UDP),
+  READS("reads", "times that bytes were read, however many messages or parts of one", TCP),
+  WRITES("writes", "what was read at once, handed to the kernel whole", TCP),
   BYTES_IN("bytes in", "payload bytes received", TCP, UDP),
   BYTES_OUT("bytes out", "payload bytes handed to the kernel", TCP, UDP),
 
@@ -96,6 +104,8 @@ public enum Counter {
   public boolean isPerFlow() {
     return this == MESSAGES_IN
         || this == MESSAGES_OUT
+        || this == READS
+        || this == WRITES
         || this == BYTES_IN
         || this == BYTES_OUT
         || DROPS.contains(this);

@@ -18,12 +18,14 @@ public final class Flow {
 
   private static final VarHandle LAST_SEEN;
   private static final VarHandle RTT;
+  private static final VarHandle FRAMING;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       LAST_SEEN = lookup.findVarHandle(Flow.class, "lastSeenNanos", long.class);
       RTT = lookup.findVarHandle(Flow.class, "rttMicros", long.class);
+      FRAMING = lookup.findVarHandle(Flow.class, "framing", Framing.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -38,6 +40,7 @@ public final class Flow {
 
   private long lastSeenNanos;
   private long rttMicros = UNKNOWN;
+  private Framing framing;
 
   /** Where the flow stands in its table's array; the table's own. */
   int position;
@@ -53,21 +56,51 @@ public final class Flow {
     this.eventLoop = eventLoop;
     this.inode = inode;
     this.totals = totals;
+    this.framing = tuple != null && tuple.protocol() == Protocol.TCP ? Framing.NONE : null;
     this.firstSeenNanos = System.nanoTime();
     this.lastSeenNanos = firstSeenNanos;
   }
 
-  /** Counts one message in; {@code now} is {@link System#nanoTime}. */
+  /** Counts one datagram in; {@code now} is {@link System#nanoTime}. */
   public void received(int bytes, long now) {
     count(Counter.MESSAGES_IN, 1);
     count(Counter.BYTES_IN, bytes);
     LAST_SEEN.setOpaque(this, now);
   }
 
-  /** Counts one message out, once the kernel took all of it. */
+  /** Counts one datagram out, once the kernel took all of it. */
   public void sent(int bytes) {
     count(Counter.MESSAGES_OUT, 1);
     count(Counter.BYTES_OUT, bytes);
+  }
+
+  /**
+   * Counts one read of a stream.
+   *
+   * @param messages of the probe whose last byte was in it
+   * @param now {@link System#nanoTime}
+   */
+  public void read(int bytes, int messages, long now) {
+    count(Counter.READS, 1);
+    count(Counter.MESSAGES_IN, messages);
+    count(Counter.BYTES_IN, bytes);
+    LAST_SEEN.setOpaque(this, now);
+  }
+
+  /**
+   * Counts one read of a stream out, once the kernel took all of it.
+   *
+   * @param messages of the probe whose last byte was in it
+   */
+  public void written(int bytes, int messages) {
+    count(Counter.WRITES, 1);
+    count(Counter.MESSAGES_OUT, messages);
+    count(Counter.BYTES_OUT, bytes);
+  }
+
+  /** Notes whether the stream's bytes are messages. */
+  public void framed(Framing stream) {
+    FRAMING.setOpaque(this, stream);
   }
 
   /** Counts one datagram that gets no reply, by its reason. */
@@ -129,6 +162,11 @@ public final class Flow {
     return (long) RTT.getOpaque(this);
   }
 
+  /** Whether the bytes of a connection are messages; null for UDP. */
+  public Framing framing() {
+    return (Framing) FRAMING.getOpaque(this);
+  }
+
   /** An immutable reading of one flow alone, from any thread. */
   public FlowSnapshot snapshot() {
     return snapshot(Instant.now(), System.nanoTime(), endedBy);
@@ -138,6 +176,7 @@ public final class Flow {
   FlowSnapshot snapshot(Instant now, long nowNanos, String ended) {
     return new FlowSnapshot(
         tuple,
+        framing(),
         counters.values(),
         now.minusNanos(nowNanos - firstSeenNanos),
         now.minusNanos(Math.min(nowNanos - lastSeenNanos(), nowNanos - firstSeenNanos)),

@@ -6,6 +6,7 @@ import java.time.Instant;
  * An immutable reading of one flow.
  *
  * @param tuple the five-tuple
+ * @param framing whether the bytes of a connection are messages; null for UDP
  * @param counters what passed through it
  * @param firstSeen when its first message came or its connection was accepted
  * @param lastSeen when its last message came
@@ -16,10 +17,20 @@ import java.time.Instant;
  */
 public record FlowSnapshot(
     FiveTuple tuple,
+    Framing framing,
     CounterValues counters,
     Instant firstSeen,
     Instant lastSeen,
     int eventLoop,
     long inode,
     long rttMicros,
-    String endedBy) {}
+    String endedBy) {
+
+  /**
+   * Whether messages can be counted at all: a stream that is no probe has none, and a 0 of it would
+   * read like a loss.
+   */
+  public boolean hasMessages() {
+    return framing != Framing.NONE;
+  }
+}

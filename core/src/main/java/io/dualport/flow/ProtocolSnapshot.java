@@ -41,9 +41,9 @@ public record ProtocolSnapshot(
   }
 
   /**
-   * What must always be true, checked: totals = live + ended + without entry for messages, bytes
-   * and drops, and bytes out never exceed bytes in. Exact once no message is in the middle of being
-   * counted.
+   * What must always be true, checked: totals = live + ended + without entry for messages, reads,
+   * writes, bytes and drops, and no more goes out than came in. Exact once no message is in the
+   * middle of being counted.
    *
    * @return one sentence per violation, empty when the books balance
    */
@@ -64,9 +64,15 @@ public record ProtocolSnapshot(
                     parts));
       }
     }
-    if (totals.get(Counter.BYTES_OUT) > totals.get(Counter.BYTES_IN)) {
-      wrong.add(protocol.label() + ": more bytes out than in");
-    }
+    moreOut(wrong, "messages", Counter.MESSAGES_IN, Counter.MESSAGES_OUT);
+    moreOut(wrong, "reads", Counter.READS, Counter.WRITES);
+    moreOut(wrong, "bytes", Counter.BYTES_IN, Counter.BYTES_OUT);
     return wrong;
+  }
+
+  private void moreOut(List<String> wrong, String what, Counter in, Counter out) {
+    if (totals.get(out) > totals.get(in)) {
+      wrong.add(protocol.label() + ": more " + what + " out than in");
+    }
   }
 }

@@ -129,6 +129,35 @@ class CountersTest {
     assertThat(counters.get(Counter.BYTES_IN)).isEqualTo(last * 1_000_000_007L);
   }
 
+  /** Whoever reads while it is counted may see less, but nothing that left without having come. */
+  @Test
+  @Timeout(60)
+  void shouldNeverBeSeenWithMoreOutThanIn() throws InterruptedException {
+    Counters counters = new Counters();
+    long last = 2_000_000;
+    Thread writer =
+        new Thread(
+            () -> {
+              for (long i = 0; i < last; i++) {
+                counters.increment(Counter.CONNECTIONS_ACCEPTED);
+                counters.increment(Counter.MESSAGES_IN);
+                counters.increment(Counter.BYTES_IN);
+                counters.increment(Counter.MESSAGES_OUT);
+                counters.increment(Counter.BYTES_OUT);
+                counters.increment(Counter.CLOSED_BY_PEER);
+              }
+            });
+    writer.start();
+    CounterValues now;
+    do {
+      now = counters.values();
+      assertThat(now.get(Counter.MESSAGES_OUT)).isLessThanOrEqualTo(now.get(Counter.MESSAGES_IN));
+      assertThat(now.get(Counter.BYTES_OUT)).isLessThanOrEqualTo(now.get(Counter.BYTES_IN));
+      assertThat(now.connectionsOpen()).isNotNegative();
+    } while (now.get(Counter.BYTES_OUT) < last);
+    writer.join();
+  }
+
   private static Counters counters(Counter counter, long value) {
     Counters counters = new Counters();
     counters.add(counter, value);

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -165,7 +166,7 @@ class FlowTableTest {
     FlowLimit limit = new FlowLimit(0);
     FlowTable table = new FlowTable(0, limit);
     Flow connection = table.openConnection(tuple(TCP, 1), 7);
-    connection.received(10, 0);
+    connection.read(10, 1, 0);
     table.end(connection, "peer");
     table.datagramFlow(tuple(UDP, 1), 7).received(20, 0);
 
@@ -181,7 +182,7 @@ class FlowTableTest {
   @Test
   void shouldKeepTheTwoProtocolsOfOneSourceApart() {
     FlowTable table = new FlowTable(0, new FlowLimit(10));
-    table.openConnection(tuple(TCP, 1), 7).received(100, 0);
+    table.openConnection(tuple(TCP, 1), 7).read(100, 1, 0);
     table.datagramFlow(tuple(UDP, 1), 8).received(1, 0);
 
     TableSnapshot snapshot = table.snapshot();
@@ -189,6 +190,31 @@ class FlowTableTest {
     assertThat(snapshot.live()).hasSize(2);
     assertThat(snapshot.protocol(TCP).totals().get(Counter.BYTES_IN)).isEqualTo(100);
     assertThat(snapshot.protocol(UDP).totals().get(Counter.BYTES_IN)).isEqualTo(1);
+  }
+
+  @Test
+  void shouldTellAStreamOfMessagesFromOneOfBytes() {
+    FlowTable table = new FlowTable(0, new FlowLimit(10));
+    Flow probe = table.openConnection(tuple(TCP, 1), 7);
+    probe.framed(Framing.PROBE);
+    probe.read(250, 2, 0);
+    probe.read(50, 1, 0);
+    probe.written(250, 2);
+    Flow text = table.openConnection(tuple(TCP, 2), 8);
+    text.read(5, 0, 0);
+    table.datagramFlow(tuple(UDP, 1), 9).received(0, 0);
+
+    assertThat(table.snapshot().live())
+        .extracting(FlowSnapshot::framing, FlowSnapshot::hasMessages)
+        .containsExactly(
+            Tuple.tuple(Framing.PROBE, true),
+            Tuple.tuple(Framing.NONE, false),
+            Tuple.tuple(null, true));
+    assertThat(probe.snapshot().counters())
+        .hasToString(
+            "messages in 3, messages out 2, reads 2, writes 1, bytes in 300, bytes out 250");
+    assertThat(text.snapshot().counters()).hasToString("reads 1, bytes in 5");
+    assertThat(table.snapshot().imbalances()).isEmpty();
   }
 
   /** A reply that the kernel took only after the entry had ended, and one it refused. */
@@ -287,6 +313,8 @@ class FlowTableTest {
     private final long start = System.nanoTime();
     private final long[] bytesIn = new long[2];
     private final long[] bytesOut = new long[2];
+    private final long[] messagesIn = new long[2];
+    private final long[] messagesOut = new long[2];
     private long dropped;
 
     Churn(FlowTable table, int sources) {
@@ -321,11 +349,22 @@ class FlowTableTest {
 
     private void use(Flow flow, Protocol protocol, long now) {
       int bytes = random.nextInt(2_000);
-      flow.received(bytes, now);
+      int messages = protocol == TCP ? bytes / 500 : 1;
+      if (protocol == TCP) {
+        flow.read(bytes, messages, now);
+      } else {
+        flow.received(bytes, now);
+      }
       bytesIn[protocol.ordinal()] += bytes;
+      messagesIn[protocol.ordinal()] += messages;
       if (random.nextInt(10) > 0) {
-        flow.sent(bytes);
+        if (protocol == TCP) {
+          flow.written(bytes, messages);
+        } else {
+          flow.sent(bytes);
+        }
         bytesOut[protocol.ordinal()] += bytes;
+        messagesOut[protocol.ordinal()] += messages;
       }
     }
 
@@ -336,6 +375,8 @@ class FlowTableTest {
         CounterValues totals = snapshot.protocol(protocol).totals();
         assertThat(totals.get(Counter.BYTES_IN)).isEqualTo(bytesIn[protocol.ordinal()]);
         assertThat(totals.get(Counter.BYTES_OUT)).isEqualTo(bytesOut[protocol.ordinal()]);
+        assertThat(totals.get(Counter.MESSAGES_IN)).isEqualTo(messagesIn[protocol.ordinal()]);
+        assertThat(totals.get(Counter.MESSAGES_OUT)).isEqualTo(messagesOut[protocol.ordinal()]);
       }
       assertThat(snapshot.protocol(UDP).totals().get(Counter.DROPPED_RATE)).isEqualTo(dropped);
     }

@@ -6,6 +6,7 @@ import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Flow;
 import io.dualport.flow.FlowSnapshot;
+import io.dualport.flow.Framing;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.NetCounters;
@@ -43,6 +44,8 @@ final class FinalTables {
           Counter.CONNECTIONS_ACCEPTED,
           Counter.MESSAGES_IN,
           Counter.MESSAGES_OUT,
+          Counter.READS,
+          Counter.WRITES,
           Counter.BYTES_IN,
           Counter.BYTES_OUT);
 
@@ -87,12 +90,27 @@ final class FinalTables {
         "messages without an entry",
         flows.protocol(Protocol.TCP).withoutEntry().get(Counter.MESSAGES_IN),
         flows.protocol(Protocol.UDP).withoutEntry().get(Counter.MESSAGES_IN));
+    table.row(
+        "reads without an entry",
+        flows.protocol(Protocol.TCP).withoutEntry().get(Counter.READS),
+        Cell.missing());
+    if (isWithoutMessages(tcp)) {
+      table.note("No whole probe message came over TCP: reads, writes and bytes tell what did.");
+    }
     flows.imbalances().forEach(wrong -> table.note("BUG, please report: " + wrong));
     return table.build();
   }
 
   private static Cell cell(Counter counter, Protocol protocol, CounterValues values) {
-    return counter.appliesTo(protocol) ? Cell.number(values.get(counter)) : Cell.missing();
+    boolean isMessages = counter == Counter.MESSAGES_IN || counter == Counter.MESSAGES_OUT;
+    return !counter.appliesTo(protocol) || isMessages && isWithoutMessages(values)
+        ? Cell.missing()
+        : Cell.number(values.get(counter));
+  }
+
+  /** Whether something came over streams that were no probe: its messages are none, not 0. */
+  private static boolean isWithoutMessages(CounterValues totals) {
+    return totals.get(Counter.MESSAGES_IN) == 0 && totals.get(Counter.READS) > 0;
   }
 
   /** All five-tuples that ever had an entry, listed or not. */
@@ -108,8 +126,10 @@ final class FinalTables {
             .column("proto", "protocol")
             .column("source", "source")
             .column("destination", "destination")
-            .numbers("in", "messagesIn")
+            .numbers("messages in", "messagesIn")
             .numbers("out", "messagesOut")
+            .numbers("reads", "reads")
+            .numbers("writes", "writes")
             .numbers("bytes in", "bytesIn")
             .numbers("bytes out", "bytesOut")
             .numbers("dropped", "dropped")
@@ -124,8 +144,10 @@ final class FinalTables {
           flow.tuple().protocol().label(),
           Endpoint.text(flow.tuple().source()),
           Endpoint.text(flow.tuple().destination()),
-          counters.get(Counter.MESSAGES_IN),
-          counters.get(Counter.MESSAGES_OUT),
+          messages(flow, Counter.MESSAGES_IN),
+          messages(flow, Counter.MESSAGES_OUT),
+          cell(Counter.READS, flow.tuple().protocol(), counters),
+          cell(Counter.WRITES, flow.tuple().protocol(), counters),
           counters.get(Counter.BYTES_IN),
           counters.get(Counter.BYTES_OUT),
           counters.sum(Counter.drops()),
@@ -140,8 +162,23 @@ final class FinalTables {
     if (all > listed.size()) {
       table.note("and " + (all - listed.size()) + " more flows, counted in the totals above");
     }
+    if (listed.stream().anyMatch(flow -> flow.framing() == Framing.NONE)) {
+      table.note(
+          "messages -: no probe messages on this stream, so there are reads and writes alone.");
+    }
+    if (listed.stream().anyMatch(flow -> flow.framing() == Framing.LEFT)) {
+      table.note("messages N+: N probe messages, then bytes that are of none.");
+    }
     twins(listed).ifPresent(table::note);
     return table.build();
+  }
+
+  private static Cell messages(FlowSnapshot flow, Counter counter) {
+    long count = flow.counters().get(counter);
+    if (!flow.hasMessages()) {
+      return Cell.missing();
+    }
+    return flow.framing() == Framing.LEFT ? Cell.text(count + "+") : Cell.number(count);
   }
 
   /** Two listed flows that differ in the protocol alone: the point of it all. */

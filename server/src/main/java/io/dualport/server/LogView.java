@@ -77,13 +77,22 @@ final class LogView implements ServerView {
       ProtocolSnapshot snapshot = now.protocol(protocol);
       CounterValues totals = snapshot.totals();
       CounterValues earlier = before.protocol(protocol).totals();
-      line.append(
-          "  %s: %,.0f msg/s in, %,.0f out, %,d flows"
-              .formatted(
-                  protocol.label(),
-                  rate(Counter.MESSAGES_IN, earlier, totals, seconds),
-                  rate(Counter.MESSAGES_OUT, earlier, totals, seconds),
-                  snapshot.liveFlows()));
+      line.append("  " + protocol.label() + ": ");
+      double messages = rate(Counter.MESSAGES_IN, earlier, totals, seconds);
+      double reads = rate(Counter.READS, earlier, totals, seconds);
+      if (messages > 0 || reads == 0) {
+        line.append(
+            "%,.0f msg/s in, %,.0f out"
+                .formatted(messages, rate(Counter.MESSAGES_OUT, earlier, totals, seconds)));
+      } else {
+        line.append("no probe messages"); // a rate of 0 would read like loss
+      }
+      if (reads > 0) {
+        line.append(
+            ", %,.0f reads/s, %,.0f writes/s"
+                .formatted(reads, rate(Counter.WRITES, earlier, totals, seconds)));
+      }
+      line.append(", %,d flows".formatted(snapshot.liveFlows()));
     }
     line.append(
         ", %,d dropped".formatted(now.protocol(Protocol.UDP).totals().sum(Counter.drops())));

@@ -1,6 +1,7 @@
 package io.dualport.server;
 
 import io.dualport.flow.FiveTuple;
+import io.dualport.flow.Framing;
 import io.dualport.probe.Probe;
 import io.dualport.probe.Stamp;
 import io.netty.buffer.ByteBuf;
@@ -9,15 +10,16 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stamps the probe messages of one flow in place, as their bytes pass through. Nothing is held back
- * and no byte is added, so the echo stays an echo however the stream is cut into reads.
+ * Stamps the probe messages of one flow in place, as their bytes pass through, and counts those of
+ * a stream. Nothing is held back and no byte is added, so the echo stays an echo however the stream
+ * is cut into reads.
  */
 final class Stamper {
   private final boolean on;
   private final long instanceId;
 
   /**
-   * @param on false = every message passes untouched
+   * @param on false = every message passes untouched, and is counted all the same
    * @param instanceId drawn at the server's start
    */
   Stamper(boolean on, long instanceId) {
@@ -36,7 +38,7 @@ final class Stamper {
         .ifPresent(probe -> stamp(tuple, eventLoop).set(datagram, start + Probe.STAMP_OFFSET));
   }
 
-  /** The stamper of a new connection's byte stream. */
+  /** Follows a new connection's byte stream. */
   Stream stream(FiveTuple tuple, int eventLoop) {
     return new Stream(tuple, eventLoop);
   }
@@ -58,7 +60,8 @@ final class Stamper {
     /** The header of the current message as far as it has come, then with the stamp filled in. */
     private final ByteBuf header = Unpooled.buffer(Probe.HEADER_BYTES, Probe.HEADER_BYTES);
 
-    private boolean probing = on;
+    private Framing framing = Framing.NONE;
+    private boolean following = true;
     private boolean stamping;
     private int position; // in the current message
     private int length; // of the current message, known from byte 12 on
@@ -68,33 +71,52 @@ final class Stamper {
       this.eventLoop = eventLoop;
     }
 
-    /** Stamps what passes; the buffer's indexes are not moved. */
-    void pass(ByteBuf bytes) {
+    /**
+     * Stamps what passes; the buffer's indexes are not moved.
+     *
+     * @return how many messages have their last byte in it
+     */
+    int pass(ByteBuf bytes) {
       int index = bytes.readerIndex();
-      while (probing && index < bytes.writerIndex()) {
+      int messages = 0;
+      while (following && index < bytes.writerIndex()) {
         int available = bytes.writerIndex() - index;
-        index +=
-            position < Probe.STAMP_OFFSET
-                ? readHeader(bytes, index, available)
-                : passBody(bytes, index, available);
+        if (position < Probe.STAMP_OFFSET) {
+          index += readHeader(bytes, index, available);
+        } else {
+          index += passBody(bytes, index, available);
+          messages += position == 0 ? 1 : 0;
+        }
       }
+      return messages;
     }
 
-    /** Reads up to the stamp's offset; ends the probing where magic or length are not ours. */
+    /** Whether what passed until now are messages. */
+    Framing framing() {
+      return framing;
+    }
+
+    /** Reads up to the stamp's offset; follows no further where magic or length are not ours. */
     private int readHeader(ByteBuf bytes, int index, int available) {
       int taken = Math.min(available, Probe.STAMP_OFFSET - position);
       header.setBytes(position, bytes, index, taken);
       position += taken;
       for (int i = 0; i < Math.min(position, Long.BYTES); i++) {
-        probing &= header.getByte(i) == (byte) (Probe.MAGIC >>> 56 - 8 * i);
+        following &= header.getByte(i) == (byte) (Probe.MAGIC >>> 56 - 8 * i);
       }
-      if (probing && position == Probe.STAMP_OFFSET) {
+      if (following && position == Probe.STAMP_OFFSET) {
         length = header.getInt(Probe.LENGTH_OFFSET);
-        probing = length >= Probe.HEADER_BYTES && Probe.hasKnownFlags(header, 0);
-        stamping = (header.getUnsignedShort(Probe.FLAGS_OFFSET) & Probe.FLAG_STAMP) != 0;
-        if (probing && stamping) {
+        following = length >= Probe.HEADER_BYTES && Probe.hasKnownFlags(header, 0);
+        stamping = on && (header.getUnsignedShort(Probe.FLAGS_OFFSET) & Probe.FLAG_STAMP) != 0;
+        if (following) {
+          framing = Framing.PROBE;
+        }
+        if (following && stamping) {
           stamp(tuple, eventLoop).set(header, Probe.STAMP_OFFSET);
         }
+      }
+      if (!following && framing == Framing.PROBE) {
+        framing = Framing.LEFT;
       }
       return taken;
     }

@@ -76,13 +76,14 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
       bytes.release();
       return;
     }
-    flow.received(length, System.nanoTime());
-    stamps.pass(bytes);
+    int messages = stamps.pass(bytes);
+    flow.framed(stamps.framing());
+    flow.read(length, messages, System.nanoTime());
     ctx.write(bytes)
         .addListener(
             written -> {
               if (written.isSuccess()) {
-                flow.sent(length);
+                flow.written(length, messages);
               }
             });
     if (!ctx.channel().isWritable()) {

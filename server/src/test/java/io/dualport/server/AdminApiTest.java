@@ -58,6 +58,10 @@ class AdminApiTest {
     assertThat(snapshot.at("/pid").asLong()).isEqualTo(ProcessHandle.current().pid());
     assertThat(snapshot.at("/protocols/tcp/bytesIn").asLong()).isEqualTo(101);
     assertThat(snapshot.at("/protocols/tcp/bytesOut").asLong()).isEqualTo(101);
+    assertThat(snapshot.at("/protocols/tcp/messagesIn").asLong()).as("no probe").isZero();
+    assertThat(snapshot.at("/protocols/tcp/reads").asLong()).isPositive();
+    assertThat(snapshot.at("/protocols/tcp/writes").asLong())
+        .isEqualTo(snapshot.at("/protocols/tcp/reads").asLong());
     assertThat(snapshot.at("/protocols/tcp/connectionsOpen").asLong()).isEqualTo(1);
     assertThat(snapshot.at("/protocols/udp/messagesIn").asLong()).isEqualTo(2);
     assertThat(snapshot.at("/protocols/udp/bytesOut").asLong()).isEqualTo(37);
@@ -70,7 +74,9 @@ class AdminApiTest {
     "'',                         3, tcp udp udp",
     "sort=bytesIn&order=asc,     3, udp udp tcp",
     "sort=bytesIn,               3, tcp udp udp",
-    "sort=messagesIn&limit=1,    3, tcp",
+    "sort=messagesIn&limit=1,    3, udp",
+    "sort=reads&limit=1,         3, tcp",
+    "sort=writes&limit=1,        3, tcp",
     "sort=rtt&limit=1,           3, tcp",
     "sort=rtt&order=asc&limit=2, 3, udp udp",
     "limit=2&offset=2,           3, udp",
@@ -97,6 +103,21 @@ class AdminApiTest {
                     .map(flow -> flow.get("protocol").asText())
                     .toList()))
         .isEqualTo(protocols);
+  }
+
+  /** A 0 beside what came in would read like a loss. */
+  @Test
+  void shouldGiveNoMessagesOfAStreamThatIsNoProbe() throws Exception {
+    JsonNode tcp = admin.json("/api/flows?protocol=tcp").at("/flows/0");
+    JsonNode udp = admin.json("/api/flows?protocol=udp").at("/flows/0");
+
+    assertThat(tcp.get("framing").asText()).isEqualTo("none");
+    assertThat(tcp.get("messagesIn").isNull()).isTrue();
+    assertThat(tcp.get("messagesOut").isNull()).isTrue();
+    assertThat(tcp.get("reads").asLong()).isPositive();
+    assertThat(udp.get("framing").isNull()).isTrue();
+    assertThat(udp.get("messagesIn").asLong()).isEqualTo(1);
+    assertThat(udp.get("reads").isNull()).isTrue();
   }
 
   @Test

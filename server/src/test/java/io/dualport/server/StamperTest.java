@@ -3,6 +3,7 @@ package io.dualport.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.flow.FiveTuple;
+import io.dualport.flow.Framing;
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Probe;
 import io.dualport.probe.Stamp;
@@ -62,6 +63,34 @@ class StamperTest {
         assertStamped(sent, pass(sent, one, other), 0, 96);
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldCountAMessageWhereItsLastByteComes(boolean on) {
+    byte[] sent = join(probe(96, 0), probe(150, 1), probe(97, 2));
+    for (int one = 0; one <= sent.length; one++) {
+      Stamper.Stream stream = new Stamper(on, INSTANCE).stream(TUPLE, EVENT_LOOP);
+
+      assertThat(stream.pass(Unpooled.copiedBuffer(sent, 0, one)))
+          .isEqualTo((one >= 96 ? 1 : 0) + (one >= 246 ? 1 : 0) + (one == 343 ? 1 : 0));
+      assertThat(stream.framing()).isEqualTo(one < 40 ? Framing.NONE : Framing.PROBE);
+      assertThat(stream.pass(Unpooled.copiedBuffer(sent, one, sent.length - one)))
+          .isEqualTo((one < 96 ? 1 : 0) + (one < 246 ? 1 : 0) + (one < 343 ? 1 : 0));
+      assertThat(stream.framing()).isEqualTo(Framing.PROBE);
+    }
+  }
+
+  @Test
+  void shouldCountNothingOnceAStreamIsNoProbeAnyMore() {
+    Stamper.Stream text = stamper.stream(TUPLE, EVENT_LOOP);
+    Stamper.Stream mixed = stamper.stream(TUPLE, EVENT_LOOP);
+
+    assertThat(text.pass(Unpooled.copiedBuffer(join("hello ".getBytes(), probe(96, 0))))).isZero();
+    assertThat(text.framing()).isEqualTo(Framing.NONE);
+    assertThat(mixed.pass(Unpooled.copiedBuffer(join(probe(96, 0), new byte[1])))).isOne();
+    assertThat(mixed.pass(Unpooled.copiedBuffer(probe(96, 1)))).isZero();
+    assertThat(mixed.framing()).isEqualTo(Framing.LEFT);
   }
 
   @Test

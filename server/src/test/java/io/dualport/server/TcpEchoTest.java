@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.dualport.flow.Counter;
+import io.dualport.flow.FlowSnapshot;
+import io.dualport.flow.Framing;
+import io.dualport.probe.Probe;
 import io.dualport.transport.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -74,8 +80,61 @@ class TcpEchoTest {
         client.getOutputStream().write(i);
         assertThat(client.getInputStream().read()).isEqualTo(i & 0xff);
       }
-      assertThat(server.count(TCP, Counter.MESSAGES_IN)).isEqualTo(500);
       server.awaitCount(TCP, Counter.BYTES_OUT, 500);
+      assertThat(server.count(TCP, Counter.READS)).isEqualTo(500);
+      assertThat(server.count(TCP, Counter.WRITES)).isEqualTo(500);
+      assertThat(server.count(TCP, Counter.MESSAGES_IN)).as("no probe").isZero();
+    }
+  }
+
+  /** How a stream is cut into reads is an accident, and says nothing about its messages. */
+  @EachTransport
+  void shouldCountMessagesOfTheProbeHoweverTheStreamIsCut(Transport transport) throws Exception {
+    ByteBuf message = Unpooled.buffer();
+    for (int i = 0; i < 3; i++) {
+      new Probe(128, true, 4711, i, 1).write(message);
+    }
+    byte[] three = ByteBufUtil.getBytes(message);
+    for (String stamp : List.of("on", "off")) {
+      try (TestServer server = TestServer.start(transport, "stamp", stamp);
+          Socket client = connect(server)) {
+        client.setTcpNoDelay(true);
+        for (int from = 0, to = 1; from < three.length; from = to, to = Math.min(3 * to, 384)) {
+          client.getOutputStream().write(three, from, to - from);
+          client.getInputStream().readNBytes(to - from);
+        }
+        for (int i = 0; i < 10; i++) {
+          client.getOutputStream().write(three);
+        }
+        client.getInputStream().readNBytes(10 * three.length);
+        server.awaitCount(TCP, Counter.BYTES_OUT, 11L * three.length);
+
+        assertThat(server.count(TCP, Counter.MESSAGES_IN)).as("stamp %s", stamp).isEqualTo(33);
+        assertThat(server.count(TCP, Counter.MESSAGES_OUT)).isEqualTo(33);
+        assertThat(server.snapshot().live())
+            .extracting(FlowSnapshot::framing)
+            .containsExactly(Framing.PROBE);
+        assertThat(server.snapshot().imbalances()).isEmpty();
+      }
+    }
+  }
+
+  @EachTransport
+  void shouldCountTheMessagesBeforeAStreamWentOnWithOtherBytes(Transport transport)
+      throws Exception {
+    ByteBuf message = Unpooled.buffer();
+    new Probe(96, true, 4711, 0, 1).write(message);
+    message.writeBytes("QUIT\r\n".getBytes());
+    try (TestServer server = TestServer.start(transport);
+        Socket client = connect(server)) {
+      client.getOutputStream().write(ByteBufUtil.getBytes(message));
+      client.getInputStream().readNBytes(message.readableBytes());
+      server.awaitCount(TCP, Counter.BYTES_OUT, message.readableBytes());
+
+      assertThat(server.count(TCP, Counter.MESSAGES_IN)).isEqualTo(1);
+      assertThat(server.snapshot().live())
+          .extracting(FlowSnapshot::framing)
+          .containsExactly(Framing.LEFT);
     }
   }
 

@@ -15,6 +15,8 @@ enum FlowOrder {
   BYTES_OUT("bytesOut", flow -> flow.count(Counter.BYTES_OUT)),
   MESSAGES_IN("messagesIn", flow -> flow.count(Counter.MESSAGES_IN)),
   MESSAGES_OUT("messagesOut", flow -> flow.count(Counter.MESSAGES_OUT)),
+  READS("reads", flow -> flow.count(Counter.READS)),
+  WRITES("writes", flow -> flow.count(Counter.WRITES)),
   DROPPED("dropped", FlowOrder::drops),
   FIRST_SEEN("firstSeen", FlowOrder::firstSeen),
   LAST_SEEN("lastSeen", FlowOrder::lastSeen),

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,6 +31,16 @@ record Frame(
     Map<Protocol, ObjectNode> rates) {
   static final String STOPPED = "stopped";
 
+  /** What a second is told of. */
+  private static final List<Counter> RATED =
+      List.of(
+          Counter.MESSAGES_IN,
+          Counter.MESSAGES_OUT,
+          Counter.READS,
+          Counter.WRITES,
+          Counter.BYTES_IN,
+          Counter.BYTES_OUT);
+
   /** Reads the counters; from any thread. */
   static Frame read(Collection<FlowTable> tables, String state, Frame before) {
     Map<Protocol, ProtocolTotals> readings = new EnumMap<>(Protocol.class);
@@ -45,20 +56,24 @@ record Frame(
       rates.put(
           protocol,
           before == null
-              ? rates(counted, counted, 1)
-              : rates(before.readings.get(protocol).totals(), counted, (now - before.nanos) / 1e9));
+              ? rates(protocol, counted, counted, 1)
+              : rates(
+                  protocol,
+                  before.readings.get(protocol).totals(),
+                  counted,
+                  (now - before.nanos) / 1e9));
     }
     return new Frame(
         before == null ? 0 : before.number + 1, Instant.now(), now, state, readings, rates);
   }
 
-  private static ObjectNode rates(CounterValues before, CounterValues now, double seconds) {
+  private static ObjectNode rates(
+      Protocol protocol, CounterValues before, CounterValues now, double seconds) {
     ObjectNode rates = JsonNodeFactory.instance.objectNode();
-    for (Counter counter :
-        new Counter[] {
-          Counter.MESSAGES_IN, Counter.MESSAGES_OUT, Counter.BYTES_IN, Counter.BYTES_OUT
-        }) {
-      rates.put(counter.key(), rate(now.get(counter) - before.get(counter), seconds));
+    for (Counter counter : RATED) {
+      if (counter.appliesTo(protocol)) {
+        rates.put(counter.key(), rate(now.get(counter) - before.get(counter), seconds));
+      }
     }
     rates.put("dropped", rate(now.sum(Counter.drops()) - before.sum(Counter.drops()), seconds));
     return rates;

@@ -20,6 +20,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -77,7 +78,9 @@ final class Metrics {
     all.metricSnapshot(
         InfoSnapshot.builder()
             .name("dualport")
-            .help("The server: its version, the port both protocols share, the transport.")
+            .help(
+                "The server: which start of it, as in its stamps; its version, the port both"
+                    + " protocols share, the transport.")
             .dataPoint(
                 InfoDataPointSnapshot.builder()
                     .labels(
@@ -104,6 +107,8 @@ final class Metrics {
   private static void traffic(MetricSnapshots.Builder all, Map<Protocol, ProtocolTotals> readings) {
     perProtocol(all, readings, "dualport_received_messages", Counter.MESSAGES_IN);
     perProtocol(all, readings, "dualport_sent_messages", Counter.MESSAGES_OUT);
+    perProtocol(all, readings, "dualport_reads", Counter.READS);
+    perProtocol(all, readings, "dualport_writes", Counter.WRITES);
     perProtocol(all, readings, "dualport_received_bytes", Counter.BYTES_IN);
     perProtocol(all, readings, "dualport_sent_bytes", Counter.BYTES_OUT);
     counters(
@@ -112,12 +117,8 @@ final class Metrics {
         "dualport_ended_flows",
         "five-tuples whose entry ended",
         ProtocolTotals::endedFlows);
-    counters(
-        all,
-        readings,
-        "dualport_messages_without_entry",
-        "messages counted in the totals alone: beyond max-flows, or refused before they got an entry",
-        reading -> reading.withoutEntry().get(Counter.MESSAGES_IN));
+    withoutEntry(all, readings, "dualport_messages_without_entry", Counter.MESSAGES_IN);
+    withoutEntry(all, readings, "dualport_reads_without_entry", Counter.READS);
     GaugeSnapshot.Builder live =
         GaugeSnapshot.builder().name("dualport_flows").help("five-tuples with an entry now");
     readings.forEach(
@@ -193,7 +194,17 @@ final class Metrics {
     FlowQuery busiest =
         new FlowQuery(null, null, "live", false, FlowOrder.BYTES_IN, true, 0, listedFlows);
     List<FlowSnapshot> flows = FlowPage.of(subject.tables(), busiest).flows();
-    flowCounter(all, flows, "dualport_flow_received_messages", Counter.MESSAGES_IN);
+    // A stream that is no probe has no messages, and a series that stays at 0 would look like loss.
+    flowCounter(
+        all,
+        flows.stream().filter(FlowSnapshot::hasMessages).toList(),
+        "dualport_flow_received_messages",
+        Counter.MESSAGES_IN);
+    flowCounter(
+        all,
+        flows.stream().filter(flow -> flow.tuple().protocol() == Protocol.TCP).toList(),
+        "dualport_flow_reads",
+        Counter.READS);
     flowCounter(all, flows, "dualport_flow_received_bytes", Counter.BYTES_IN);
     flowCounter(all, flows, "dualport_flow_sent_bytes", Counter.BYTES_OUT);
   }
@@ -223,7 +234,35 @@ final class Metrics {
       Map<Protocol, ProtocolTotals> readings,
       String name,
       Counter counter) {
-    counters(all, readings, name, counter.meaning(), reading -> reading.totals().get(counter));
+    counters(
+        all,
+        counting(readings, counter),
+        name,
+        counter.meaning(),
+        reading -> reading.totals().get(counter));
+  }
+
+  private static void withoutEntry(
+      MetricSnapshots.Builder all,
+      Map<Protocol, ProtocolTotals> readings,
+      String name,
+      Counter counter) {
+    counters(
+        all,
+        counting(readings, counter),
+        name,
+        counter.label()
+            + " that are counted in the totals alone: beyond max-flows, or refused before they got"
+            + " an entry",
+        reading -> reading.withoutEntry().get(counter));
+  }
+
+  /** The protocols that count such a thing. */
+  private static Map<Protocol, ProtocolTotals> counting(
+      Map<Protocol, ProtocolTotals> readings, Counter counter) {
+    Map<Protocol, ProtocolTotals> counting = new EnumMap<>(readings);
+    counting.keySet().removeIf(protocol -> !counter.appliesTo(protocol));
+    return counting;
   }
 
   private static void counters(

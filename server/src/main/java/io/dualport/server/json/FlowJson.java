@@ -29,6 +29,9 @@ public final class FlowJson {
       counters.put("flowsLive", reading.liveFlows());
       counters.put("flowsEnded", reading.endedFlows());
       counters.put("messagesWithoutEntry", reading.withoutEntry().get(Counter.MESSAGES_IN));
+      if (protocol == Protocol.TCP) {
+        counters.put("readsWithoutEntry", reading.withoutEntry().get(Counter.READS));
+      }
       protocols.set(protocol.label(), counters);
     }
     return protocols;
@@ -44,14 +47,21 @@ public final class FlowJson {
     return counters;
   }
 
-  /** One five-tuple and what passed through it; null where the kernel did not tell. */
+  /**
+   * One five-tuple and what passed through it; null where the kernel did not tell, where a datagram
+   * has no such thing, and for the messages of a stream that is no probe.
+   */
   public static ObjectNode flow(FlowSnapshot flow) {
     ObjectNode node = NODES.objectNode();
     node.put("protocol", flow.tuple().protocol().label());
     node.put("source", Endpoint.text(flow.tuple().source()));
     node.put("destination", Endpoint.text(flow.tuple().destination()));
-    node.put("messagesIn", flow.counters().get(Counter.MESSAGES_IN));
-    node.put("messagesOut", flow.counters().get(Counter.MESSAGES_OUT));
+    node.put("framing", flow.framing() == null ? null : flow.framing().key());
+    node.put("messagesIn", flow.hasMessages() ? flow.counters().get(Counter.MESSAGES_IN) : null);
+    node.put("messagesOut", flow.hasMessages() ? flow.counters().get(Counter.MESSAGES_OUT) : null);
+    boolean isStream = flow.tuple().protocol() == Protocol.TCP;
+    node.put("reads", isStream ? flow.counters().get(Counter.READS) : null);
+    node.put("writes", isStream ? flow.counters().get(Counter.WRITES) : null);
     node.put("bytesIn", flow.counters().get(Counter.BYTES_IN));
     node.put("bytesOut", flow.counters().get(Counter.BYTES_OUT));
     node.put("dropped", flow.counters().sum(Counter.drops()));

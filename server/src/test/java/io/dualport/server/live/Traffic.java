@@ -5,6 +5,7 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Flow;
 import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
+import io.dualport.flow.Framing;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
 import java.net.InetSocketAddress;
@@ -58,8 +59,14 @@ final class Traffic {
 
   void count(Flow flow, int messages) {
     for (int i = 0; i < messages; i++) {
-      flow.received(100, System.nanoTime());
-      flow.sent(100);
+      if (flow.tuple().protocol() == Protocol.UDP) {
+        flow.received(100, System.nanoTime());
+        flow.sent(100);
+      } else {
+        flow.framed(Framing.PROBE);
+        flow.read(100, 1, System.nanoTime());
+        flow.written(100, 1);
+      }
     }
   }
 
