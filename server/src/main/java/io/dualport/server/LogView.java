@@ -20,6 +20,7 @@ final class LogView implements ServerView {
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
 
   private final PrintStream out;
+  private boolean isQuiet;
 
   LogView(PrintStream out) {
     this.out = out;
@@ -68,11 +69,21 @@ final class LogView implements ServerView {
         : Endpoint.text(row.local());
   }
 
+  /** A quiet time is said once: a line of zeros every ten seconds hides the lines that tell. */
   @Override
   public void progress(TableSnapshot before, TableSnapshot now) {
+    if (now.totals().equals(before.totals())) {
+      if (!isQuiet) {
+        out.println(
+            clock(now) + "  quiet since " + clock(before) + "; the next line comes with a change");
+        out.flush();
+      }
+      isQuiet = true;
+      return;
+    }
+    isQuiet = false;
     double seconds = Math.max(1, Duration.between(before.taken(), now.taken()).toMillis()) / 1000.0;
-    StringBuilder line =
-        new StringBuilder(LocalTime.ofInstant(now.taken(), ZoneId.systemDefault()).format(CLOCK));
+    StringBuilder line = new StringBuilder(clock(now));
     for (Protocol protocol : Protocol.values()) {
       ProtocolSnapshot snapshot = now.protocol(protocol);
       CounterValues totals = snapshot.totals();
@@ -98,6 +109,10 @@ final class LogView implements ServerView {
         ", %,d dropped".formatted(now.protocol(Protocol.UDP).totals().sum(Counter.drops())));
     out.println(line);
     out.flush();
+  }
+
+  private static String clock(TableSnapshot reading) {
+    return LocalTime.ofInstant(reading.taken(), ZoneId.systemDefault()).format(CLOCK);
   }
 
   private static double rate(
