@@ -363,6 +363,34 @@ class CheckTest {
   }
 
   @Test
+  void shouldTellTwoServersBehindOnePort() throws Exception {
+    try (ServerProcess overTcp = dualServer();
+        ServerProcess overUdp = dualServer()) {
+      String from = "-LISTEN:" + PORT + ",fork";
+      net.serve(
+          Host.SERVER, "tcp", PORT, "socat TCP4" + from + " TCP4:127.0.0.1:" + overTcp.port());
+      net.serve(
+          Host.SERVER,
+          "udp",
+          PORT,
+          "socat -b 65536 UDP4" + from + " UDP4:127.0.0.1:" + overUdp.port());
+      String target = Routed.SERVER + ":" + PORT;
+
+      Shell told = net.run(Host.CLIENT, client(target));
+      assertThat(told.exitCode()).as(told.out()).isZero();
+      assertThat(told.out())
+          .contains("from here: open on TCP and UDP")
+          .containsPattern(
+              "(?m)^TCP and UDP reach different servers: TCP instance [0-9a-f]{16}, UDP instance"
+                  + " [0-9a-f]{16}\\.$");
+      Map<String, JsonNode> required = check(target, 1, "--same-server");
+      assertThat(required.get("tcp").get("serverInstance"))
+          .isNotEqualTo(required.get("udp").get("serverInstance"));
+      check(Routed.SERVER + ":" + overTcp.port(), 0, "--same-server");
+    }
+  }
+
+  @Test
   void shouldNameEveryAddressOfAHost() throws Exception {
     try (ServerProcess running = dualServerAt(Routed.SERVER)) {
       // Names resolve by the file that "ip netns exec" mounts over /etc/hosts.

@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:every asked protocol is open at every address",
-      "1:at least one is not; its verdict says why",
+      "1:at least one is not; its verdict says why; or --same-server is not met",
       "2:bad command line or configuration"
     },
     footerHeading = "%nVerdicts:%n",

@@ -1,20 +1,17 @@
 package io.dualport.client.check;
 
+import io.dualport.client.message.Servers;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Cell;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Shows a check: one table for each address for people, one object each for programs. */
 final class CheckReport {
@@ -33,20 +30,15 @@ final class CheckReport {
 
   private List<Table> onePerAddress() {
     List<Table> tables = new ArrayList<>();
-    byAddress().forEach((address, findings) -> tables.add(sideBySide(address, findings)));
+    result
+        .byAddress()
+        .forEach((address, findings) -> tables.add(sideBySide(result.endpoint(address), findings)));
     int last = tables.size() - 1;
     Table table = tables.get(last);
     List<String> notes = new ArrayList<>(table.notes());
-    notes.addAll(conclusion());
+    notes.addAll(new Conclusion(result).notes());
     tables.set(last, new Table(table.title(), table.columns(), table.rows(), notes));
     return tables;
-  }
-
-  private Map<String, List<Finding>> byAddress() {
-    return result.findings().stream()
-        .collect(
-            Collectors.groupingBy(
-                finding -> endpoint(finding.address()), LinkedHashMap::new, Collectors.toList()));
   }
 
   private Table sideBySide(String address, List<Finding> findings) {
@@ -111,7 +103,7 @@ final class CheckReport {
             .column("server instance", "serverInstance")
             .column("on the way", "path");
     result.findings().forEach(finding -> table.row(values(finding)));
-    conclusion().forEach(table::note);
+    new Conclusion(result).notes().forEach(table::note);
     return table.build();
   }
 
@@ -139,44 +131,9 @@ final class CheckReport {
       text(destination(finding.ours())),
       text(source(stamped)),
       text(destination(stamped)),
-      stamped == null ? null : String.format("%016x", finding.stamp().instanceId()),
+      stamped == null ? null : Servers.idText(finding.stamp().instanceId()),
       path(finding)
     };
-  }
-
-  /** One sentence, and what was left out. */
-  private List<String> conclusion() {
-    List<String> notes = new ArrayList<>();
-    String all =
-        byAddress().entrySet().stream()
-            .map(at -> verdicts(at.getValue()) + " at " + at.getKey())
-            .collect(Collectors.joining("; "));
-    notes.add("Port " + result.target().port() + ", from here: " + all + ".");
-    if (result.addressesLeftOut() > 0) {
-      notes.add(
-          result.addressesLeftOut()
-              + " more addresses were not checked, only the first "
-              + CheckRun.MAX_ADDRESSES
-              + " are.");
-    }
-    return notes;
-  }
-
-  private static String verdicts(List<Finding> findings) {
-    boolean same = findings.stream().map(f -> f.verdict().judgement()).distinct().count() == 1;
-    String names =
-        findings.stream().map(f -> f.protocol().name()).collect(Collectors.joining(" and "));
-    return same
-        ? findings.get(0).verdict().judgement().label() + " on " + names
-        : findings.stream()
-            .map(f -> f.verdict().judgement().label() + " on " + f.protocol())
-            .collect(Collectors.joining(", "));
-  }
-
-  private String endpoint(InetAddress address) {
-    return address == null
-        ? "no address"
-        : Endpoint.text(new InetSocketAddress(address, result.target().port()));
   }
 
   private static String largest(Finding finding) {

@@ -270,6 +270,6 @@ final class CheckRun {
   }
 
   private CheckResult result(List<Finding> findings, int addressesLeftOut) {
-    return new CheckResult(target, runId, settings.transport(), findings, addressesLeftOut);
+    return new CheckResult(target, runId, settings, findings, addressesLeftOut);
   }
 }

@@ -20,6 +20,7 @@ import java.util.List;
  * @param sourcePort the port the sockets are bound to; 0 is any that is free on both
  * @param format of the result
  * @param transport what drives the sockets
+ * @param sameServer whether both protocols must be proven to reach one server
  */
 public record CheckSettings(
     ProtocolChoice protocol,
@@ -28,7 +29,8 @@ public record CheckSettings(
     Duration timeout,
     int sourcePort,
     Format format,
-    Transport transport) {
+    Transport transport,
+    boolean sameServer) {
   private static final Setting<Integer> SIZE =
       Setting.integer("check.size", 1, Datagrams.MAX_IPV4_PAYLOAD);
   private static final Setting<Family> FAMILY = Setting.choice("check.family", Family.class);
@@ -44,6 +46,7 @@ public record CheckSettings(
         settings.get(CommonKeys.TIMEOUT),
         settings.get(CommonKeys.SOURCE_PORT),
         settings.get(CommonKeys.FORMAT),
-        settings.get(CommonKeys.TRANSPORT));
+        settings.get(CommonKeys.TRANSPORT),
+        CommonKeys.sameServer(settings));
   }
 }

@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,6 +35,7 @@ final class DatagramConversation {
   /** A check sends dozens of messages, not more; its sizes need no more than that. */
   private final List<Sent> sent = new ArrayList<>();
 
+  private final Set<Long> instances = new TreeSet<>();
   private InetSocketAddress elsewhere;
   private int elsewhereCount;
   private InetSocketAddress stranger;
@@ -106,6 +108,11 @@ final class DatagramConversation {
         sent.stream()
             .filter(message -> message.messages.size() == size && !message.answered)
             .count();
+  }
+
+  /** The ids of the servers that stamped an echo. */
+  Set<Long> instances() {
+    return instances;
   }
 
   /** The first other address that an echo of ours came from; null if there was none. */
@@ -242,6 +249,9 @@ final class DatagramConversation {
                 && sent.get(index).messages.hasHeader()
             ? MessageSeries.stamp(echo, 0).orElse(null)
             : null;
+    if (stamp != null) {
+      instances.add(stamp.instanceId());
+    }
     InetSocketAddress sender = datagram.sender();
     long took = datagram.nanos() - sent.get(index).nanos;
     return new Answer(kind, size, attempt, datagram.bytes(), position, sender, took, stamp, null);

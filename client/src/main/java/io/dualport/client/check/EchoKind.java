@@ -1,5 +1,6 @@
 package io.dualport.client.check;
 
+import io.dualport.client.message.Servers;
 import io.dualport.probe.Probe;
 import java.util.Map;
 
@@ -21,7 +22,7 @@ final class EchoKind {
 
   static String of(Answer whole) {
     if (whole.stamp() != null) {
-      return "dualport, instance " + String.format("%016x", whole.stamp().instanceId());
+      return "dualport, instance " + Servers.idText(whole.stamp().instanceId());
     }
     return whole.sizeBytes() < Probe.HEADER_BYTES
         ? "an echo (a stamp needs --size " + Probe.HEADER_BYTES + ")"

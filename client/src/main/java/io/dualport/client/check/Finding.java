@@ -5,6 +5,7 @@ import io.dualport.flow.Protocol;
 import io.dualport.probe.Stamp;
 import java.net.InetAddress;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * What was found on one protocol at one address. What is not known is null.
@@ -19,6 +20,7 @@ import java.util.Locale;
  * @param halfClose what became of the bytes on their way when we sent FIN (TCP)
  * @param ours the five-tuple we sent from
  * @param stamp what the server says it saw
+ * @param instances the ids of all servers that stamped an echo, each once
  */
 record Finding(
     Protocol protocol,
@@ -32,12 +34,17 @@ record Finding(
     Integer pathMtuBytes,
     HalfClose halfClose,
     FiveTuple ours,
-    Stamp stamp) {
+    Stamp stamp,
+    Set<Long> instances) {
+
+  Finding {
+    instances = Set.copyOf(instances);
+  }
 
   /** A finding without a packet sent. */
   static Finding untried(Protocol protocol, InetAddress address, Verdict verdict) {
     return new Finding(
-        protocol, address, verdict, null, null, null, null, null, null, null, null, null);
+        protocol, address, verdict, null, null, null, null, null, null, null, null, null, Set.of());
   }
 
   /** Whether both ends saw the same five-tuple; null if the server does not tell. */

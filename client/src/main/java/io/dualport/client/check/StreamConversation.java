@@ -8,6 +8,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /** Asks over a connection, one message after the other, and tells what became of each. */
@@ -19,6 +21,7 @@ final class StreamConversation {
   /** A message that keeps coming is waited for so many times the timeout. */
   private static final int SLOW_TIMEOUTS = 5;
 
+  private final Set<Long> instances = new TreeSet<>();
   private int sequence;
 
   /** What came beyond the last echo; normally nothing. */
@@ -57,6 +60,11 @@ final class StreamConversation {
       return HalfClose.MORE;
     }
     return end instanceof Inbox.Fin ? HalfClose.KEPT : HalfClose.RESET;
+  }
+
+  /** The ids of the servers that stamped an echo; a relay can have several. */
+  Set<Long> instances() {
+    return instances;
   }
 
   private Answer exchange(int size, boolean halfClose) {
@@ -134,6 +142,9 @@ final class StreamConversation {
 
   private Answer whole(MessageSeries messages, ByteBuf echo, long start) {
     Stamp stamp = messages.hasHeader() ? MessageSeries.stamp(echo, 0).orElse(null) : null;
+    if (stamp != null) {
+      instances.add(stamp.instanceId());
+    }
     return answer(Kind.WHOLE, messages.size(), echo, messages.size(), start, stamp, null);
   }
 

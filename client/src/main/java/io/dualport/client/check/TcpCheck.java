@@ -79,7 +79,8 @@ final class TcpCheck {
         pathMtu,
         halfClose,
         ours,
-        small == null ? null : small.stamp());
+        small == null ? null : small.stamp(),
+        conversation.instances());
   }
 
   private Verdict notConnected(

@@ -70,7 +70,8 @@ final class UdpCheck {
         pathMtu,
         null,
         ours,
-        small.stamp());
+        small.stamp(),
+        conversation.instances());
   }
 
   private Verdict judge() {

@@ -1,6 +1,8 @@
 package io.dualport.client.message;
 
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -83,14 +85,14 @@ public record Servers(Map<Protocol, List<Long>> instances) {
   }
 
   private static String named(List<Long> ids) {
-    String first =
-        ids.stream().limit(NAMED).map(Servers::idText).collect(Collectors.joining(" and "));
-    return ids.size() == 1
-        ? "instance " + first
-        : ids.size()
-            + " instances ("
-            + first
-            + (ids.size() > NAMED ? " and " + (ids.size() - NAMED) + " more" : "")
-            + ")";
+    List<String> named = ids.stream().limit(NAMED).map(Servers::idText).toList();
+    if (ids.size() == 1) {
+      return "instance " + named.get(0);
+    }
+    List<String> all = new ArrayList<>(named);
+    if (ids.size() > NAMED) {
+      all.add(ids.size() - NAMED + " more");
+    }
+    return Words.count(ids.size(), "instance") + " (" + Words.and(all) + ")";
   }
 }

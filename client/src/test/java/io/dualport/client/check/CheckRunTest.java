@@ -9,17 +9,25 @@ import io.dualport.client.PlainEcho;
 import io.dualport.client.command.ExitStatus;
 import io.dualport.client.target.Target;
 import io.dualport.config.SettingException;
+import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
+import io.dualport.probe.Probe;
+import io.dualport.probe.Stamp;
 import io.dualport.transport.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -411,6 +419,120 @@ class CheckRunTest {
     for (Finding finding : result.findings()) {
       assertThat(finding.verdict().judgement()).isEqualTo(Judgement.UNTRIED);
       assertThat(finding.verdict().advice()).contains("getent ahosts no-such-host.invalid");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldTellThatTheProtocolsReachDifferentServers(Transport transport) throws Exception {
+    try (PlainEcho echo = stamping(1, 2)) {
+      CheckResult told = check(transport, echo.port(), Map.of());
+      CheckResult required = check(transport, echo.port(), Map.of("same-server", "on"));
+
+      assertThat(told.exitStatus()).isEqualTo(ExitStatus.OPEN);
+      assertThat(required.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
+      for (CheckResult result : List.of(told, required)) {
+        assertThat(result.isOpen()).isTrue();
+        assertThat(new Conclusion(result).notes())
+            .hasSize(2)
+            .contains(
+                "TCP and UDP reach different servers: TCP instance 0000000000000001, UDP instance"
+                    + " 0000000000000002.");
+      }
+    }
+  }
+
+  @Test
+  void shouldTellThatDatagramsAreSpreadOverServers() throws Exception {
+    try (PlainEcho echo = stamping(1, 1, 3)) {
+      CheckResult result = check(Transport.automatic(), echo.port(), Map.of());
+
+      assertThat(new Conclusion(result).notes().get(1))
+          .isEqualTo(
+              "Several servers answer: TCP instance 0000000000000001, UDP 2 instances"
+                  + " (0000000000000001 and 0000000000000003).");
+    }
+  }
+
+  @Test
+  void shouldProveOneServerByItsStampsOnly() throws Exception {
+    Map<String, String> required = Map.of("same-server", "on");
+    try (PlainEcho stamping = stamping(7, 7);
+        PlainEcho plain = PlainEcho.good()) {
+      CheckResult proven = check(Transport.automatic(), stamping.port(), required);
+      CheckResult unproven = check(Transport.automatic(), plain.port(), required);
+
+      assertThat(proven.exitStatus()).isEqualTo(ExitStatus.OPEN);
+      assertThat(new Conclusion(proven).notes()).hasSize(1);
+      assertThat(unproven.isOpen()).isTrue();
+      assertThat(unproven.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
+      assertThat(new Conclusion(unproven).notes().get(1))
+          .isEqualTo(
+              "That TCP and UDP reach the same server is not proven: no stamp came over TCP and"
+                  + " UDP.");
+    }
+    assertThatThrownBy(() -> settings(Map.of("same-server", "on", "protocol", "tcp")))
+        .isInstanceOf(SettingException.class)
+        .hasMessageStartingWith("client.same-server = on (from --same-server): compares");
+  }
+
+  @Test
+  void shouldTellThatTheAddressesOfANameLeadToDifferentServersWithoutCallingItWrong()
+      throws Exception {
+    try (PlainEcho first = stamping(1, 1);
+        PlainEcho second = stamping(2, 2)) {
+      CheckResult one = check(Transport.automatic(), first.port(), Map.of());
+      CheckResult other = check(Transport.automatic(), second.port(), Map.of());
+      List<Finding> both = new ArrayList<>(one.findings());
+      for (Finding finding : other.findings()) {
+        both.add(at(InetAddress.getByName("127.0.0.2"), finding));
+      }
+      CheckResult result =
+          new CheckResult(one.target(), 1, settings(Map.of("same-server", "on")), both, 0);
+
+      assertThat(result.exitStatus()).isEqualTo(ExitStatus.OPEN);
+      assertThat(new Conclusion(result).notes().get(1))
+          .isEqualTo(
+              "The addresses lead to different servers: 127.0.0.1 instance 0000000000000001,"
+                  + " 127.0.0.2 instance 0000000000000002.");
+    }
+  }
+
+  private static Finding at(InetAddress address, Finding found) {
+    return new Finding(
+        found.protocol(),
+        address,
+        found.verdict(),
+        found.echo(),
+        found.connectNanos(),
+        found.fastestNanos(),
+        found.askedBytes(),
+        found.largestBytes(),
+        found.pathMtuBytes(),
+        found.halfClose(),
+        found.ours(),
+        found.stamp(),
+        found.instances());
+  }
+
+  /** A server on TCP and others on UDP in turn, as behind a load balancer, by their ids. */
+  private static PlainEcho stamping(long tcp, long... udp) {
+    AtomicInteger turn = new AtomicInteger();
+    return PlainEcho.start(
+        socket -> PlainEcho.echoThrough(socket, 65536, bytes -> stamp(bytes, Protocol.TCP, tcp)),
+        (datagram, from) -> {
+          stamp(datagram, Protocol.UDP, udp[turn.getAndIncrement() % udp.length]);
+          return List.of(datagram);
+        });
+  }
+
+  /** Only where a message begins; what follows of a large one on a stream is left alone. */
+  private static void stamp(byte[] bytes, Protocol protocol, long instance) {
+    ByteBuf message = Unpooled.wrappedBuffer(bytes);
+    if (Probe.get(message, 0).isPresent()) {
+      InetSocketAddress anyone = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+      new Stamp(1, new FiveTuple(protocol, anyone, anyone), 0, instance)
+          .set(message, Probe.STAMP_OFFSET);
     }
   }
 

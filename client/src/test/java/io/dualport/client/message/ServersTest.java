@@ -39,7 +39,7 @@ class ServersTest {
     assertThat(servers.areOne()).isFalse();
     assertThat(servers.text(false))
         .isEqualTo(
-            "Several servers answer: TCP 4 instances (0000000000000001 and 0000000000000002 and"
+            "Several servers answer: TCP 4 instances (0000000000000001, 0000000000000002,"
                 + " 0000000000000003 and 1 more), UDP instance 0000000000000001.");
     assertThat(Servers.of(Map.of(Protocol.UDP, List.of(1L, 2L))).text(false))
         .isEqualTo(
