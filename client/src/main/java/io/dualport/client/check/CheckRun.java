@@ -4,7 +4,7 @@ import io.dualport.client.target.Route;
 import io.dualport.client.target.SharedSourcePort;
 import io.dualport.client.target.SourcePortException;
 import io.dualport.client.target.Target;
-import io.dualport.config.SettingException;
+import io.dualport.client.target.UnresolvedException;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
@@ -15,16 +15,12 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -64,12 +60,8 @@ final class CheckRun {
     List<InetAddress> addresses;
     try {
       addresses = addresses();
-    } catch (UnknownHostException e) {
-      Verdict unresolved =
-          Verdict.of(
-              Judgement.UNTRIED,
-              target.host() + ": " + e.getMessage(),
-              "the spelling, getent ahosts " + target.host());
+    } catch (UnresolvedException e) {
+      Verdict unresolved = Verdict.of(Judgement.UNTRIED, e.getMessage(), e.advice());
       return result(everyProtocol(protocol -> Finding.untried(protocol, null, unresolved)), 0);
     }
     List<InetAddress> checked = addresses.subList(0, Math.min(MAX_ADDRESSES, addresses.size()));
@@ -88,31 +80,14 @@ final class CheckRun {
     }
   }
 
-  private List<InetAddress> addresses() throws UnknownHostException {
-    Set<InetAddress> addresses = new LinkedHashSet<>();
-    for (InetAddress address : target.resolveAll(settings.timeout())) {
-      // An IPv4-mapped IPv6 address becomes the IPv4 address that it is.
-      InetAddress plain = InetAddress.getByAddress(target.host(), address.getAddress());
-      InetAddress kept = plain instanceof Inet4Address ? plain : address;
-      if (settings.family().has(kept)) {
-        addresses.add(Route.connectable(requireOneHost(kept)));
-      }
-    }
+  private List<InetAddress> addresses() throws UnresolvedException {
+    List<InetAddress> addresses =
+        target.resolveAll(settings.timeout()).stream().filter(settings.family()::has).toList();
     if (addresses.isEmpty()) {
-      throw new UnknownHostException("it has no address of this --family");
+      throw new UnresolvedException(
+          target.host() + " has no address of this --family", "--family any", null);
     }
-    return List.copyOf(addresses);
-  }
-
-  private InetAddress requireOneHost(InetAddress address) {
-    if (address.isMulticastAddress() || address.getHostAddress().equals("255.255.255.255")) {
-      throw new SettingException(
-          "HOST:PORT = "
-              + target
-              + " (from the command line): must be the address of one host, not a multicast or"
-              + " broadcast address");
-    }
-    return address;
+    return addresses;
   }
 
   private List<Finding> check(EventLoopGroup group, InetAddress address) {

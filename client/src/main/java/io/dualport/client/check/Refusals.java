@@ -120,7 +120,6 @@ final class Refusals {
               "this machine's addresses and routes; --family ipv4 or ipv6 to leave the other out";
           case EADDRINUSE, EADDRNOTAVAIL -> "another --source-port, or 0 for any that is free";
           case EMFILE, ENFILE -> "more descriptors (ulimit -n)";
-          case EINVAL -> "the interface after a link-local address, as in [fe80::1%eth0]:8888";
           case ENOBUFS, EMSGSIZE -> "a smaller --size";
           default -> "another --source-port, or another --transport";
         };

@@ -1,10 +1,10 @@
 package io.dualport.client.load;
 
-import io.dualport.client.target.Route;
 import io.dualport.client.target.Target;
+import io.dualport.client.target.UnresolvedException;
+import io.dualport.report.Words;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,10 +60,9 @@ final class LoadRun {
 
   private InetSocketAddress resolve(Target target) throws LoadFailure {
     try {
-      return new InetSocketAddress(
-          Route.connectable(target.resolve(settings.timeout())), target.port());
-    } catch (UnknownHostException e) {
-      throw new LoadFailure(target.host() + ": " + e.getMessage(), e);
+      return new InetSocketAddress(target.resolve(settings.timeout()), target.port());
+    } catch (UnresolvedException e) {
+      throw new LoadFailure(Words.sentences(e.getMessage(), "Try: " + e.advice()), e);
     }
   }
 

@@ -14,6 +14,7 @@ import io.dualport.transport.Datagrams;
 import io.dualport.transport.Transport;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -237,12 +238,16 @@ record LoadSettings(
     return texts.stream().map(LoadSettings::address).toList();
   }
 
+  /** Only what is written as an address: a name would be looked up. */
   private static InetAddress address(String text) {
-    InetAddress address = NetUtil.createInetAddressFromIpAddressString(text);
-    if (address == null) {
+    if (!NetUtil.isValidIpV4Address(text) && !NetUtil.isValidIpV6Address(text)) {
       throw new IllegalArgumentException("not an address");
     }
-    return address;
+    try {
+      return InetAddress.getByName(text);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("of an interface that is not here", e);
+    }
   }
 
   private static OptionalLong runId(String text) {

@@ -3,6 +3,7 @@ package io.dualport.client.load;
 import io.dualport.client.target.Route;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;
+import io.dualport.kernel.Zones;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
@@ -54,6 +55,15 @@ final class Sources {
     if (source.getClass() != remote.getAddress().getClass()) {
       throw new LoadFailure(
           name + "is not of the IP version of " + remote.getAddress().getHostAddress(), null);
+    }
+    if (Zones.isMissing(source)) {
+      throw new LoadFailure(
+          name
+              + "is link-local, and lacks the interface behind it, as in "
+              + source.getHostAddress()
+              + "%"
+              + Zones.usable().stream().findFirst().orElse("eth0"),
+          null);
     }
     try (DatagramSocket probe = new DatagramSocket(0, source)) {
       probe.getLocalPort();

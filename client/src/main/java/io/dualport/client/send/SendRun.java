@@ -4,14 +4,13 @@ import io.dualport.client.target.Route;
 import io.dualport.client.target.SharedSourcePort;
 import io.dualport.client.target.SourcePortException;
 import io.dualport.client.target.Target;
+import io.dualport.client.target.UnresolvedException;
 import io.dualport.flow.Protocol;
-import io.dualport.kernel.Errno;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +37,8 @@ final class SendRun {
   SendResult run() {
     InetAddress address;
     try {
-      address = Route.connectable(target.resolve(settings.timeout()));
-    } catch (UnknownHostException e) {
+      address = target.resolve(settings.timeout());
+    } catch (UnresolvedException e) {
       return result(null, protocol -> ProtocolResult.unsent(protocol, unresolved(e)));
     }
     InetSocketAddress remote = new InetSocketAddress(address, target.port());
@@ -91,13 +90,7 @@ final class SendRun {
         target, address, plan, settings.transport(), protocols.stream().map(one).toList());
   }
 
-  private Verdict unresolved(UnknownHostException e) {
-    return new Verdict(
-        Outcome.UNRESOLVED,
-        Errno.UNKNOWN,
-        target.host() + ": " + e.getMessage(),
-        "check the spelling, getent hosts "
-            + target.host()
-            + ", or an address instead of the name");
+  private static Verdict unresolved(UnresolvedException e) {
+    return Verdict.of(Outcome.UNRESOLVED, e.getMessage(), e.advice());
   }
 }

@@ -6,24 +6,11 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
-import java.net.UnknownHostException;
 import java.nio.channels.DatagramChannel;
 
 /** What the kernel's routing has to say about an address, before anything is sent there. */
 public final class Route {
   private Route() {}
-
-  /**
-   * Linux connects 0.0.0.0 and :: to the loopback; naming it makes the five-tuple honest.
-   *
-   * @throws UnknownHostException never
-   */
-  public static InetAddress connectable(InetAddress address) throws UnknownHostException {
-    if (!address.isAnyLocalAddress()) {
-      return address;
-    }
-    return InetAddress.getByName(address instanceof Inet4Address ? "127.0.0.1" : "::1");
-  }
 
   /**
    * The source address that the kernel's routing picks, which it tells a connected UDP socket.

@@ -1,11 +1,16 @@
 package io.dualport.client.target;
 
 import io.dualport.config.SettingException;
+import io.dualport.flow.Endpoint;
+import io.dualport.kernel.Zones;
 import io.dualport.report.ControlCharacters;
+import io.dualport.report.Words;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -46,19 +51,68 @@ public record Target(String host, int port) {
   /**
    * The first address of the host.
    *
-   * @throws UnknownHostException if there is none, or none was found in time
+   * @throws UnresolvedException if there is none, or none was found in time
    */
-  public InetAddress resolve(Duration timeout) throws UnknownHostException {
+  public InetAddress resolve(Duration timeout) throws UnresolvedException {
     return resolveAll(timeout).get(0);
   }
 
   /**
-   * All addresses of the host, at least one. The system's resolver cannot be interrupted, so a
-   * thread of its own asks it.
+   * All addresses of the host that can be sent to, each once, at least one. A link-local address
+   * that lacks its zone is none; 0.0.0.0 and :: are the loopback; an IPv4-mapped IPv6 address is
+   * the IPv4 address that it means. The system's resolver cannot be interrupted, so a thread of its
+   * own asks it.
    *
-   * @throws UnknownHostException if there is none, or none was found in time
+   * @throws UnresolvedException if there is none, or none was found in time
+   * @throws SettingException if it is the address of many hosts
    */
-  public List<InetAddress> resolveAll(Duration timeout) throws UnknownHostException {
+  public List<InetAddress> resolveAll(Duration timeout) throws UnresolvedException {
+    Optional<String> unknown = Zones.unknown(host);
+    if (unknown.isPresent()) {
+      throw unknownZone(unknown.get());
+    }
+    List<InetAddress> all = lookUp(timeout);
+    List<InetAddress> usable =
+        all.stream()
+            .map(this::requireOneHost)
+            .filter(address -> !Zones.isMissing(address))
+            .map(this::connectable)
+            .distinct()
+            .toList();
+    if (usable.isEmpty()) {
+      throw new UnresolvedException(
+          Endpoint.text(all.get(0)) + " is link-local, and which link is meant is not said",
+          "the interface behind the address, as in " + zoned(all.get(0)) + interfaces(),
+          null);
+    }
+    return usable;
+  }
+
+  private InetAddress requireOneHost(InetAddress address) {
+    if (address.isMulticastAddress() || address.getHostAddress().equals("255.255.255.255")) {
+      throw new SettingException(
+          "HOST:PORT = "
+              + this
+              + " (from the command line): must be the address of one host, not a multicast or"
+              + " broadcast address");
+    }
+    return address;
+  }
+
+  /** Linux connects 0.0.0.0 and :: to the loopback; naming it makes the five-tuple honest. */
+  private InetAddress connectable(InetAddress address) {
+    try {
+      InetAddress plain = InetAddress.getByAddress(host, address.getAddress());
+      InetAddress kept = plain instanceof Inet4Address ? plain : address;
+      return !kept.isAnyLocalAddress()
+          ? kept
+          : InetAddress.getByName(kept instanceof Inet4Address ? "127.0.0.1" : "::1");
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address is always an address", e);
+    }
+  }
+
+  private List<InetAddress> lookUp(Duration timeout) throws UnresolvedException {
     FutureTask<List<InetAddress>> lookup =
         new FutureTask<>(() -> List.of(InetAddress.getAllByName(host)));
     Thread resolver = new Thread(lookup, "resolver");
@@ -67,19 +121,48 @@ public record Target(String host, int port) {
     try {
       return lookup.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
-      throw unknown("the resolver knows no address for it", e);
+      throw unresolved("the resolver knows no address for it", e);
     } catch (TimeoutException e) {
-      throw unknown("the resolver did not answer within the timeout", e);
+      throw unresolved("the resolver did not answer within the timeout", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw unknown("interrupted while resolving it", e);
+      throw unresolved("interrupted while resolving it", e);
     }
   }
 
-  private static UnknownHostException unknown(String reason, Exception cause) {
-    UnknownHostException unknown = new UnknownHostException(reason);
-    unknown.initCause(cause);
-    return unknown;
+  private UnresolvedException unresolved(String reason, Exception cause) {
+    String shown = ControlCharacters.escaped(host);
+    return new UnresolvedException(
+        shown + ": " + reason,
+        "the spelling, getent ahosts " + shown + ", or an address instead of the name",
+        cause);
+  }
+
+  private UnresolvedException unknownZone(String zone) {
+    String address = host.substring(0, host.indexOf('%'));
+    return new UnresolvedException(
+        "%s: there is no interface %s here"
+            .formatted(ControlCharacters.escaped(host), ControlCharacters.escaped(zone)),
+        "one that there is, as in " + zoned(address) + interfaces(),
+        null);
+  }
+
+  private String zoned(InetAddress address) {
+    return zoned(Endpoint.text(address));
+  }
+
+  private String zoned(String address) {
+    String zone = Zones.usable().stream().findFirst().orElse("eth0");
+    return "[%s%%%s]:%d".formatted(ControlCharacters.escaped(address), zone, port);
+  }
+
+  private static String interfaces() {
+    List<String> usable = Zones.usable();
+    return usable.isEmpty()
+        ? "; no interface that is up has a link-local address"
+        : "; "
+            + Words.form(usable.size(), "the link here is ", "the links here are ")
+            + Words.and(usable);
   }
 
   @Override

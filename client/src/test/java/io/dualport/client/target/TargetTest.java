@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dualport.config.SettingException;
+import io.dualport.flow.Endpoint;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TargetTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
   @ParameterizedTest
   @CsvSource({
     "localhost:8888,localhost,8888",
@@ -17,6 +23,49 @@ class TargetTest {
   })
   void shouldReadTargets(String text, String host, int port) {
     assertThat(Target.parse(text)).isEqualTo(new Target(host, port)).hasToString(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1:1,127.0.0.1",
+    "0.0.0.0:1,127.0.0.1",
+    "[::]:1,::1",
+    "[::ffff:192.0.2.1]:1,192.0.2.1",
+    "[fe80::1%1]:1,fe80::1%1"
+  })
+  void shouldResolveWhatCanBeSentTo(String target, String address) throws Exception {
+    assertThat(Target.parse(target).resolveAll(TIMEOUT))
+        .extracting(Endpoint::text)
+        .containsExactly(address);
+  }
+
+  @Test
+  void shouldAskForTheLinkOfALinkLocalAddress() {
+    assertThatThrownBy(() -> Target.parse("[fe80::1]:80").resolve(TIMEOUT))
+        .isInstanceOf(UnresolvedException.class)
+        .hasMessage("fe80::1 is link-local, and which link is meant is not said")
+        .extracting(e -> ((UnresolvedException) e).advice())
+        .asString()
+        .startsWith("the interface behind the address, as in [fe80::1%");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nosuch", "99999"})
+  void shouldSayThatThereIsNoSuchLink(String zone) {
+    assertThatThrownBy(() -> Target.parse("[fe80::1%" + zone + "]:80").resolve(TIMEOUT))
+        .isInstanceOf(UnresolvedException.class)
+        .hasMessage("fe80::1%" + zone + ": there is no interface " + zone + " here")
+        .extracting(e -> ((UnresolvedException) e).advice())
+        .asString()
+        .startsWith("one that there is, as in [fe80::1%");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"224.0.0.1", "255.255.255.255", "[ff02::1%1]"})
+  void shouldRefuseTheAddressOfManyHosts(String host) {
+    assertThatThrownBy(() -> Target.parse(host + ":80").resolve(TIMEOUT))
+        .isInstanceOf(SettingException.class)
+        .hasMessageContaining("must be the address of one host");
   }
 
   @ParameterizedTest
