@@ -213,9 +213,7 @@ final class LoadNotes {
         errno.filter(e -> e == Errno.EADDRNOTAVAIL || e == Errno.EADDRINUSE).isPresent();
     if (ports && settings.connectPerMessage() && settings.close() == Closing.FIN) {
       return Optional.of(
-          "Source ports ran out: "
-              + KernelLimits.portsAdvice()
-              + ", or leave no TIME_WAIT behind (--close rst).");
+          OpenFailure.portsAdvice(protocol) + ", or leave no TIME_WAIT behind (--close rst).");
     }
     return errno
         .filter(

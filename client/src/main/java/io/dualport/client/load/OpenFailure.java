@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.client.target.KernelLimits;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
@@ -8,6 +9,8 @@ import java.util.List;
 
 /** Says why a run's connections could not be opened, how many could, and what helps. */
 final class OpenFailure {
+  private static final String FEWER = ", or use fewer --connections";
+
   private final LoadPlan plan;
   private final List<Books> books;
 
@@ -25,7 +28,9 @@ final class OpenFailure {
       Errno errno = Errno.of(thrown);
       return errno == Errno.EMFILE
           ? new LoadFailure(
-              "no descriptor is left for an event loop: " + KernelLimits.descriptorsAdvice(),
+              "no descriptor is left for an event loop: "
+                  + KernelLimits.descriptorsAdvice()
+                  + FEWER,
               thrown)
           : new LoadFailure("cannot start: " + cause, thrown);
     }
@@ -74,12 +79,19 @@ final class OpenFailure {
         + " connection is in TIME_WAIT: another --source-port, or 0 for any.";
   }
 
+  /** A clause without a full stop. */
+  static String portsAdvice(Protocol protocol) {
+    return "Source ports ran out: "
+        + KernelLimits.portsAdvice(protocol)
+        + ", send from more addresses (--sources A,B,...)"
+        + FEWER;
+  }
+
   static String advice(Errno errno, Protocol protocol) {
     return switch (errno) {
-      case EMFILE -> "Descriptors ran out: " + KernelLimits.descriptorsAdvice() + ".";
+      case EMFILE -> "Descriptors ran out: " + KernelLimits.descriptorsAdvice() + FEWER + ".";
       case ENFILE -> "The system's table of open files is full: see sysctl fs.file-max.";
-      case EADDRNOTAVAIL, EADDRINUSE, EAGAIN ->
-          "Source ports ran out: " + KernelLimits.portsAdvice() + ".";
+      case EADDRNOTAVAIL, EADDRINUSE, EAGAIN -> portsAdvice(protocol) + ".";
       case ECONNREFUSED -> "Nobody listens there on " + protocol + ": is the server up?";
       case ETIMEDOUT ->
           "No answer within --timeout: a firewall that drops, or a server that cannot keep up with"

@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.client.target.KernelLimits;
 import io.dualport.client.target.Route;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;

@@ -1,5 +1,6 @@
-package io.dualport.client.load;
+package io.dualport.client.target;
 
+import io.dualport.flow.Protocol;
 import io.dualport.report.Words;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the kernel allows, by the names under which it can be changed. Linux; elsewhere unknown. */
-final class KernelLimits {
+public final class KernelLimits {
   private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
   private static final Path PROCESS_LIMITS = Path.of("/proc/self/limits");
   private static final Pattern RANGE = Pattern.compile("(\\d+)\\s+(\\d+)");
@@ -26,14 +27,14 @@ final class KernelLimits {
    * @param low the first
    * @param high the last
    */
-  record PortRange(int low, int high) {
-    int ports() {
+  public record PortRange(int low, int high) {
+    public int ports() {
       return high - low + 1;
     }
   }
 
   /** net.ipv4.ip_local_port_range, which holds for IPv6 too. */
-  static Optional<PortRange> portRange() {
+  public static Optional<PortRange> portRange() {
     Matcher matcher = RANGE.matcher(text(PORT_RANGE));
     return matcher.find()
         ? Optional.of(
@@ -41,8 +42,8 @@ final class KernelLimits {
         : Optional.empty();
   }
 
-  /** What to say and do when no port is left. */
-  static String portsAdvice() {
+  /** What to say and do when no source port is left, a clause without a full stop. */
+  public static String portsAdvice(Protocol protocol) {
     String range =
         portRange()
             .map(
@@ -51,19 +52,20 @@ final class KernelLimits {
                         .formatted(r.low(), r.high(), Words.count(r.ports(), "port")))
             .orElse("the system's range of ephemeral ports is used up");
     return range
-        + ", and a closed connection keeps its port for a minute (TIME_WAIT); widen it (sysctl -w net.ipv4.ip_local_port_range='1024 65535'), send from more addresses"
-        + " (--sources A,B,...), or use fewer --connections";
+        + (protocol == Protocol.TCP
+            ? ", and a closed connection keeps its port for a minute (TIME_WAIT)"
+            : "")
+        + "; widen it (sysctl -w net.ipv4.ip_local_port_range='1024 65535')";
   }
 
-  /** What to say and do when no descriptor is left. */
-  static String descriptorsAdvice() {
+  /** What to say and do when no descriptor is left, a clause without a full stop. */
+  public static String descriptorsAdvice() {
     Matcher matcher = OPEN_FILES.matcher(text(PROCESS_LIMITS));
     String limit =
         matcher.find()
             ? "`ulimit -n` is %s (hard limit %s)".formatted(matcher.group(1), matcher.group(2))
             : "see `ulimit -n`";
-    return limit
-        + "; raise it (ulimit -n N, or LimitNOFILE= of systemd), or use fewer --connections";
+    return limit + "; raise it (ulimit -n N, or LimitNOFILE= of systemd)";
   }
 
   /** Read as a stream: files of /proc/sys say they are empty. */
