@@ -1,5 +1,7 @@
 package io.dualport.client.merge;
 
+import io.dualport.client.input.ForeignFormatException;
+import io.dualport.client.input.TextInput;
 import io.dualport.client.merge.Lines.LineTooLongException;
 import io.dualport.flow.Protocol;
 import io.dualport.report.ControlCharacters;
@@ -46,12 +48,14 @@ final class LogReader {
     if (Files.isDirectory(path)) {
       throw new RefusedLogException(file + " is a directory; name the logs in it");
     }
-    try (Lines lines = new Lines(Files.newInputStream(path))) {
+    try (Lines lines = new Lines(TextInput.open(path))) {
       return new LogReader(file, merge).read(lines);
     } catch (NoSuchFileException e) {
       throw new RefusedLogException(file + " does not exist");
     } catch (AccessDeniedException e) {
       throw new RefusedLogException(file + " may not be read by this user");
+    } catch (ForeignFormatException e) {
+      throw new RefusedLogException(file + " " + e.getMessage());
     } catch (IOException e) {
       throw new RefusedLogException(file + " cannot be read: " + e.getMessage());
     }
@@ -92,7 +96,7 @@ final class LogReader {
     if (line.startsWith("#")) {
       takeComment(line);
     } else if (header == null) {
-      throw unknownUnit();
+      throw line.startsWith("{") ? json() : unknownUnit();
     } else if (!line.isEmpty() && !line.startsWith(LEGEND)) {
       takeInterval(Interval.parse(line));
     }
@@ -183,6 +187,13 @@ final class LogReader {
         file
             + " has no Dualport header, so the unit of its values is unknown; merge takes the logs"
             + " that dual-client load wrote with --hdr-log");
+  }
+
+  private RefusedLogException json() {
+    return new RefusedLogException(
+        file
+            + " is JSON, as --format json prints a result; merge takes the logs that dual-client"
+            + " load wrote with --hdr-log");
   }
 
   private static String readable(String line, IllegalArgumentException fault) {

@@ -47,7 +47,9 @@ public final class MergeCommand implements Subcommand {
       arity = "1..*",
       paramLabel = "FILE",
       description =
-          "Logs that dual-client load wrote with --hdr-log; up to " + Merge.MAX_FILES + ".")
+          "Logs that dual-client load wrote with --hdr-log, also gzipped; up to "
+              + Merge.MAX_FILES
+              + ".")
   private List<Path> files;
 
   @Override

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.client.input.ForeignFormatException;
+import io.dualport.client.input.TextInput;
 import io.dualport.report.ControlCharacters;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -29,7 +32,7 @@ final class JsonFile {
       throws RefusedInputException {
     requireReadable(file);
     String name = name(file);
-    try (InputStream in = Files.newInputStream(file);
+    try (InputStream in = new Bounded(TextInput.open(file));
         MappingIterator<JsonNode> values = JSON.readerFor(JsonNode.class).readValues(in)) {
       JsonNode last = null;
       while (values.hasNextValue()) {
@@ -41,6 +44,8 @@ final class JsonFile {
       String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
       throw new RefusedInputException(
           name + line + ": no JSON (" + firstLine(e.getOriginalMessage()) + "); " + otherwise);
+    } catch (ForeignFormatException e) {
+      throw new RefusedInputException(name + " " + e.getMessage() + "; " + otherwise);
     } catch (IOException e) {
       throw new RefusedInputException(name + " cannot be read: " + e.getMessage());
     }
@@ -57,6 +62,34 @@ final class JsonFile {
       }
     } catch (IOException e) {
       throw new RefusedInputException(name(file) + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** Ends where a compressed file turns out to be too large. */
+  private static final class Bounded extends FilterInputStream {
+    private long left = MAX_BYTES;
+
+    Bounded(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      return counted(super.read(), 1);
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      int read = super.read(bytes, offset, length);
+      return counted(read, read);
+    }
+
+    private int counted(int result, int bytes) throws IOException {
+      left -= Math.max(0, bytes);
+      if (left < 0) {
+        throw new IOException("it inflates to more than " + MAX_BYTES + " bytes");
+      }
+      return result;
     }
   }
 

@@ -71,7 +71,7 @@ public final class VerifyCommand implements Subcommand {
       names = "--run",
       required = true,
       paramLabel = "FILE",
-      description = "What dual-client send or load printed with --format json.")
+      description = "What dual-client send or load printed with --format json, also gzipped.")
   private Path run;
 
   @Option(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.dualport.flow.Protocol;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +124,25 @@ class MergeRefusalTest {
             a
                 + " has no Dualport header, so the unit of its values is unknown; merge takes the"
                 + " logs that dual-client load wrote with --hdr-log");
+  }
+
+  @Test
+  void shouldMergeLogsHoweverTheyAreHandedOn() throws Exception {
+    Path plain = log("a").write();
+    Path marked = folder.resolve("marked");
+    Files.writeString(
+        marked, "\ufeff" + Files.readString(log("b").log("00000000000000cc").write()));
+    Path gzipped = folder.resolve("c.gz");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(gzipped))) {
+      Files.copy(log("c").log("00000000000000dd").write(), out);
+    }
+
+    assertThat(Merge.of(List.of(plain, marked, gzipped)).protocols().get(0).samples())
+        .isEqualTo(12);
+    Files.write(gzipped, Arrays.copyOf(Files.readAllBytes(gzipped), 100));
+    assertThat(refusal(gzipped)).isEqualTo(gzipped + " is gzipped and cut short; copy it again");
+    assertThat(refusal(written("run.json", "{\"rows\": []}")))
+        .startsWith(folder.resolve("run.json") + " is JSON, as --format json prints a result;");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +44,24 @@ class InputTest {
     assertThat(run.contradictions()).isEmpty();
     assertThat(run.runIdText()).isEqualTo("0123456789abcdef");
     assertThat(run.byTuple().keySet().toString()).contains("udp 127.0.0.1:40000 -> 127.0.0.1:8888");
+  }
+
+  @Test
+  void shouldReadAResultHoweverItIsHandedOn() throws Exception {
+    String result = ROW.formatted(FLOW);
+    Path gzipped = folder.resolve("run.json.gz");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(gzipped))) {
+      out.write(result.getBytes(StandardCharsets.UTF_8));
+    }
+    Path redirected = folder.resolve("powershell.json");
+    Files.writeString(redirected, "\ufeff" + result, StandardCharsets.UTF_16LE);
+    for (Path file : List.of(file("\ufeff" + result), gzipped, redirected)) {
+      assertThat(RunReader.read(file).runIdText()).as("%s", file).isEqualTo("0123456789abcdef");
+    }
+    Path capture = Files.write(folder.resolve("run.pcapng"), new byte[] {10, 13, 13, 10, 28, 0, 0});
+    assertThatThrownBy(() -> RunReader.read(capture))
+        .hasMessageStartingWith(
+            capture + " is a packet capture; name what dual-client send or load");
   }
 
   @Test
