@@ -55,6 +55,7 @@ public final class DualClientMain {
       CommandSpec chosen = parsed.subcommand().commandSpec();
       Subcommand command = (Subcommand) chosen.userObject();
       Settings settings = ClientKeys.load(typed(chosen), environment, command.common().config());
+      settings.notes().forEach(note -> err.println("dual-client: " + note));
       ExitStatus status = command.run(settings, out, err);
       if (out.checkError()) {
         err.println("dual-client: the result could not be written to standard output");

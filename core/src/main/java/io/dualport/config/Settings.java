@@ -4,17 +4,16 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigResolver;
-import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +49,7 @@ public final class Settings {
   private final String root;
   private final Map<String, Setting<?>> known;
   private final Map<String, Layered> values = new TreeMap<>();
+  private final List<String> notes = new ArrayList<>();
 
   private record Layered(ConfigValue value, String origin) {}
 
@@ -130,6 +130,11 @@ public final class Settings {
     return lines;
   }
 
+  /** What was accepted and is yet worth a line: includes that name no file. */
+  public List<String> notes() {
+    return List.copyOf(notes);
+  }
+
   private void addReference() {
     Config reference =
         ConfigFactory.parseResources(Settings.class.getClassLoader(), "reference.conf").resolve();
@@ -145,9 +150,8 @@ public final class Settings {
     }
     try {
       Config config =
-          ConfigFactory.parseFile(
-                  file.toFile(),
-                  ConfigParseOptions.defaults().setAllowMissing(false).setSyntax(ConfigSyntax.CONF))
+          Includes.parse(file, notes::add)
+              .toConfig()
               .resolve(ConfigResolveOptions.noSystem().appendResolver(new Variables(environment)));
       for (String top : config.root().keySet()) {
         if (!ROOTS.contains(top)) {

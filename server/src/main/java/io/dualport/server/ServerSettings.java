@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The server's configuration, each value checked. What a key means and why one would change it
@@ -78,6 +80,7 @@ record ServerSettings(
     QUIET
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(ServerSettings.class);
   private static final int MAX_PORT = 65535;
 
   static final Setting<Integer> PORT = Setting.integer("port", 0, MAX_PORT);
@@ -156,6 +159,7 @@ record ServerSettings(
   static ServerSettings load(
       Map<String, String> commandLine, Map<String, String> environment, Path file) {
     Settings s = Settings.load("server", ALL, commandLine, environment, file);
+    s.notes().forEach(LOG::warn);
     return new ServerSettings(
         s.get(PORT),
         s.get(HOST),
