@@ -434,6 +434,53 @@ class CheckTest {
   }
 
   @Test
+  void shouldAskFromAPortThatIsInUseTowardAnotherDestination() throws Exception {
+    try (ServerProcess crowded = dualServer();
+        ServerProcess other = dualServer()) {
+      net.on(Host.CLIENT, "sysctl -q -w net.ipv4.ip_local_port_range='40000 40199'");
+      net.holdConnections(Host.CLIENT, "tcp", Routed.SERVER, crowded.port());
+
+      for (Transport transport : Transport.available()) {
+        Shell run =
+            net.run(
+                Host.CLIENT,
+                client(Routed.SERVER + ":" + other.port()) + " --transport " + transport.label());
+        assertThat(run.exitCode()).as(run.out()).isZero();
+        assertThat(run.out())
+            .contains("No source port was free on both protocols, so each has one of its own.")
+            .containsPattern(
+                "(?m)^sent from +10\\.78\\.1\\.2:40[01]\\d\\d +10\\.78\\.1\\.2:40[01]\\d\\d$");
+      }
+      Map<String, JsonNode> same = check(Routed.SERVER + ":" + crowded.port(), 1);
+      assertVerdict(same.get("udp"), "open", null);
+      assertVerdict(same.get("tcp"), "untried", "EADDRNOTAVAIL");
+      assertThat(same.get("tcp").get("evidence").asText())
+          .isEqualTo("no source port is left toward " + Routed.SERVER + ":" + crowded.port());
+      assertThat(same.get("tcp").get("advice").asText())
+          .startsWith("more source ports: net.ipv4.ip_local_port_range is 40000 40199, 200 ports")
+          .contains("TIME_WAIT");
+    }
+  }
+
+  @Test
+  void shouldAskOverTcpWhenUdpHasNoPortLeft() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.on(Host.CLIENT, "sysctl -q -w net.ipv4.ip_local_port_range='40000 40199'");
+      net.holdConnections(Host.CLIENT, "udp", Routed.SERVER, running.port());
+
+      Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 1);
+
+      assertVerdict(found.get("tcp"), "open", null);
+      assertVerdict(found.get("udp"), "untried", "EADDRINUSE");
+      assertThat(found.get("udp").get("evidence").asText())
+          .isEqualTo("no source port is left for UDP");
+      assertThat(found.get("udp").get("advice").asText())
+          .startsWith("more source ports: net.ipv4.ip_local_port_range is 40000 40199, 200 ports")
+          .doesNotContain("TIME_WAIT");
+    }
+  }
+
+  @Test
   void shouldJudgeOtherPeoplesEchoes() throws Exception {
     Tool.require(Tool.NCAT, Tool.INETD);
     Path conf = Files.createTempFile("inetd", ".conf");

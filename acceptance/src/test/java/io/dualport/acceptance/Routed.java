@@ -146,6 +146,23 @@ final class Routed implements AutoCloseable {
     Files.deleteIfExists(log);
   }
 
+  /**
+   * Opens sockets as any plain client does, until no source port is left toward that destination,
+   * and keeps them.
+   *
+   * @param protocol tcp or udp
+   */
+  void holdConnections(Host host, String protocol, String address, int port) throws Exception {
+    String line =
+        "while exec {socket}<>/dev/%s/%s/%d; do :; done 2>/dev/null; echo; exec sleep 600"
+            .formatted(protocol, address, port);
+    List<String> command = new ArrayList<>(at(host));
+    command.addAll(List.of("bash", "-c", line));
+    Process process = new ProcessBuilder(command).start();
+    running.add(process);
+    process.getInputStream().read();
+  }
+
   /** Ends what {@link #serve} started, and takes back firewalls, routes and what was learned. */
   void reset() throws Exception {
     endServers();
@@ -157,6 +174,7 @@ final class Routed implements AutoCloseable {
         Host.CLIENT,
         "ip route replace default via 10.78.1.1; ip -6 route replace default via fd78:1::1");
     on(Host.CLIENT, "ip route flush cache");
+    on(Host.CLIENT, "sysctl -q -w net.ipv4.ip_local_port_range='32768 60999'");
   }
 
   private void endServers() throws InterruptedException {

@@ -26,6 +26,7 @@ final class Conclusion {
             .map(at -> verdicts(at.getValue()) + " at " + result.endpoint(at.getKey()))
             .collect(Collectors.joining("; "));
     notes.add("Port " + result.target().port() + ", from here: " + all + ".");
+    notes.addAll(sourcePorts());
     notes.addAll(servers());
     if (result.addressesLeftOut() > 0) {
       notes.add(
@@ -36,6 +37,23 @@ final class Conclusion {
                   CheckRun.MAX_ADDRESSES));
     }
     return notes;
+  }
+
+  /** One port for both is the rule; nobody need notice the exception in the table. */
+  private List<String> sourcePorts() {
+    boolean differ =
+        result.byAddress().values().stream()
+            .anyMatch(
+                found ->
+                    found.stream()
+                            .filter(finding -> finding.ours() != null)
+                            .map(finding -> finding.ours().source().getPort())
+                            .distinct()
+                            .count()
+                        > 1);
+    return differ
+        ? List.of("No source port was free on both protocols, so each has one of its own.")
+        : List.of();
   }
 
   private List<String> servers() {

@@ -10,11 +10,17 @@ import java.util.concurrent.TimeUnit;
 /**
  * What is asked of one protocol at one address.
  *
+ * @param sourcePort the port that was asked for; 0 if any will do
  * @param largeBytes the largest message that is tried
  * @param timeoutNanos how long any answer is waited for
  */
 record Question(
-    Protocol protocol, InetSocketAddress remote, long runId, int largeBytes, long timeoutNanos) {
+    Protocol protocol,
+    InetSocketAddress remote,
+    int sourcePort,
+    long runId,
+    int largeBytes,
+    long timeoutNanos) {
   /** Carries the header that a server can stamp, and passes everywhere. */
   private static final int SMALL_BYTES = 128;
 
@@ -28,6 +34,11 @@ record Question(
     Instant now = Instant.now();
     long epochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     return new MessageSeries(protocol, runId, size, true, epochNanos, 0);
+  }
+
+  /** A finding without a packet sent. */
+  Finding untried(Verdict verdict) {
+    return Finding.untried(protocol, remote.getAddress(), verdict);
   }
 
   String timeoutText() {

@@ -1,5 +1,6 @@
 package io.dualport.client.check;
 
+import io.dualport.client.target.KernelLimits;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
@@ -102,15 +103,24 @@ final class Refusals {
         "this machine's firewall (output rules) and routes");
   }
 
+  /** This machine did not even send a SYN. */
+  static Verdict notConnected(Question question, Throwable cause) {
+    String remote = Endpoint.text(question.remote());
+    return Errno.of(cause) == Errno.EADDRNOTAVAIL && question.sourcePort() == 0
+        ? untried(question, cause, "no source port is left toward " + remote)
+        : untried(question, cause, "connecting to " + remote);
+  }
+
   /** This machine refused to send. */
   static Verdict notSent(Question question, Answer answer) {
     return untried(
+        question,
         answer.error(),
         "this machine refused to send " + answer.sizeBytes() + " bytes of " + question.protocol());
   }
 
   /** Nothing left this machine. */
-  static Verdict untried(Throwable cause, String what) {
+  static Verdict untried(Question question, Throwable cause, String what) {
     Errno errno = Errno.of(cause);
     String advice =
         switch (errno) {
@@ -118,7 +128,10 @@ final class Refusals {
           case EPERM -> "this machine's firewall (output rules)";
           case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EAFNOSUPPORT ->
               "this machine's addresses and routes; --family ipv4 or ipv6 to leave the other out";
-          case EADDRINUSE, EADDRNOTAVAIL -> "another --source-port, or 0 for any that is free";
+          case EADDRINUSE, EADDRNOTAVAIL ->
+              question.sourcePort() == 0
+                  ? "more source ports: " + KernelLimits.portsAdvice(question.protocol())
+                  : "another --source-port, or 0 for any that is free";
           case EMFILE, ENFILE -> "more descriptors (ulimit -n)";
           case ENOBUFS, EMSGSIZE -> "a smaller --size";
           default -> "another --source-port, or another --transport";

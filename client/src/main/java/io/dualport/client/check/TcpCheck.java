@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -19,7 +20,6 @@ import java.util.function.BooleanSupplier;
 final class TcpCheck {
   private final Question question;
   private final SocketChannel connection;
-  private final FiveTuple ours;
   private final StreamConversation conversation;
   private final TcpVerdicts verdicts;
 
@@ -31,12 +31,11 @@ final class TcpCheck {
   private Answer small;
 
   /**
-   * @param connection bound to the source of {@code ours}, not connected
+   * @param connection not connected; bound, unless the kernel is to choose the port at connect
    */
-  TcpCheck(Question question, SocketChannel connection, Inbox inbox, FiveTuple ours) {
+  TcpCheck(Question question, SocketChannel connection, Inbox inbox) {
     this.question = question;
     this.connection = connection;
-    this.ours = ours;
     this.conversation = new StreamConversation(question, connection, inbox);
     this.verdicts = new TcpVerdicts(question);
   }
@@ -78,9 +77,15 @@ final class TcpCheck {
         largest,
         pathMtu,
         halfClose,
-        ours,
+        ours(),
         small == null ? null : small.stamp(),
         conversation.instances());
+  }
+
+  /** Null if not even a port was found. */
+  private FiveTuple ours() {
+    InetSocketAddress local = connection.localAddress();
+    return local == null ? null : new FiveTuple(question.protocol(), local, question.remote());
   }
 
   private Verdict notConnected(
@@ -106,7 +111,7 @@ final class TcpCheck {
       case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT, EACCES ->
           Refusals.ofSyn(question, cause, took, Refusals.SynAnswer.of(icmp, alone));
       case ECONNRESET -> verdicts.resetAtOnce(cause, took);
-      default -> Refusals.untried(cause, "connecting " + ours);
+      default -> Refusals.notConnected(question, cause);
     };
   }
 

@@ -3,6 +3,7 @@ package io.dualport.client.check;
 import io.dualport.client.check.Answer.Kind;
 import io.dualport.flow.FiveTuple;
 import io.dualport.transport.SocketFacts;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +37,6 @@ final class UdpCheck {
 
   private final Question question;
   private final DatagramPair sockets;
-  private final FiveTuple ours;
   private final DatagramConversation conversation;
   private final UdpVerdicts verdicts;
 
@@ -46,10 +46,9 @@ final class UdpCheck {
   private Integer pathMtu;
   private int cutAt;
 
-  UdpCheck(Question question, DatagramPair sockets, Inbox inbox, FiveTuple ours) {
+  UdpCheck(Question question, DatagramPair sockets, Inbox inbox) {
     this.question = question;
     this.sockets = sockets;
-    this.ours = ours;
     this.conversation = new DatagramConversation(question, sockets, inbox);
     this.verdicts = new UdpVerdicts(question, sockets, conversation);
   }
@@ -69,7 +68,10 @@ final class UdpCheck {
         largest,
         pathMtu,
         null,
-        ours,
+        new FiveTuple(
+            question.protocol(),
+            (InetSocketAddress) sockets.connected().localAddress(),
+            question.remote()),
         small.stamp(),
         conversation.instances());
   }

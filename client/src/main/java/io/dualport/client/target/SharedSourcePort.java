@@ -82,6 +82,25 @@ public final class SharedSourcePort {
         last == null ? null : last.getCause());
   }
 
+  /**
+   * A socket for one protocol on its own, where no port is left for both. The kernel chooses its
+   * port as for any plain client: TCP's at connect, where ports that are in use toward other
+   * destinations can serve once more, while a bind(2) needs one that nobody uses (ip(7)).
+   *
+   * @return for TCP not bound
+   * @throws SourcePortException if it cannot be had
+   */
+  public Channel alone(Protocol protocol) throws SourcePortException {
+    if (protocol == Protocol.UDP) {
+      return bindOne(protocol, 0);
+    }
+    ChannelFuture opened = sockets.apply(protocol).register().awaitUninterruptibly();
+    if (!opened.isSuccess()) {
+      throw new SourcePortException("no socket for " + protocol, opened.cause());
+    }
+    return opened.channel();
+  }
+
   private int bindAll(List<Protocol> protocols, int wanted, Map<Protocol, Channel> bound)
       throws SourcePortException {
     int port = wanted;
