@@ -64,6 +64,11 @@ final class Tmux implements AutoCloseable {
     run("paste-buffer", "-p");
   }
 
+  /** Closes the terminal under its shell and all that runs in it, and opens another one. */
+  void hangUp() throws Exception {
+    run("respawn-pane", "-k", "bash --norc --noprofile");
+  }
+
   void resize(int columns, int rows) throws Exception {
     run("resize-window", "-x", String.valueOf(columns), "-y", String.valueOf(rows));
   }

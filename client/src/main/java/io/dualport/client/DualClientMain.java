@@ -4,16 +4,16 @@ import io.dualport.client.command.ExitStatus;
 import io.dualport.client.command.Subcommand;
 import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import io.dualport.terminal.StandardStream;
+import io.dualport.terminal.WatchedOutput;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,8 +30,12 @@ public final class DualClientMain {
 
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT); // digits that other programs can read
-    System.exit(
-        start(args, System.getenv(), utf8(FileDescriptor.out), utf8(FileDescriptor.err)).code());
+    PrintStream err = watched(StandardStream.ERROR, unsaid -> {});
+    PrintStream out =
+        watched(
+            StandardStream.OUTPUT,
+            why -> err.println("dual-client: cannot write to standard output: " + why));
+    System.exit(start(args, System.getenv(), out, err).code());
   }
 
   /**
@@ -50,18 +54,14 @@ public final class DualClientMain {
     try {
       ParseResult parsed = program.parseArgs(withCommand(program, args));
       if (CommandLine.executeHelpRequest(parsed) != null) {
-        return ExitStatus.OPEN;
+        return out.checkError() ? ExitStatus.NOT_OPEN : ExitStatus.OPEN;
       }
       CommandSpec chosen = parsed.subcommand().commandSpec();
       Subcommand command = (Subcommand) chosen.userObject();
       Settings settings = ClientKeys.load(typed(chosen), environment, command.common().config());
       settings.notes().forEach(note -> err.println("dual-client: " + note));
       ExitStatus status = command.run(settings, out, err);
-      if (out.checkError()) {
-        err.println("dual-client: the result could not be written to standard output");
-        return ExitStatus.NOT_OPEN;
-      }
-      return status;
+      return out.checkError() ? ExitStatus.NOT_OPEN : status;
     } catch (ParameterException | SettingException e) {
       err.println("dual-client: " + e.getMessage());
       err.println("dual-client --help shows what is allowed.");
@@ -97,14 +97,19 @@ public final class DualClientMain {
     program.getCommandSpec().usageMessage().exitCodeList(ExitStatus.listing());
     for (CommandLine command : program.getSubcommands().values()) {
       UsageMessageSpec usage = command.getCommandSpec().usageMessage();
-      if (usage.exitCodeList().isEmpty()) {
-        usage.exitCodeList(ExitStatus.listing());
+      Map<String, String> codes = new LinkedHashMap<>(usage.exitCodeList());
+      if (codes.isEmpty()) {
+        codes = ExitStatus.listing();
       }
+      codes.put(String.valueOf(ExitStatus.UNREAD.code()), ExitStatus.UNREAD.meaning());
+      usage.exitCodeList(codes);
     }
   }
 
-  /** Reports are UTF-8 whatever the locale says: they hold the µ of microseconds, and JSON. */
-  private static PrintStream utf8(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  /** Ends the program as SIGPIPE would, at once and without a word, when nobody reads any more. */
+  private static PrintStream watched(StandardStream stream, Consumer<String> failed) {
+    return new WatchedOutput(
+            stream, () -> Runtime.getRuntime().halt(ExitStatus.UNREAD.code()), failed)
+        .printer();
   }
 }

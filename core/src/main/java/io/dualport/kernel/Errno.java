@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 public enum Errno {
   EPERM(1, "Operation not permitted"),
   EINTR(4, "Interrupted system call"),
+  EIO(5, "Input/output error"),
   EBADF(9, "Bad file descriptor"),
   EAGAIN(11, "Resource temporarily unavailable"),
   ENOMEM(12, "Cannot allocate memory"),
@@ -25,6 +26,7 @@ public enum Errno {
   EINVAL(22, "Invalid argument"),
   ENFILE(23, "Too many open files in system"),
   EMFILE(24, "Too many open files"),
+  ENOSPC(28, "No space left on device"),
   EPIPE(32, "Broken pipe"),
   EDESTADDRREQ(89, "Destination address required"),
   EMSGSIZE(90, "Message too long"),

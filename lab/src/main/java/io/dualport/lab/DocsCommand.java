@@ -40,6 +40,7 @@ import picocli.CommandLine.Parameters;
       "0:written; nothing surprised and nothing was skipped",
       "1:written, with surprises or with parts that could not run here; or not written",
       "2:bad command line",
+      "141:nobody reads its output any more, as after head",
     })
 final class DocsCommand implements Subcommand {
   @Parameters(

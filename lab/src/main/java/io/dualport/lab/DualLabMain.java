@@ -1,5 +1,7 @@
 package io.dualport.lab;
 
+import io.dualport.terminal.StandardStream;
+import io.dualport.terminal.WatchedOutput;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -16,8 +18,9 @@ public final class DualLabMain {
 
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT); // digits that other programs can read
-    PrintStream out = utf8(FileDescriptor.out);
-    PrintStream err = utf8(FileDescriptor.err);
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    PrintStream out = watchedOutput(err);
     System.exit(start(args, System.getenv(), out, err).code());
   }
 
@@ -36,7 +39,7 @@ public final class DualLabMain {
     try {
       CommandLine.ParseResult parsed = program.parseArgs(args);
       if (CommandLine.executeHelpRequest(parsed) != null) {
-        return ExitStatus.AS_PREDICTED;
+        return out.checkError() ? ExitStatus.SURPRISE : ExitStatus.AS_PREDICTED;
       }
       if (!parsed.hasSubcommand()) {
         program.usage(err);
@@ -44,11 +47,7 @@ public final class DualLabMain {
       }
       Subcommand command = (Subcommand) parsed.subcommand().commandSpec().userObject();
       ExitStatus status = command.run(environment, out, err);
-      if (out.checkError()) {
-        err.println("dual-lab: the result could not be written to standard output");
-        return ExitStatus.SURPRISE;
-      }
-      return status;
+      return out.checkError() ? ExitStatus.SURPRISE : status;
     } catch (ParameterException | IllegalArgumentException e) {
       err.println("dual-lab: " + e.getMessage());
       err.println("dual-lab --help shows what is allowed.");
@@ -56,8 +55,12 @@ public final class DualLabMain {
     }
   }
 
-  /** Reports are UTF-8 whatever the locale says. */
-  private static PrintStream utf8(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  /** Ends the program as SIGPIPE would, at once and without a word, when nobody reads any more. */
+  private static PrintStream watchedOutput(PrintStream err) {
+    return new WatchedOutput(
+            StandardStream.OUTPUT,
+            () -> Runtime.getRuntime().halt(ExitStatus.UNREAD.code()),
+            why -> err.println("dual-lab: cannot write to standard output: " + why))
+        .printer();
   }
 }

@@ -1,25 +1,25 @@
 package io.dualport.lab;
 
-/** How the program ends; the shell sees {@link #code}. */
+import io.dualport.terminal.WatchedOutput;
+
+/** How the program ends; the shell sees {@link #code}, and each command's help tells them. */
 enum ExitStatus {
-  AS_PREDICTED(0, "nothing surprised: every answer was the predicted one, or was skipped"),
-  SURPRISE(1, "the kernel returned something else at least once, or a run failed"),
-  REFUSED_INPUT(2, "bad command line");
+  /** Nothing surprised: every answer was the predicted one, or was skipped. */
+  AS_PREDICTED(0),
+  /** The kernel returned something else at least once, or a run failed. */
+  SURPRISE(1),
+  /** Bad command line. */
+  REFUSED_INPUT(2),
+  /** Nobody reads its output any more. */
+  UNREAD(WatchedOutput.UNREAD_EXIT_CODE);
 
   private final int code;
-  private final String meaning;
 
-  ExitStatus(int code, String meaning) {
+  ExitStatus(int code) {
     this.code = code;
-    this.meaning = meaning;
   }
 
   int code() {
     return code;
-  }
-
-  /** As picocli lists it: {@code code:meaning}. */
-  String listing() {
-    return code + ":" + meaning;
   }
 }

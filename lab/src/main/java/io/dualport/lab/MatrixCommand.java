@@ -32,6 +32,7 @@ import picocli.CommandLine.Mixin;
       "0:every pair as predicted, or the matrix cannot be asked here",
       "1:the kernel returned something else at least once, or the run failed",
       "2:bad command line",
+      "141:nobody reads its output any more, as after head",
     },
     footer = {
       "",

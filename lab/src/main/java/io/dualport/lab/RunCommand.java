@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
       "0:nothing surprised: every answer was the predicted one, or was skipped",
       "1:the kernel returned something else at least once, or a run failed",
       "2:bad command line",
+      "141:nobody reads its output any more, as after head",
     },
     footer = {
       "",
@@ -65,8 +66,8 @@ final class RunCommand implements Subcommand {
       Story story = run.run(experiment);
       report.story(story);
       stories.add(story);
-      if (report.isUnread()) {
-        return ExitStatus.SURPRISE; // as after "| head": nobody reads on
+      if (report.isLost()) {
+        return ExitStatus.SURPRISE;
       }
     }
     report.end(stories);

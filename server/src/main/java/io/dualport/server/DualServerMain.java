@@ -1,5 +1,7 @@
 package io.dualport.server;
 
+import io.dualport.terminal.StandardStream;
+import io.dualport.terminal.WatchedOutput;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -7,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The program {@code dual-server}. */
 public final class DualServerMain {
@@ -29,16 +32,26 @@ public final class DualServerMain {
     ExitCode code = ExitCode.FAILED;
     try {
       // Never closed: closing waits for a writer whose reader may have gone to sleep.
-      PrintStream out = utf8(FileDescriptor.out);
-      PrintStream err = utf8(FileDescriptor.err);
-      code = ServerCommand.run(args, System.getenv(), out, err, stop);
+      PrintStream err =
+          new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+      AtomicBoolean unread = new AtomicBoolean();
+      WatchedOutput out =
+          new WatchedOutput(
+              StandardStream.OUTPUT,
+              () -> {
+                unread.set(stop.getCount() > 0); // else a stop was asked for, and is under way
+                stop.countDown();
+              },
+              why -> err.println("dual-server: cannot write to standard output: " + why));
+      code = ServerCommand.run(args, System.getenv(), out.printer(), err, stop);
+      if (code == ExitCode.STOPPED && unread.get()) {
+        code = ExitCode.UNREAD;
+      } else if (code == ExitCode.STOPPED && out.isFailing()) {
+        code = ExitCode.FAILED;
+      }
     } finally {
       ended.complete(code);
     }
     System.exit(code.number());
-  }
-
-  private static PrintStream utf8(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
   }
 }

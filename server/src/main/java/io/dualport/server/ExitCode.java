@@ -1,5 +1,7 @@
 package io.dualport.server;
 
+import io.dualport.terminal.WatchedOutput;
+
 /** What the process ends with; {@code --help} and the README list the same. */
 enum ExitCode {
   /** stopped cleanly. */
@@ -9,7 +11,9 @@ enum ExitCode {
   /** bad command line or configuration. */
   REFUSED(2),
   /** could not bind the port on both protocols. */
-  COULD_NOT_BIND(3);
+  COULD_NOT_BIND(3),
+  /** nobody reads standard output any more; stopped in order. */
+  UNREAD(WatchedOutput.UNREAD_EXIT_CODE);
 
   private final int number;
 

@@ -169,6 +169,9 @@ final class LiveView implements ServerView {
 
   @Override
   public void progress(TableSnapshot before, TableSnapshot now) {
+    if (isOpen && !Terminal.isControlling()) {
+      close(); // it was hung up, and SIGHUP is ignored: lines, as long as anybody takes them
+    }
     if (!isOpen) {
       lines.progress(before, now);
       return;

@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
       "0:stopped cleanly",
       "1:anything else",
       "2:bad command line or configuration",
-      "3:could not bind the port on both protocols"
+      "3:could not bind the port on both protocols",
+      "141:nobody reads standard output any more, as after head; stopped in order"
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -1,5 +1,6 @@
 package io.dualport.client.command;
 
+import io.dualport.terminal.WatchedOutput;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -9,7 +10,8 @@ public enum ExitStatus {
   NOT_OPEN(
       1,
       "at least one did not, or could not be sent, or --same-server is not met; the result says why"),
-  REFUSED_INPUT(2, "bad command line or configuration");
+  REFUSED_INPUT(2, "bad command line or configuration"),
+  UNREAD(WatchedOutput.UNREAD_EXIT_CODE, "nobody reads its output any more, as after head");
 
   private final int code;
   private final String meaning;

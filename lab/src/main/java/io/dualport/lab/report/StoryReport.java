@@ -62,8 +62,8 @@ public final class StoryReport {
     }
   }
 
-  /** Whether the reader has gone. */
-  public boolean isUnread() {
+  /** Whether something could not be written, as on a full disk. */
+  public boolean isLost() {
     return out.checkError();
   }
 
