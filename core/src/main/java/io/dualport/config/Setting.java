@@ -1,16 +1,19 @@
 package io.dualport.config;
 
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -21,6 +24,16 @@ import java.util.stream.Collectors;
  * @param reader turns the raw value into T; throws IllegalArgumentException where it cannot
  */
 public record Setting<T>(String path, String allowed, Function<ConfigValue, T> reader) {
+  private static final Pattern DURATION =
+      Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?) ?(ms|s|m|h|d)?");
+
+  private static final Map<String, ChronoUnit> UNITS =
+      Map.of(
+          "ms", ChronoUnit.MILLIS,
+          "s", ChronoUnit.SECONDS,
+          "m", ChronoUnit.MINUTES,
+          "h", ChronoUnit.HOURS,
+          "d", ChronoUnit.DAYS);
 
   /** Any single value as text; {@link #then} may be stricter. */
   public static Setting<String> text(String path, String allowed) {
@@ -46,11 +59,17 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
                 : between(min, max, wholeNumber(scalar(value))));
   }
 
-  /** A duration with a unit, as in {@code 500ms}, {@code 5s}, {@code 5m}. */
+  /**
+   * A duration, as in {@code 500ms}, {@code 5s}, {@code 1.5h}; a number without a unit is seconds,
+   * as for sleep(1) and ping(8).
+   */
   public static Setting<Duration> duration(String path, Duration min, Duration max) {
     return new Setting<>(
         path,
-        "a duration with a unit (ms, s, m, h, d) from " + text(min) + " to " + text(max),
+        "a duration in seconds or with a unit (ms, s, m, h, d) from "
+            + text(min)
+            + " to "
+            + text(max),
         value -> {
           Duration duration = duration(scalar(value));
           if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
@@ -60,7 +79,7 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
         });
   }
 
-  /** A duration with a unit within a range, or {@code 0s} for none. */
+  /** A duration within a range, or {@code 0s} for none. */
   public static Setting<Duration> durationOrNone(String path, Duration min, Duration max) {
     Setting<Duration> any = duration(path, Duration.ZERO, max);
     return new Setting<>(path, "0s for none, or " + duration(path, min, max).allowed(), any.reader)
@@ -180,13 +199,18 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
   }
 
   private static Duration duration(String text) {
-    if (!text.matches("0|\\d{1,18} ?(ms|s|m|h|d)")) { // nothing is nothing in any unit
-      throw new IllegalArgumentException("not a whole number with a unit");
+    Matcher written = DURATION.matcher(text);
+    if (!written.matches()) {
+      throw new IllegalArgumentException("not a number, or one with another unit");
     }
+    ChronoUnit unit = UNITS.get(written.group(2) == null ? "s" : written.group(2));
+    BigDecimal nanos =
+        new BigDecimal(written.group(1)).multiply(BigDecimal.valueOf(unit.getDuration().toNanos()));
+    BigDecimal[] secondsAndRest = nanos.divideAndRemainder(BigDecimal.valueOf(1_000_000_000));
     try {
-      return ConfigValueFactory.fromAnyRef(text).atKey("d").getDuration("d");
-    } catch (ConfigException e) {
-      throw new IllegalArgumentException("not a duration", e);
+      return Duration.ofSeconds(secondsAndRest[0].longValueExact(), secondsAndRest[1].longValue());
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("too long", e);
     }
   }
 

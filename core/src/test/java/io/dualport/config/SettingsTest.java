@@ -131,6 +131,31 @@ class SettingsTest {
     assertThat(effective.keySet()).hasSameSizeAs(ALL);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "0s, 0",
+    "10, 10000",
+    "10 s, 10000",
+    "0.25, 250",
+    "1.5m, 90000",
+    "0.5h, 1800000",
+    "1500ms, 1500",
+    "0.001d, 86400"
+  })
+  void shouldReadADurationWithoutAUnitAsSecondsInEveryLayer(String text, long millis)
+      throws IOException {
+    Duration expected = Duration.ofMillis(millis);
+    Path quoted = file("server.drain = \"" + text + "\"");
+
+    assertThat(load(Map.of("drain", text), Map.of(), null).get(DRAIN)).isEqualTo(expected);
+    assertThat(load(Map.of(), Map.of("DUAL_SERVER_DRAIN", text), null).get(DRAIN))
+        .isEqualTo(expected);
+    assertThat(load(Map.of(), Map.of(), quoted).get(DRAIN)).isEqualTo(expected);
+    Path bare = file("server.drain = " + text);
+    assertThat(load(Map.of(), Map.of(), bare).get(DRAIN)).isEqualTo(expected);
+  }
+
   // Values that are not allowed: key, value, origin and what is allowed, in every layer.
 
   @ParameterizedTest
@@ -144,15 +169,16 @@ class SettingsTest {
         "port         | 80.5        | a whole number from 0 to 65535",
         "port         | off         | a whole number from 0 to 65535",
         "mode         | io-uring    | one of auto, io_uring, nio",
-        "idle-timeout | 99ms        | a duration with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 31d         | a duration with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 5000        | a duration with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 5000.       | a duration with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | -5s         | a duration with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 5 parsecs   | a duration with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | s           | a duration with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 0           | a duration with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "drain        | 3601s       | a duration with a unit (ms, s, m, h, d) from 0s to 3600s",
+        "idle-timeout | 99ms        | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
+        "idle-timeout | 31d         | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
+        "idle-timeout | 0.05        | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
+        "idle-timeout | 5.          | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
+        "idle-timeout | -5s         | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
+        "idle-timeout | 5 parsecs   | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
+        "idle-timeout | 999999999999999999d | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
+        "idle-timeout | s           | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
+        "idle-timeout | 0           | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
+        "drain        | 3601s       | a duration in seconds or with a unit (ms, s, m, h, d) from 0s to 3600s",
         "udp-rate     | 0           | off, or a whole number from 1 to 1000000",
         "udp-rate     | on          | off, or a whole number from 1 to 1000000",
         "stamp        | maybe       | on or off",

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = "dual-server [OPTIONS]",
     optionListHeading =
-        "%nOptions (each is a key of the configuration as well, and DUAL_SERVER_KEY in the environment):%n",
+        "%nOptions (each is a key of the configuration as well, and DUAL_SERVER_KEY in the environment;%n"
+            + "TIME is 500ms, 5s, 5m or a number of seconds):%n",
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

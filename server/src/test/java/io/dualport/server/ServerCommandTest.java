@@ -71,7 +71,7 @@ class ServerCommandTest {
         "--port 70000           | server.port = 70000 (from --port): must be a whole number from 0 to 65535",
         "--port eighty          | server.port = eighty (from --port): must be a whole number from 0 to 65535",
         "--port 0 --threads -1  | server.threads = -1 (from --threads): must be a whole number from 0 to 1024",
-        "--drain 5              | server.drain = 5 (from --drain): must be a duration with a unit",
+        "--drain 5000           | server.drain = 5000 (from --drain): must be a duration in seconds or with a unit",
         "--guard maybe          | server.guard.enabled = maybe (from --guard): must be on or off",
         "--view tv              | server.view = tv (from --view): must be one of auto, live, log, json, quiet",
         "--transport pigeon     | server.transport = pigeon (from --transport): must be one of auto, epoll",

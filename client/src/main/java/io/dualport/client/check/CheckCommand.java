@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     parameterListHeading = "%n",
     optionListHeading =
-        "%nOptions (command line > DUAL_CLIENT_CHECK_... environment > --config > default):%n",
+        "%nOptions (command line > DUAL_CLIENT_CHECK_... environment > --config > default;%n"
+            + "TIME is 500ms, 5s, 5m or a number of seconds):%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:every asked protocol is open at every address",

@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     parameterListHeading = "%n",
     optionListHeading =
-        "%nOptions (command line > DUAL_CLIENT_... environment > --config > default):%n",
+        "%nOptions (command line > DUAL_CLIENT_... environment > --config > default;%n"
+            + "TIME is 500ms, 5s, 5m or a number of seconds):%n",
     exitCodeListHeading = "%nExit codes:%n",
     footerHeading = "%nExamples:%n",
     footer = {

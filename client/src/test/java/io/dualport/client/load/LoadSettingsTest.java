@@ -26,7 +26,7 @@ class LoadSettingsTest {
         "load.connections=0   | client.load.connections = 0",
         "load.run-id=12       | 16 hexadecimal digits",
         "load.sources=here    | a list of addresses of this machine",
-        "load.duration=10     | client.load.duration = 10",
+        "load.duration=0.05   | client.load.duration = 0.05",
         "load.verify=some     | one of all, sample, off",
         "source-port=1234 load.connections=2 | one port makes one five-tuple",
         "load.connect-per-message=on load.depth=2 | raise --connections",

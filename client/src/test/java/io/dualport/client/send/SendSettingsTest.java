@@ -60,9 +60,9 @@ class SendSettingsTest {
           count       | 0       | a whole number from 1 to 1000000
           count       | 1000001 | a whole number from 1 to 1000000
           size        | -1      | a whole number from 0 to 16777216
-          interval    | 10      | a duration with a unit (ms, s, m, h, d) from 0s to 3600s
-          interval    | 61m     | a duration with a unit (ms, s, m, h, d) from 0s to 3600s
-          timeout     | 0ms     | a duration with a unit (ms, s, m, h, d) from 1ms to 3600s
+          interval    | 3601    | a duration in seconds or with a unit (ms, s, m, h, d) from 0s to 3600s
+          interval    | 61m     | a duration in seconds or with a unit (ms, s, m, h, d) from 0s to 3600s
+          timeout     | 0ms     | a duration in seconds or with a unit (ms, s, m, h, d) from 1ms to 3600s
           source-port | 65536   | a whole number from 0 to 65535
           format      | xml     | one of text, markdown, json
           transport   | carrier | auto, or one that works here:
