@@ -34,6 +34,46 @@ class LinkLocalTest {
     }
   }
 
+  @EachTransport
+  void shouldListenOnALinkLocalAddressAndSayThatItsLinkAloneCanReachIt(Transport transport)
+      throws Exception {
+    try (PrivateNetwork network = network()) {
+      Shell made =
+          network.run(
+              "ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up"
+                  + " && ip -6 address add fe80::2/64 dev v0 nodad");
+      assertThat(made.exitCode()).as(made.err()).isZero();
+      String link = "everybody on the link of v0";
+      assertReach(
+          network, transport, "fe80::2%v0", link + ", nobody beyond it; to close it: --host 127.");
+      assertReach(network, transport, "fe80::2%v0,127.0.0.1", link + ", nobody beyond it; ");
+      assertReach(network, transport, "fe80::1%lo", "this machine only; ");
+      assertRefused(
+          network, transport, "fe80::2", "link is meant is not said, as in fe80::2%v0; the links");
+      assertRefused(network, transport, "fe80::2%nosuch", "no interface nosuch here; the links");
+      assertRefused(network, transport, "fe80::2%99", "there is no interface 99 here; the links");
+    }
+  }
+
+  private static void assertReach(
+      PrivateNetwork network, Transport transport, String host, String reach) throws Exception {
+    try (ServerProcess server =
+        ServerProcess.startBehind(network.inside(), transport, "--host", host)) {
+      assertThat(server.started().get("reach").asText()).startsWith(reach);
+      String own = "[" + host.replaceAll(",.*", "") + "]:" + server.port();
+      assertThat(client(network, "send", own).exitCode()).isZero();
+    }
+  }
+
+  private static void assertRefused(
+      PrivateNetwork network, Transport transport, String host, String why) throws Exception {
+    Shell refused =
+        ServerProcess.run(
+            network.inside(), "--transport", transport.label(), "--port", "0", "--host", host);
+    assertThat(refused.exitCode()).as(refused.out() + refused.err()).isEqualTo(2);
+    assertThat(refused.err()).contains("server.host = " + host + " (from --host): ", why);
+  }
+
   private static PrivateNetwork network() throws Exception {
     PrivateNetwork network = new PrivateNetwork();
     Shell added = network.run("ip -6 address add fe80::1/64 dev lo nodad");

@@ -21,7 +21,8 @@ import java.util.stream.Collectors;
  *
  * @param path as in {@code idle-timeout} or {@code guard.reflector-ports}
  * @param allowed the accepted values in words, for the message when one is refused
- * @param reader turns the raw value into T; throws IllegalArgumentException where it cannot
+ * @param reader turns the raw value into T; throws IllegalArgumentException where it cannot, and a
+ *     {@link RefusedValueException} where what is allowed does not tell why
  */
 public record Setting<T>(String path, String allowed, Function<ConfigValue, T> reader) {
   private static final Pattern DURATION =

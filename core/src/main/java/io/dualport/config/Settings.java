@@ -282,8 +282,10 @@ public final class Settings {
               + show(layered.value)
               + " (from "
               + layered.origin
-              + "): must be "
-              + setting.allowed()
+              + "): "
+              + (e instanceof RefusedValueException
+                  ? e.getMessage()
+                  : "must be " + setting.allowed())
               + hint);
     }
   }

@@ -32,7 +32,13 @@ public enum Errno {
   EMSGSIZE(90, "Message too long"),
   ENOPROTOOPT(92, "Protocol not available"),
   EOPNOTSUPP(95, "Operation not supported"),
-  EAFNOSUPPORT(97, "Address family not supported by protocol", "Protocol family unavailable"),
+  /** Also what Java says before it asks the kernel. */
+  EAFNOSUPPORT(
+      97,
+      "Address family not supported by protocol",
+      "Protocol family unavailable",
+      "Protocol family not supported",
+      "IPv6 not available"),
   EADDRINUSE(98, "Address already in use"),
   EADDRNOTAVAIL(99, "Cannot assign requested address", "Can't assign requested address"),
   ENETDOWN(100, "Network is down"),
@@ -125,7 +131,7 @@ public enum Errno {
   }
 
   private static Errno ofOne(Throwable thrown) {
-    if (!(thrown instanceof IOException)) {
+    if (!(thrown instanceof IOException || thrown instanceof UnsupportedOperationException)) {
       return UNKNOWN;
     }
     String message = thrown.getMessage() == null ? "" : thrown.getMessage();

@@ -1,9 +1,13 @@
 package io.dualport.kernel;
 
+import io.dualport.flow.Endpoint;
+import io.dualport.report.ControlCharacters;
+import io.dualport.report.Words;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +51,64 @@ public final class Zones {
     } catch (IllegalArgumentException noIndex) {
       return !zone.isEmpty() && NetworkInterface.getByName(zone) != null;
     }
+  }
+
+  /**
+   * Why a host that was named as one of this machine's own addresses names no link here, in words
+   * that follow its name.
+   *
+   * @param host as it was typed, IPv6 without brackets
+   * @param address what it means; null if nothing
+   * @return empty if it has its zone, or needs none
+   */
+  public static Optional<String> complaint(String host, InetAddress address) {
+    Optional<String> unknown = unknown(host);
+    if (unknown.isPresent()) {
+      return Optional.of(
+          "there is no interface " + ControlCharacters.escaped(unknown.get()) + " here" + links());
+    }
+    if (address == null && host.indexOf(':') >= 0 && host.indexOf('%') >= 0) {
+      return Optional.of(
+          "the interface "
+              + ControlCharacters.escaped(host.substring(host.indexOf('%') + 1))
+              + " carries no IPv6 address"
+              + links());
+    }
+    if (address == null || !isMissing(address)) {
+      return Optional.empty();
+    }
+    String zone = carrier(address).or(() -> usable().stream().findFirst()).orElse("eth0");
+    return Optional.of(
+        "it is link-local, and which link is meant is not said, as in "
+            + Endpoint.text(address)
+            + "%"
+            + zone
+            + links());
+  }
+
+  /** The interface that carries an address whose zone is not said. */
+  private static Optional<String> carrier(InetAddress address) {
+    try {
+      return NetworkInterface.networkInterfaces()
+          .filter(
+              card ->
+                  card.inetAddresses()
+                      .anyMatch(own -> Arrays.equals(own.getAddress(), address.getAddress())))
+          .map(NetworkInterface::getName)
+          .findFirst();
+    } catch (SocketException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  /** {@code ; the links here are eth0 and wlan0}: the end of a sentence that asks for one. */
+  public static String links() {
+    List<String> usable = usable();
+    return usable.isEmpty()
+        ? "; no interface that is up has a link-local address"
+        : "; "
+            + Words.form(usable.size(), "the link here is ", "the links here are ")
+            + Words.and(usable);
   }
 
   /** The interfaces that can stand as a zone: those that are up and have a link-local address. */

@@ -9,6 +9,7 @@ import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,10 @@ final class BindFailure extends Exception {
 
   private static final Path FIRST_UNPRIVILEGED_PORT =
       Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+
+  private static final String NO_IPV6 =
+      "; there is no IPv6 here (no interface carries an address of it, see sysctl"
+          + " net.ipv6.conf.all.disable_ipv6): choose an IPv4 --host, or any, which takes what there is";
 
   private final transient Errno errno;
 
@@ -42,7 +47,10 @@ final class BindFailure extends Exception {
               holder(protocol, wanted) + "; stop it, or choose another --port (0 = any free one)";
           case EACCES, EPERM -> privileged(wanted.getPort());
           case EADDRNOTAVAIL ->
-              "; no interface of this machine carries that address: see `ip address`";
+              wanted.getAddress() instanceof Inet6Address && !ListenAddresses.hasIpv6()
+                  ? NO_IPV6
+                  : "; no interface of this machine carries that address: see `ip address`";
+          case EAFNOSUPPORT -> NO_IPV6;
           case EMFILE, ENFILE -> "; the descriptor table is full: raise it with `ulimit -n`";
           default -> "";
         };

@@ -1,11 +1,16 @@
 package io.dualport.server;
 
 import io.dualport.flow.Endpoint;
+import io.dualport.kernel.LocalAddresses;
+import io.dualport.report.Words;
+import io.dualport.server.admin.OwnAddress;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
-import java.net.UnknownHostException;
 import java.nio.channels.DatagramChannel;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,11 +33,7 @@ final class ListenAddresses {
   static List<InetAddress> resolve(List<String> hosts) {
     Set<InetAddress> addresses = new LinkedHashSet<>();
     for (String host : hosts) {
-      try {
-        addresses.add(InetAddress.getByName(host.equals(ANY) ? wildcard() : host));
-      } catch (UnknownHostException e) {
-        throw new IllegalArgumentException("does not resolve: " + host, e);
-      }
+      addresses.add(OwnAddress.of(host.equals(ANY) ? wildcard() : host));
     }
     boolean wildcard = addresses.stream().anyMatch(InetAddress::isAnyLocalAddress);
     if (addresses.isEmpty() || addresses.size() > 1 && wildcard) {
@@ -52,18 +53,80 @@ final class ListenAddresses {
 
   /** Who can reach the port, and how to change that, in one line. */
   static String reach(List<InetAddress> addresses) {
-    if (addresses.stream().allMatch(InetAddress::isLoopbackAddress)) {
+    List<InetAddress> open = addresses.stream().filter(address -> !isOurs(address)).toList();
+    if (open.isEmpty()) {
       return "this machine only; to open it: --host any, or --host ADDRESS";
     }
-    InetAddress first = addresses.get(0);
-    if (first.isAnyLocalAddress()) {
-      String versions = first instanceof Inet6Address ? "IPv4 and IPv6" : "IPv4";
-      return "everybody who can route here, on every address ("
-          + versions
-          + "); to close it: --host 127.0.0.1";
+    if (open.get(0).isAnyLocalAddress()) {
+      return "everybody who can route here, on every address (%s); to close it: --host 127.0.0.1"
+          .formatted(versions(open.get(0)));
     }
-    return "everybody who can route to "
-        + addresses.stream().map(Endpoint::text).collect(Collectors.joining(", "))
-        + "; to close it: --host 127.0.0.1";
+    return reachers(open) + "; to close it: --host 127.0.0.1";
+  }
+
+  /** A wildcard of both IP versions takes what there is, now and later. */
+  private static String versions(InetAddress wildcard) {
+    if (wildcard instanceof Inet4Address) {
+      return "IPv4";
+    }
+    return hasIpv6() ? "IPv4 and IPv6" : "IPv4; no interface carries an IPv6 address yet";
+  }
+
+  /** Whether any interface carries an IPv6 address; where that cannot be listed, yes. */
+  static boolean hasIpv6() {
+    try {
+      return LocalAddresses.read().unicast().stream().anyMatch(Inet6Address.class::isInstance);
+    } catch (SocketException e) {
+      return true;
+    }
+  }
+
+  /**
+   * Whether only this machine can reach it: the link of the loopback interface has no other end.
+   */
+  private static boolean isOurs(InetAddress address) {
+    return address.isLoopbackAddress()
+        || address.isLinkLocalAddress() && link(address).equals(loopback());
+  }
+
+  private static String loopback() {
+    try {
+      NetworkInterface card = NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress());
+      return card == null ? "" : card.getName();
+    } catch (SocketException e) {
+      return "";
+    }
+  }
+
+  private static String reachers(List<InetAddress> addresses) {
+    String routed =
+        addresses.stream()
+            .filter(address -> !address.isLinkLocalAddress())
+            .map(Endpoint::text)
+            .collect(Collectors.joining(", "));
+    List<String> links =
+        addresses.stream()
+            .filter(InetAddress::isLinkLocalAddress)
+            .map(ListenAddresses::link)
+            .distinct()
+            .toList();
+    String onLinks = "everybody on the link of " + Words.or(links);
+    if (routed.isEmpty()) {
+      return onLinks + ", nobody beyond it";
+    }
+    return "everybody who can route to " + routed + (links.isEmpty() ? "" : ", and " + onLinks);
+  }
+
+  /** The interface of a link-local address, which no router forwards (RFC 4291 and RFC 3927). */
+  private static String link(InetAddress address) {
+    try {
+      NetworkInterface card =
+          address instanceof Inet6Address six && six.getScopeId() > 0
+              ? NetworkInterface.getByIndex(six.getScopeId())
+              : NetworkInterface.getByInetAddress(address);
+      return card == null ? Endpoint.text(address) : card.getName();
+    } catch (SocketException e) {
+      return Endpoint.text(address);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.dualport.server;
 
 import io.dualport.kernel.SocketOwner;
 import io.dualport.kernel.SocketRow;
+import java.net.InetAddress;
 import java.util.List;
 
 /**
@@ -57,10 +58,10 @@ record StartReport(
 
   private static String adminReach(ServerSettings settings) {
     if (settings.admin().address().isOpenToOthers()) {
-      boolean everywhere =
-          settings.admin().address().address().orElseThrow().getAddress().isAnyLocalAddress();
-      return "OPEN to everybody who can route here"
-          + (everywhere ? ", at every address of this machine," : "")
+      InetAddress address = settings.admin().address().address().orElseThrow().getAddress();
+      return "OPEN to everybody "
+          + (address.isLinkLocalAddress() ? "who is on its link" : "who can route here")
+          + (address.isAnyLocalAddress() ? ", at every address of this machine," : "")
           + " and has the token, which travels in the clear";
     }
     return settings.admin().asksForToken()

@@ -49,7 +49,8 @@ class ListenAddressesTest {
     assertThat(reach("192.0.2.1", "2001:db8::1"))
         .isEqualTo(
             "everybody who can route to 192.0.2.1, 2001:db8::1; to close it: --host 127.0.0.1");
-    assertThat(reach("127.0.0.1", "192.0.2.1")).startsWith("everybody who can route to");
+    assertThat(reach("127.0.0.1", "192.0.2.1"))
+        .startsWith("everybody who can route to 192.0.2.1; ");
   }
 
   private static String reach(String... hosts) {

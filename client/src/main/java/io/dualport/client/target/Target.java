@@ -4,7 +4,6 @@ import io.dualport.config.SettingException;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Zones;
 import io.dualport.report.ControlCharacters;
-import io.dualport.report.Words;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -82,7 +81,7 @@ public record Target(String host, int port) {
     if (usable.isEmpty()) {
       throw new UnresolvedException(
           Endpoint.text(all.get(0)) + " is link-local, and which link is meant is not said",
-          "the interface behind the address, as in " + zoned(all.get(0)) + interfaces(),
+          "the interface behind the address, as in " + zoned(all.get(0)) + Zones.links(),
           null);
     }
     return usable;
@@ -143,7 +142,7 @@ public record Target(String host, int port) {
     return new UnresolvedException(
         "%s: there is no interface %s here"
             .formatted(ControlCharacters.escaped(host), ControlCharacters.escaped(zone)),
-        "one that there is, as in " + zoned(address) + interfaces(),
+        "one that there is, as in " + zoned(address) + Zones.links(),
         null);
   }
 
@@ -154,15 +153,6 @@ public record Target(String host, int port) {
   private String zoned(String address) {
     String zone = Zones.usable().stream().findFirst().orElse("eth0");
     return "[%s%%%s]:%d".formatted(ControlCharacters.escaped(address), zone, port);
-  }
-
-  private static String interfaces() {
-    List<String> usable = Zones.usable();
-    return usable.isEmpty()
-        ? "; no interface that is up has a link-local address"
-        : "; "
-            + Words.form(usable.size(), "the link here is ", "the links here are ")
-            + Words.and(usable);
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.dualport.server.admin;
 import io.dualport.flow.Endpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -50,12 +49,8 @@ public record AdminAddress(Optional<InetSocketAddress> address, boolean anotherP
     if (port > MAX_PORT || brackets != host.contains(":")) {
       throw new IllegalArgumentException("no ADDRESS:PORT");
     }
-    try {
-      return new InetSocketAddress(
-          InetAddress.getByName(brackets ? host.substring(1, host.length() - 1) : host), port);
-    } catch (UnknownHostException e) {
-      throw new IllegalArgumentException("does not resolve: " + host, e);
-    }
+    return new InetSocketAddress(
+        OwnAddress.of(brackets ? host.substring(1, host.length() - 1) : host), port);
   }
 
   /** Whether others than this machine's programs could reach it. */
