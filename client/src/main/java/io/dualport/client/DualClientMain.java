@@ -2,6 +2,7 @@ package io.dualport.client;
 
 import io.dualport.client.command.ExitStatus;
 import io.dualport.client.command.Subcommand;
+import io.dualport.commandline.Refusal;
 import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
 import io.dualport.terminal.StandardStream;
@@ -62,21 +63,39 @@ public final class DualClientMain {
       settings.notes().forEach(note -> err.println("dual-client: " + note));
       ExitStatus status = command.run(settings, out, err);
       return out.checkError() ? ExitStatus.NOT_OPEN : status;
-    } catch (ParameterException | SettingException e) {
-      err.println("dual-client: " + e.getMessage());
-      err.println("dual-client --help shows what is allowed.");
-      return ExitStatus.REFUSED_INPUT;
+    } catch (ParameterException e) {
+      return refused(err, Refusal.text(e));
+    } catch (SettingException e) {
+      return refused(err, e.getMessage());
     }
+  }
+
+  private static ExitStatus refused(PrintStream err, String why) {
+    err.println("dual-client: " + why);
+    err.println("dual-client --help shows what is allowed.");
+    return ExitStatus.REFUSED_INPUT;
   }
 
   /** {@code dual-client HOST:PORT} means {@code dual-client send HOST:PORT}. */
   private static String[] withCommand(CommandLine program, String[] args) {
     boolean named =
         args.length > 0
-            && (TOP_LEVEL.contains(args[0]) || program.getSubcommands().containsKey(args[0]));
+            && (TOP_LEVEL.contains(args[0])
+                || program.getSubcommands().containsKey(args[0])
+                || isMisspelled(program, args));
     return named
         ? args
         : Stream.concat(Stream.of(Subcommand.DEFAULT), Arrays.stream(args)).toArray(String[]::new);
+  }
+
+  /** Whether the first word is no target, and looks like a command or stands before a target. */
+  private static boolean isMisspelled(CommandLine program, String[] args) {
+    String word = args[0];
+    String next = args.length > 1 ? args[1] : "";
+    boolean isTarget = word.startsWith("-") || word.contains(":") || next.matches("\\d+");
+    return !isTarget
+        && (next.contains(":")
+            || Refusal.nearestCommand(word, program.getCommandSpec()).isPresent());
   }
 
   /** What was typed, by configuration key. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole program, as the shell sees it. */
 class DualClientMainTest {
@@ -66,6 +67,16 @@ class DualClientMainTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "send ", "check "})
+  void shouldTakeHostAndPortAsTwoWords(String command) throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      String line = command + "127.0.0.1 " + echo.port();
+
+      assertThat(run(line.split(" "))).as(text(err)).isEqualTo(ExitStatus.OPEN);
+    }
+  }
+
   @Test
   void shouldWriteMarkdown() throws Exception {
     try (PlainEcho echo = PlainEcho.good()) {
@@ -95,11 +106,18 @@ class DualClientMainTest {
           """
                                     | Missing required parameter: 'HOST:PORT'
           localhost                 | HOST:PORT = localhost (from the command line): must be
-          h:1 --wat                 | Unknown option: '--wat'
+          h:1 --wat                 | unknown option '--wat'
+          h:1 --protcol=tcp         | unknown option '--protcol': did you mean --protocol?
+          --protcol tcp h:1         | unknown option '--protcol': did you mean --protocol?
+          chek h:1                  | unknown command 'chek': did you mean check?
+          chek                      | unknown command 'chek': did you mean check?
+          verfy x.pcapng            | unknown command 'verfy': did you mean verify?
+          ping h:1                  | unknown command 'ping': known are send, check, load, merge, verify, completion
+          check h 1 2               | HOST:PORT = h 1 2 (from the command line): must be
           h:1 --count 0             | client.count = 0 (from --count): must be a whole number
           h:1 --config nowhere.conf | configuration file nowhere.conf does not exist
           h:1 --count 1 --count 2   | option '--count' (N) should be specified only once
-          h:1 i:2                   | Unmatched argument at index 2: 'i:2'
+          h:1 i:2                   | HOST:PORT = h:1 i:2 (from the command line): must be
           """)
   void shouldRefuseWithTwoWhatItDoesNotUnderstand(String line, String message) {
     String[] args = line == null ? new String[0] : line.split(" ");

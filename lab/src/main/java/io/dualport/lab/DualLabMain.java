@@ -1,5 +1,6 @@
 package io.dualport.lab;
 
+import io.dualport.commandline.Refusal;
 import io.dualport.terminal.StandardStream;
 import io.dualport.terminal.WatchedOutput;
 import java.io.FileDescriptor;
@@ -48,11 +49,17 @@ public final class DualLabMain {
       Subcommand command = (Subcommand) parsed.subcommand().commandSpec().userObject();
       ExitStatus status = command.run(environment, out, err);
       return out.checkError() ? ExitStatus.SURPRISE : status;
-    } catch (ParameterException | IllegalArgumentException e) {
-      err.println("dual-lab: " + e.getMessage());
-      err.println("dual-lab --help shows what is allowed.");
-      return ExitStatus.REFUSED_INPUT;
+    } catch (ParameterException e) {
+      return refused(err, Refusal.text(e));
+    } catch (IllegalArgumentException e) {
+      return refused(err, e.getMessage());
     }
+  }
+
+  private static ExitStatus refused(PrintStream err, String why) {
+    err.println("dual-lab: " + why);
+    err.println("dual-lab --help shows what is allowed.");
+    return ExitStatus.REFUSED_INPUT;
   }
 
   /** Ends the program as SIGPIPE would, at once and without a word, when nobody reads any more. */

@@ -60,7 +60,9 @@ class DualLabMainTest {
         "run 1 --format xml|unknown format 'xml': use one of text, markdown, json",
         "run 1 --lang fr|unknown language 'fr': use one of en, zh",
         "run 1 --color blue|unknown --color 'blue': use one of auto, always, never",
-        "explode|'explode'",
+        "explode|unknown command 'explode': known are list, run, matrix, docs",
+        "lsit|unknown command 'lsit': did you mean list?",
+        "run 1 --langue fr|unknown option '--langue': did you mean --lang?",
         "matrix --lang de|unknown language 'de'",
         "docs /nowhere/at/all|/nowhere/at/all is not a folder that can be written to",
       })

@@ -1,5 +1,6 @@
 package io.dualport.server;
 
+import io.dualport.commandline.Refusal;
 import io.dualport.config.SettingException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -183,7 +184,7 @@ final class ServerCommand implements Callable<Integer> {
             .setErr(new PrintWriter(err, true))
             .setParameterExceptionHandler(
                 (fault, arguments) -> {
-                  err.println("dual-server: " + fault.getMessage());
+                  err.println("dual-server: " + Refusal.text(fault));
                   err.println("Try dual-server --help.");
                   return ExitCode.REFUSED.number();
                 })

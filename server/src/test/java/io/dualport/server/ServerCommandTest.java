@@ -62,9 +62,10 @@ class ServerCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--nope                 | Unknown option: '--nope'",
-        "--port 0 --prot 1      | --prot",
-        "8888                   | Unmatched argument at index 0: '8888'",
+        "--nope                 | unknown option '--nope'",
+        "--port 0 --prot 1      | unknown option '--prot': did you mean --port?",
+        "8888                   | unexpected word '8888': did you mean --port 8888?",
+        "start                  | unexpected word 'start'",
         "--port                 | Missing required parameter for option '--port' (PORT)",
         "--port 1 --port 2      | option '--port' (PORT) should be specified only once",
         "--port=                | server.port =  (from --port): must be a whole number from 0 to 65535",

@@ -8,6 +8,7 @@ import io.dualport.client.command.Subcommand;
 import io.dualport.client.target.Target;
 import io.dualport.config.Settings;
 import java.io.PrintStream;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,9 +59,12 @@ public final class CheckCommand implements Subcommand {
   @Mixin private CommonOptions common;
 
   @Parameters(
+      arity = "1..2",
+      hideParamSyntax = true,
       paramLabel = "HOST:PORT",
-      description = "The server; IPv6 as [::1]:8888. Of a name, every address is checked.")
-  private String target;
+      description =
+          "The server, or HOST PORT; IPv6 as [::1]:8888. Of a name, every address is checked.")
+  private List<String> target;
 
   @Option(
       names = "--size",

@@ -60,9 +60,12 @@ public final class LoadCommand implements Subcommand {
   @Mixin private CommonOptions common;
 
   @Parameters(
+      arity = "1..2",
+      hideParamSyntax = true,
       paramLabel = "HOST:PORT",
-      description = "The server; IPv6 as [::1]:8888. Of a name, the first address is taken.")
-  private String target;
+      description =
+          "The server, or HOST PORT; IPv6 as [::1]:8888. Of a name, the first address is taken.")
+  private List<String> target;
 
   @Option(
       names = "--connections",

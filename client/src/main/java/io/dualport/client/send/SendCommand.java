@@ -8,6 +8,7 @@ import io.dualport.client.command.Subcommand;
 import io.dualport.client.target.Target;
 import io.dualport.config.Settings;
 import java.io.PrintStream;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,9 +47,12 @@ public final class SendCommand implements Subcommand {
   @Mixin private CommonOptions common;
 
   @Parameters(
+      arity = "1..2",
+      hideParamSyntax = true,
       paramLabel = "HOST:PORT",
-      description = "The server; IPv6 as [::1]:8888. Of a name, the first address is taken.")
-  private String target;
+      description =
+          "The server, or HOST PORT; IPv6 as [::1]:8888. Of a name, the first address is taken.")
+  private List<String> target;
 
   @Option(
       names = "--count",

@@ -48,6 +48,17 @@ public record Target(String host, int port) {
   }
 
   /**
+   * As {@link #parse(String)}; or host and port as two words, as other programs take them, where an
+   * IPv6 address needs no brackets.
+   */
+  public static Target parse(List<String> words) {
+    boolean areTwo = words.size() == 2 && !HOST_PORT.matcher(words.get(0)).matches();
+    boolean isBare = areTwo && words.get(0).contains(":") && !words.get(0).startsWith("[");
+    return parse(
+        isBare ? "[" + words.get(0) + "]:" + words.get(1) : String.join(areTwo ? ":" : " ", words));
+  }
+
+  /**
    * The first address of the host.
    *
    * @throws UnresolvedException if there is none, or none was found in time

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dualport.config.SettingException;
 import io.dualport.flow.Endpoint;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,6 +67,26 @@ class TargetTest {
     assertThatThrownBy(() -> Target.parse(host + ":80").resolve(TIMEOUT))
         .isInstanceOf(SettingException.class)
         .hasMessageContaining("must be the address of one host");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost 8888, localhost:8888",
+    "::1 8888, [::1]:8888",
+    "[::1] 8888, [::1]:8888",
+    "fe80::1%eth0 8888, [fe80::1%eth0]:8888",
+    "localhost:8888, localhost:8888"
+  })
+  void shouldTakeHostAndPortAsTwoWords(String words, String shown) {
+    assertThat(Target.parse(List.of(words.split(" ")))).hasToString(shown);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost:1 2", "h:1 i:2", "localhost:1 localhost"})
+  void shouldRefuseTwoTargets(String words) {
+    assertThatThrownBy(() -> Target.parse(List.of(words.split(" "))))
+        .isInstanceOf(SettingException.class)
+        .hasMessageStartingWith("HOST:PORT = " + words + " (from the command line): must be ");
   }
 
   @ParameterizedTest
