@@ -28,9 +28,9 @@ public record Controls(
   /** Characters of a filter; an address and its port have fewer. */
   static final int MAX_FILTER = 80;
 
-  /** The busiest first, everything shown. */
+  /** The busiest first, by what every stream has; everything shown. */
   public static final Controls INITIAL =
-      new Controls(FlowColumn.RATE, false, "", false, 0, false, false, false, false);
+      new Controls(FlowColumn.BYTE_RATE, false, "", false, 0, false, false, false, false);
 
   /**
    * What a key makes of them.

@@ -3,6 +3,8 @@ package io.dualport.server.live;
 import io.dualport.flow.Counter;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Flow;
+import io.dualport.flow.Framing;
+import io.dualport.flow.Protocol;
 import io.dualport.report.Cell;
 import io.dualport.report.Durations;
 import io.dualport.report.Quantities;
@@ -27,14 +29,15 @@ enum FlowColumn {
       11,
       row -> Endpoint.text(row.flow().tuple().destination()),
       Comparator.comparing(row -> row.flow().tuple().destination(), FlowColumn::compare)),
-  RATE("msg/s", 2, 8, row -> rate(row.messagesPerSecond(), false), FlowRow::messagesPerSecond),
-  BYTE_RATE("bytes/s", 4, 8, row -> rate(row.bytesPerSecond(), true), FlowRow::bytesPerSecond),
+  RATE("msg/s", 4, 8, row -> rate(row.messagesPerSecond(), false), FlowRow::messagesPerSecond),
+  BYTE_RATE("bytes/s", 2, 8, row -> rate(row.bytesPerSecond(), true), FlowRow::bytesPerSecond),
   MESSAGES(
       "messages",
       5,
       9,
-      row -> Quantities.count(row.count(Counter.MESSAGES_IN)),
-      row -> row.count(Counter.MESSAGES_IN)),
+      FlowColumn::messages,
+      row -> row.flow().hasMessages() ? row.count(Counter.MESSAGES_IN) : Flow.UNKNOWN),
+  READS("reads", 8, 7, FlowColumn::reads, row -> row.count(Counter.READS)),
   BYTES(
       "bytes",
       7,
@@ -44,15 +47,15 @@ enum FlowColumn {
   DROPPED("dropped", 6, 7, row -> Quantities.count(row.dropped()), row -> row.dropped()),
   RTT(
       "kernel rtt",
-      8,
+      9,
       10,
       row -> known(row.flow().rttMicros(), micros -> Durations.text(micros * 1000)),
       row -> row.flow().rttMicros()),
-  LOOP("loop", 10, 4, row -> "" + row.flow().eventLoop(), row -> row.flow().eventLoop()),
-  INODE("inode", 11, 8, row -> known(row.flow().inode(), String::valueOf), FlowColumn::inode),
+  LOOP("loop", 11, 4, row -> "" + row.flow().eventLoop(), row -> row.flow().eventLoop()),
+  INODE("inode", 12, 8, row -> known(row.flow().inode(), String::valueOf), FlowColumn::inode),
   ENDED(
       "ended",
-      9,
+      10,
       5,
       row -> row.flow().endedBy() == null ? "" : row.flow().endedBy(),
       Comparator.comparing(
@@ -155,6 +158,21 @@ enum FlowColumn {
 
   private static double inode(FlowRow row) {
     return row.flow().inode();
+  }
+
+  /** A stream that is no probe has none; {@code 12+} where other bytes came after them. */
+  private static String messages(FlowRow row) {
+    if (!row.flow().hasMessages()) {
+      return Cell.MISSING_TEXT;
+    }
+    String count = Quantities.count(row.count(Counter.MESSAGES_IN));
+    return row.flow().framing() == Framing.LEFT ? count + "+" : count;
+  }
+
+  private static String reads(FlowRow row) {
+    return row.flow().tuple().protocol() == Protocol.TCP
+        ? Quantities.count(row.count(Counter.READS))
+        : Cell.MISSING_TEXT;
   }
 
   private static String rate(double value, boolean isBytes) {

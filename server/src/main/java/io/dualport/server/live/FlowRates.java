@@ -75,7 +75,8 @@ final class FlowRates {
     last.bytes = bytes;
     last.reading = reading;
     return isKnown
-        ? new FlowRow(flow, messagesSince / seconds, bytesSince / seconds)
+        ? new FlowRow(
+            flow, flow.hasMessages() ? messagesSince / seconds : Double.NaN, bytesSince / seconds)
         : new FlowRow(flow, Double.NaN, Double.NaN);
   }
 }

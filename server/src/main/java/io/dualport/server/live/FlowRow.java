@@ -6,8 +6,8 @@ import io.dualport.flow.FlowSnapshot;
 /**
  * One five-tuple, and how fast it went in the last period.
  *
- * @param messagesPerSecond in; NaN where no reading before is kept
- * @param bytesPerSecond in; NaN likewise
+ * @param messagesPerSecond in; NaN where no reading before is kept, and on a stream that has none
+ * @param bytesPerSecond in; NaN where no reading before is kept
  */
 record FlowRow(FlowSnapshot flow, double messagesPerSecond, double bytesPerSecond) {
   long count(Counter counter) {

@@ -24,7 +24,8 @@ final class HelpPage {
 
   private static final List<List<String>> WORDS =
       List.of(
-          List.of("message", "TCP: a read or a write; UDP: a datagram"),
+          List.of("message", "UDP: a datagram; TCP: one of the client's probe, else -"),
+          List.of("reads", "TCP: how often bytes were read, whatever messages are in them"),
           List.of("twins", "two five-tuples that differ in the protocol alone"),
           List.of("dropped", "datagrams without a reply, by reason"),
           List.of("kernel rtt", "smoothed round-trip time of TCP"),

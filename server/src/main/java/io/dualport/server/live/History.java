@@ -29,7 +29,7 @@ public final class History {
   private final Model.Facts facts;
   private final KernelReader kernel;
   private final FlowRates rates = new FlowRates();
-  private final Map<Protocol, ArrayDeque<Double>> messages = new EnumMap<>(Protocol.class);
+  private final Map<Protocol, ArrayDeque<Double>> bytes = new EnumMap<>(Protocol.class);
   private final double period;
   private final LongSupplier nanoClock;
   private Map<Protocol, ProtocolSnapshot> before = Map.of();
@@ -49,7 +49,7 @@ public final class History {
     this.nanoClock = nanoClock;
     this.kernel = kernel;
     for (Protocol protocol : Protocol.values()) {
-      messages.put(protocol, new ArrayDeque<>(LENGTH));
+      bytes.put(protocol, new ArrayDeque<>(LENGTH));
     }
   }
 
@@ -74,7 +74,7 @@ public final class History {
 
   private Lane lane(ProtocolSnapshot now, Protocol protocol, double seconds) {
     ProtocolSnapshot earlier = before.getOrDefault(protocol, now);
-    ArrayDeque<Double> values = messages.get(protocol);
+    ArrayDeque<Double> values = bytes.get(protocol);
     Lane rates = new Lane(now, earlier, seconds, new double[0]);
     if (isBegun) {
       long missed = seconds < GAP_PERIODS * period ? 0 : Math.round(seconds / period) - 1;
@@ -82,7 +82,7 @@ public final class History {
       for (long i = 0; i < missed; i++) {
         add(values, Double.NaN);
       }
-      add(values, rates.perSecond(Counter.MESSAGES_IN));
+      add(values, rates.perSecond(Counter.BYTES_IN));
     }
     double[] history = values.stream().mapToDouble(Double::doubleValue).toArray();
     return new Lane(now, earlier, seconds, history);

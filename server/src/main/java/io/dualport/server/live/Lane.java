@@ -9,11 +9,16 @@ import io.dualport.flow.ProtocolSnapshot;
  * @param now its counters
  * @param before those of the reading before
  * @param seconds between the two
- * @param history messages a second that came in, the newest last; NaN where no reading came
+ * @param history bytes a second that came in, the newest last; NaN where no reading came
  */
 record Lane(ProtocolSnapshot now, ProtocolSnapshot before, double seconds, double[] history) {
   double perSecond(Counter counter) {
     return (total(counter) - before.totals().get(counter)) / seconds;
+  }
+
+  /** Whether there is a message to count: TCP may carry nothing but streams that are no probe. */
+  boolean hasMessages() {
+    return total(Counter.MESSAGES_IN) > 0 || total(Counter.READS) == 0;
   }
 
   long total(Counter counter) {

@@ -2,6 +2,7 @@ package io.dualport.server.live;
 
 import io.dualport.flow.Counter;
 import io.dualport.flow.Protocol;
+import io.dualport.report.Cell;
 import io.dualport.report.Durations;
 import io.dualport.report.Quantities;
 import io.dualport.terminal.Line;
@@ -21,6 +22,9 @@ final class Lanes {
   /** Connections, flows. */
   static final int STOCK_ROWS = 2;
 
+  /** Reads and writes of TCP. */
+  static final int CALL_ROWS = 1;
+
   static final int MAX_CHART_ROWS = 4;
 
   private static final int GAP = 3;
@@ -36,7 +40,7 @@ final class Lanes {
   private static final int BYTE_TOTAL = 10;
 
   /** Room for the labels of a chart. */
-  private static final int AXIS = 8;
+  private static final int AXIS = 10;
 
   /** Below it every column is a bar. */
   private static final int LABELLED_WIDTH = 36;
@@ -79,8 +83,8 @@ final class Lanes {
       lines.add(
           narrowRow(
               Line.of(protocol.name(), style(protocol)),
-              Quantities.count(lane.perSecond(Counter.MESSAGES_IN)),
-              Quantities.count(lane.perSecond(Counter.MESSAGES_OUT)),
+              messages(lane, lane.perSecond(Counter.MESSAGES_IN)),
+              messages(lane, lane.perSecond(Counter.MESSAGES_OUT)),
               Style.STRONG));
     }
     return lines;
@@ -112,6 +116,21 @@ final class Lanes {
 
   List<Line> stock() {
     return List.of(beside(this::first), beside(this::flows));
+  }
+
+  /** What every stream has, messages or not; a datagram is one read and one write. */
+  List<Line> calls() {
+    return List.of(beside(protocol -> protocol == Protocol.TCP ? calls(protocol) : Line.EMPTY));
+  }
+
+  private Line calls(Protocol protocol) {
+    Lane lane = model.lanes().get(protocol);
+    return pairs(
+        "reads/writes",
+        Quantities.count(lane.perSecond(Counter.READS)) + "/s",
+        Quantities.count(lane.total(Counter.READS))
+            + " / "
+            + Quantities.count(lane.total(Counter.WRITES)));
   }
 
   private interface Half {
@@ -148,19 +167,20 @@ final class Lanes {
   private Line direction(Protocol protocol, String label, Counter messages, Counter bytes) {
     Lane lane = model.lanes().get(protocol);
     Line.Builder line = Line.builder().add(label, Style.FAINT);
-    number(line, Quantities.count(lane.perSecond(messages)), LABEL + RATE, Style.STRONG);
+    number(line, messages(lane, lane.perSecond(messages)), LABEL + RATE, Style.STRONG);
     number(line, Quantities.bytes(lane.perSecond(bytes)), LABEL + RATE + BYTE_RATE, Style.PLAIN);
     number(
-        line,
-        Quantities.count(lane.total(messages)),
-        LABEL + RATE + BYTE_RATE + TOTAL,
-        Style.PLAIN);
+        line, messages(lane, lane.total(messages)), LABEL + RATE + BYTE_RATE + TOTAL, Style.PLAIN);
     number(
         line,
         Quantities.bytes(lane.total(bytes)),
         LABEL + RATE + BYTE_RATE + TOTAL + BYTE_TOTAL,
         Style.PLAIN);
     return line.build();
+  }
+
+  private static String messages(Lane lane, double number) {
+    return lane.hasMessages() ? Quantities.count(number) : Cell.MISSING_TEXT;
   }
 
   private void number(Line.Builder line, String text, int edge, Style style) {
@@ -182,7 +202,7 @@ final class Lanes {
       label(
           lines,
           0,
-          Quantities.count(Arrays.stream(shown).filter(value -> value > 0).max().orElse(0)));
+          Quantities.bytes(Arrays.stream(shown).filter(value -> value > 0).max().orElse(0)) + "/s");
     }
     if (width >= LABELLED_WIDTH && rows > 1 && shown.length > 0) {
       label(
@@ -218,12 +238,18 @@ final class Lanes {
 
   private Line flows(Protocol protocol) {
     Lane lane = model.lanes().get(protocol);
-    long without = lane.now().withoutEntry().get(Counter.MESSAGES_IN);
+    boolean isStream = protocol == Protocol.TCP;
+    long without = lane.now().withoutEntry().get(isStream ? Counter.READS : Counter.MESSAGES_IN);
     String ended = Quantities.count(lane.now().endedFlows()) + " ended";
     return pairs(
         "flows",
         Quantities.count(lane.now().liveFlows()) + " live",
-        without == 0 ? ended : ended + ", " + Quantities.count(without) + " messages in none");
+        without == 0
+            ? ended
+            : ended
+                + ", "
+                + Quantities.count(without)
+                + (isStream ? " reads in none" : " messages in none"));
   }
 
   private Line pairs(String label, String first, String second) {

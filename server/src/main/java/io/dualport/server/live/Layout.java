@@ -90,6 +90,7 @@ public final class Layout {
     boolean hasKernel = fits(kernel.height(), SOME_FLOWS);
     boolean hasStock = fits(Lanes.STOCK_ROWS, SOME_FLOWS);
     boolean hasHeading = fits(1, SOME_FLOWS);
+    boolean hasCalls = hasStock && fits(Lanes.CALL_ROWS, SOME_FLOWS);
     int gaps = 1 + (hasKernel ? 1 : 0) + (hasTurned ? 1 : 0);
     boolean hasGaps = fits(gaps, ENOUGH_FLOWS);
     while (chartRows > 0 && chartRows < Lanes.MAX_CHART_ROWS && fits(1, MANY_FLOWS)) {
@@ -100,6 +101,9 @@ public final class Layout {
     lines.addAll(lanes.charts(chartRows));
     if (hasStock) {
       lines.addAll(lanes.stock());
+    }
+    if (hasCalls) {
+      lines.addAll(lanes.calls());
     }
     if (hasTurned) {
       gap(lines, hasGaps);

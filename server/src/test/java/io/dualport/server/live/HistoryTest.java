@@ -18,7 +18,7 @@ class HistoryTest {
     traffic.count(flow, 20);
     Model model = traffic.modelAfter(Duration.ofSeconds(4));
     assertThat(model.lanes().get(Protocol.UDP).history())
-        .containsExactly(6, Double.NaN, Double.NaN, Double.NaN, 5);
+        .containsExactly(600, Double.NaN, Double.NaN, Double.NaN, 500);
     assertThat(model.flows().get(0).messagesPerSecond()).isEqualTo(5);
     assertThat(model.historySeconds()).isEqualTo(1);
   }

@@ -3,6 +3,8 @@ package io.dualport.server.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.flow.Counter;
+import io.dualport.flow.Flow;
+import io.dualport.flow.Framing;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
@@ -60,7 +62,7 @@ class LayoutTest {
     assertThat(shown)
         .contains("port 8888 on TCP and UDP", "TCP", "UDP", "msg/s", "connections  2 open")
         .contains("1 dropped", "dropped  reflector port 1", "closed   nothing yet", "kernel")
-        .contains("five-tuples  1 to 5 of 5", "by msg/s", "⇄", "127.0.0.1:40000", "q quit");
+        .contains("five-tuples  1 to 5 of 5", "by bytes/s", "⇄", "127.0.0.1:40000", "q quit");
     assertThat(lines(Controls.INITIAL, 80, 24)).hasSize(24).last().asString().contains("? help");
   }
 
@@ -72,7 +74,7 @@ class LayoutTest {
     assertThat(lines.get(0)).contains("Dualport  port 8888");
     assertThat(lines.get(2)).startsWith("in ").contains(" in ");
     assertThat(lines.get(3)).startsWith("out ");
-    assertThat(lines.get(5)).contains("source", "msg/s▼");
+    assertThat(lines.get(5)).contains("source", "bytes/s▼");
     assertThat(lines.subList(6, 9)).allMatch(line -> line.contains("127.0.0.1:4000"));
     assertThat(lines.get(9)).startsWith("q quit");
   }
@@ -84,6 +86,34 @@ class LayoutTest {
     assertThat(lines.get(1)).isEqualTo("msg/s     in     out");
     assertThat(lines.get(2)).isEqualTo("TCP        3       3");
     assertThat(lines.get(3)).isEqualTo("UDP        3       3");
+  }
+
+  /** A rate of 0 messages beside bytes that move would read like a loss. */
+  @Test
+  void shouldShowReadsAndNoMessagesOfAStreamThatIsNoProbe() {
+    Flow text = traffic.flow(Protocol.TCP, 40_000);
+    text.read(700, 0, 0);
+    text.written(700, 0);
+    assertThat(shown(Controls.INITIAL, 80, 24))
+        .containsPattern("in +- +700 B +- +in +0 +0 B +0")
+        .contains("reads/writes 1/s, 1 / 1");
+    assertThat(lines(Controls.INITIAL, 20, 5).get(2)).isEqualTo("TCP        -       -");
+    assertThat(flows(Controls.INITIAL).get(0)).containsPattern("8888 +- +0 B +- +1 +700 B");
+
+    text.framed(Framing.LEFT);
+    traffic.count(traffic.flow(Protocol.TCP, 40_001), 3);
+
+    assertThat(shown(Controls.INITIAL, 80, 24)).containsPattern("in +3 +300 B +3 ");
+    assertThat(flows(keys("/40001\r")).get(0)).containsPattern("8888 +0 +0 B +3 +3 +300 B");
+  }
+
+  @Test
+  void shouldMarkTheMessagesOfAStreamThatWentOnWithOtherBytes() {
+    Flow mixed = traffic.flow(Protocol.TCP, 40_000);
+    traffic.count(mixed, 3);
+    mixed.framed(Framing.LEFT);
+    mixed.read(5, 0, 0);
+    assertThat(flows(Controls.INITIAL).get(0)).containsPattern("8888 +3 +305 B +3\\+ +4 +305 B");
   }
 
   @Test
