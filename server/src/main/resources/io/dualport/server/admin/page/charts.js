@@ -39,6 +39,7 @@ export function Charts({ history, newest, theme, language }) {
           key="messages-${language}"
           ...${shared}
           title=${words.chartMessages}
+          note=${words.chartMessagesNote}
           say=${rate}
           mark=${mark}
           steps=${WHOLE_STEPS}

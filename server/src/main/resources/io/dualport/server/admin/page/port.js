@@ -23,7 +23,7 @@ export const DROPS = [
 ];
 
 /** All datagrams that got no reply. */
-export function droppedOf(udp) {
+function droppedOf(udp) {
   return DROPS.reduce((sum, reason) => sum + (udp[reason] ?? 0), 0);
 }
 
@@ -35,6 +35,11 @@ export function droppedOf(udp) {
 export function droppedByKernel(kernel) {
   const ours = kernel?.available ? kernel.sockets.filter((socket) => socket.ours && socket.drops !== null) : [];
   return ours.length > 0 ? ours.reduce((sum, socket) => sum + socket.drops, 0) : null;
+}
+
+/** Whether TCP carried streams that are no probe and nothing else: then there are no messages, which is not 0. */
+export function hasMessages({ messagesIn, reads }) {
+  return messagesIn > 0 || !(reads > 0);
 }
 
 /** Whether one can reach this address from this machine alone. */
@@ -55,8 +60,8 @@ export function Port({ snapshot, now, kernel, heard }) {
       <h1 id="port-title">${words.portTitle(snapshot.port)}</h1>
       <p class="lead">${words.portLead(snapshot.port)}</p>
       <div class="gate">
-        <${Lane} protocol="tcp" text=${words.laneTcp} rate=${now.rates.tcp.messagesIn} heard=${heard} />
-        <${Lane} protocol="udp" text=${words.laneUdp} rate=${now.rates.udp.messagesIn} heard=${heard} />
+        <${Lane} protocol="tcp" text=${words.laneTcp} ...${{ now, heard }} />
+        <${Lane} protocol="udp" text=${words.laneUdp} ...${{ now, heard }} />
         <div class="number"><span>${words.portWord}</span> <b>${snapshot.port}</b></div>
         <${Socket} protocol="tcp" title=${words.socketTcp} ...${{ snapshot, now, kernel }} />
         <${Socket} protocol="udp" title=${words.socketUdp} ...${{ snapshot, now, kernel }} />
@@ -66,15 +71,19 @@ export function Port({ snapshot, now, kernel, heard }) {
   `;
 }
 
-function Lane({ protocol, text, rate, heard }) {
+function Lane({ protocol, text, now, heard }) {
   const { words, figures } = useTongue();
-  const flowing = heard && rate > 0;
-  const fullness = flowing ? Math.min(1, Math.log10(1 + rate) / Math.log10(FULL_RATE)) : 0;
+  const { messagesIn, reads } = now.rates[protocol];
+  const messages = hasMessages(now.protocols[protocol]) ? messagesIn : null;
+  const most = Math.max(messagesIn, reads ?? 0);
+  const flowing = heard && most > 0;
+  const fullness = flowing ? Math.min(1, Math.log10(1 + most) / Math.log10(FULL_RATE)) : 0;
   return html`
     <div class="lane ${protocol}">
       <p class="lane-says"><${Tag} protocol=${protocol} /> ${text}</p>
       <p class="lane-rate">
-        <b data-rate="${protocol}.messagesIn">${figures.rate(heard ? rate : null)}</b> ${words.perSecondIn}
+        <b data-rate="${protocol}.messagesIn">${figures.rate(heard ? messages : null)}</b> ${words.perSecondIn}${reads !== undefined &&
+        html`, <b data-rate="${protocol}.reads">${figures.rate(heard ? reads : null)}</b> ${words.readsIn}`}
       </p>
     </div>
     <div class="pipe ${protocol}" style=${{ '--fullness': String(fullness) }} aria-hidden="true">
@@ -86,8 +95,8 @@ function Lane({ protocol, text, rate, heard }) {
 function Socket({ protocol, title, snapshot, now, kernel }) {
   const { words, figures } = useTongue();
   const counters = now.protocols[protocol];
-  const count = (name, value = counters[name]) => html`
-    <div>
+  const count = (name, value = counters[name], title) => html`
+    <div title=${title}>
       <dt>${words[name]}</dt>
       <dd data-count="${protocol}.${name}">${figures.count(value)}</dd>
     </div>
@@ -97,7 +106,11 @@ function Socket({ protocol, title, snapshot, now, kernel }) {
       <h2>${title} <${SocketState} protocol=${protocol} kernel=${kernel} /></h2>
       <p class="address">${snapshot.addresses.map((address) => html`<span>${address}</span> `)}</p>
       <dl>
-        ${count('messagesIn')} ${count('messagesOut')} ${count('bytesIn')} ${count('bytesOut')}
+        ${['messagesIn', 'messagesOut'].map((name) =>
+          hasMessages(counters) ? count(name) : count(name, null, words.noMessages),
+        )}
+        ${protocol === 'tcp' && ['reads', 'writes'].map((name) => count(name, counters[name], words.aboutReads))}
+        ${count('bytesIn')} ${count('bytesOut')}
         ${protocol === 'tcp' ? count('connectionsOpen') : count('flowsLive')}
         ${protocol === 'tcp' ? count('flowsLive') : count('dropped', droppedOf(counters))}
         ${protocol === 'udp' && count('droppedByKernel', droppedByKernel(kernel))}

@@ -17,7 +17,7 @@ export const FIRST_QUESTION = {
 
 const PROTOCOLS = ['', 'tcp', 'udp'];
 export const STATES = ['live', 'ended', 'all'];
-const SORTS = ['bytesIn', 'bytesOut', 'messagesIn', 'messagesOut', 'dropped', 'firstSeen', 'lastSeen', 'rtt', 'tuple'];
+const SORTS = ['bytesIn', 'bytesOut', 'messagesIn', 'messagesOut', 'reads', 'writes', 'dropped', 'firstSeen', 'lastSeen', 'rtt', 'tuple'];
 const ORDERS = ['asc', 'desc'];
 export const MOST_PEER_LENGTH = 64;
 

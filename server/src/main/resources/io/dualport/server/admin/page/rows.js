@@ -10,6 +10,7 @@ import { pairs } from './twins.js';
 const COUNTED = [
   { label: 'columnMessagesIn', sort: 'messagesIn' },
   { label: 'columnMessagesOut', sort: 'messagesOut' },
+  { label: 'columnReads', sort: 'reads', about: 'aboutReads' },
   { label: 'columnBytesIn', sort: 'bytesIn' },
   { label: 'columnRate', about: 'aboutRate' },
   { label: 'columnDropped', sort: 'dropped' },
@@ -43,8 +44,8 @@ function rates(answer, before) {
   const earlier = new Map(before.flows.map((flow, row) => [earlierNames[row], flow.messagesIn]));
   names(answer.flows).forEach((name, row) => {
     const more = answer.flows[row].messagesIn - earlier.get(name);
-    // Fewer than before: another flow of the same five-tuple.
-    if (more >= 0) rate.set(name, more / seconds);
+    // Fewer than before: another flow of the same five-tuple. None at all: a stream that is no probe.
+    if (more >= 0 && answer.flows[row].messagesIn !== null) rate.set(name, more / seconds);
   });
   return rate;
 }
@@ -142,8 +143,9 @@ function Row({ flow, rate, place, pointed, withEnds, pointAt, showTwin }) {
       <td class="figure ${same}">${source.port}</td>
       <td class="address ${same}">${destination.address}</td>
       <td class="figure ${same}">${destination.port}</td>
-      <td class="figure" data-cell="messagesIn">${figures.count(flow.messagesIn)}</td>
-      <td class="figure">${figures.count(flow.messagesOut)}</td>
+      <${Messages} cell="messagesIn" flow=${flow} />
+      <${Messages} cell="messagesOut" flow=${flow} />
+      <td class="figure" data-cell="reads">${figures.count(flow.reads)}</td>
       <td class="figure" title=${figures.count(flow.bytesIn)}>${figures.bytes(flow.bytesIn)}</td>
       <td class="figure">${figures.rate(rate)}</td>
       <td class="figure ${flow.dropped > 0 ? 'dropped' : ''}" title=${dropTitle || undefined}>${figures.count(flow.dropped)}</td>
@@ -155,6 +157,13 @@ function Row({ flow, rate, place, pointed, withEnds, pointAt, showTwin }) {
       html`<td class="figure">${flow.ended === null ? words.stillLive : (words[`ended_${flow.ended}`] ?? flow.ended)}</td>`}
     </tr>
   `;
+}
+
+/** A stream that is no probe has no messages, and a 0 would read like a loss. */
+function Messages({ cell, flow }) {
+  const { words, figures } = useTongue();
+  const why = { none: words.noMessages, left: words.thenOtherBytes }[flow.framing];
+  return html`<td class="figure" data-cell=${cell} title=${why}>${figures.count(flow[cell])}${flow.framing === 'left' && '+'}</td>`;
 }
 
 function Rtt({ flow }) {
