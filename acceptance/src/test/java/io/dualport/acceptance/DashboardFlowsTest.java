@@ -80,6 +80,46 @@ class DashboardFlowsTest {
     assertThat(browser.texts(".twins-say").get(0)).contains("One pair of twins");
   }
 
+  /** The twin's TCP sends a word and no probe, and a 0 would read like a loss. */
+  @Test
+  void shouldShowReadsAndNoMessagesOfAStreamThatIsNoProbe() {
+    browser.element(".check input").sendKeys(Keys.SPACE);
+    awaitText(".pager .range", "1–2 of 2");
+
+    String tcp = "tr.twin-first ";
+    assertThat(browser.texts(tcp + "[data-cell=messagesIn]")).containsExactly("–");
+    assertThat(browser.texts(tcp + "[data-cell=messagesOut]")).containsExactly("–");
+    assertThat(browser.texts(tcp + "[data-cell=reads]")).containsExactly("1");
+    assertThat(browser.texts("tr.twin-second [data-cell=messagesIn]")).containsExactly("1");
+    assertThat(browser.texts("tr.twin-second [data-cell=reads]")).containsExactly("–");
+    assertThat(browser.texts("[data-count='tcp.messagesIn']")).containsExactly("–");
+    assertThat(browser.number("[data-count='tcp.reads']")).isOne();
+  }
+
+  @Test
+  @SuppressWarnings("unchecked")
+  void shouldTellOursFromTheRestOfWhatTheKernelCounted() {
+    String rows = "[data-share]";
+    await().atMost(Browser.BOUND).until(() -> browser.elements(rows).size() >= 4);
+    List<List<Long>> shares =
+        (List<List<Long>>)
+            browser.run(
+                "return [...document.querySelectorAll(arguments[0])].map(row =>"
+                    + " [...row.querySelectorAll('td')].map(td => td.textContent === '–' ? -1"
+                    + " : Number(td.textContent.replaceAll(',', ''))))",
+                rows);
+    for (List<Long> share : shares) {
+      if (share.get(1) >= 0) {
+        assertThat(share.get(0)).as("%s", shares).isEqualTo(share.get(1) + share.get(2));
+      } else {
+        assertThat(share.get(2)).as("%s", shares).isEqualTo(-1);
+      }
+    }
+    assertThat(browser.texts("[data-share=datagramsIn] td:nth-child(3)"))
+        .as("each of the ten thousand sent one, and so did the twin")
+        .containsExactly("10,001");
+  }
+
   @Test
   void shouldShowTheSocketOfAFlowInTheKernelsTable() {
     browser.element(".check input").sendKeys(Keys.SPACE);

@@ -57,6 +57,12 @@ public enum Counter {
   private static final List<Counter> DROPS =
       Arrays.stream(values()).filter(c -> c.name().startsWith("DROPPED_")).toList();
 
+  private static final Set<Counter> ONCE_COUNTED_IN =
+      Set.of(DROPPED_LOOP, DROPPED_OVERSIZE, DROPPED_SEND_ERROR);
+
+  private static final List<Counter> REFUSALS =
+      DROPS.stream().filter(c -> !ONCE_COUNTED_IN.contains(c)).toList();
+
   private static final List<Counter> CLOSES =
       Arrays.stream(values()).filter(c -> c.name().startsWith("CLOSED_")).toList();
 
@@ -114,6 +120,11 @@ public enum Counter {
   /** Why a datagram got no reply, each with its counter. */
   public static List<Counter> drops() {
     return DROPS;
+  }
+
+  /** Those of {@link #drops} that came before a datagram was counted as a message in. */
+  public static List<Counter> refusals() {
+    return REFUSALS;
   }
 
   /** Why a connection ended, each with its counter. */

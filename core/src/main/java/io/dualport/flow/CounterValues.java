@@ -35,6 +35,11 @@ public final class CounterValues {
     return get(Counter.CONNECTIONS_ACCEPTED) - sum(Counter.closes());
   }
 
+  /** Datagrams that were read from the sockets: messages in, and what was refused before. */
+  public long datagramsRead() {
+    return get(Counter.MESSAGES_IN) + sum(Counter.refusals());
+  }
+
   public CounterValues plus(CounterValues other) {
     long[] sum = values.clone();
     for (int i = 0; i < sum.length; i++) {

@@ -1,11 +1,13 @@
 package io.dualport.server;
 
 import io.dualport.flow.Endpoint;
+import io.dualport.kernel.NetCounters;
 import io.dualport.server.admin.AdminServer;
 import io.dualport.server.admin.AdminSettings;
 import io.dualport.server.admin.CannotBindException;
 import io.dualport.server.admin.Subject;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The admin side of one running server, or none. */
@@ -19,21 +21,24 @@ final class Admin implements AutoCloseable {
   /**
    * Starts what the settings ask for.
    *
+   * @param kernelBefore the kernel's counts before the port was bound
    * @throws BindFailure if the address that was named is refused
    */
-  static Admin of(DualServer server, ServerSettings settings) throws BindFailure {
+  static Admin of(DualServer server, ServerSettings settings, Optional<NetCounters> kernelBefore)
+      throws BindFailure {
     AdminSettings admin = settings.admin();
     if (admin.address().address().isEmpty()) {
       return new Admin(null);
     }
     try {
-      return new Admin(AdminServer.start(admin, subject(server, settings)));
+      return new Admin(AdminServer.start(admin, subject(server, settings, kernelBefore)));
     } catch (CannotBindException e) {
       throw BindFailure.ofAdmin(e.address(), e.getCause());
     }
   }
 
-  private static Subject subject(DualServer server, ServerSettings settings) {
+  private static Subject subject(
+      DualServer server, ServerSettings settings, Optional<NetCounters> kernelBefore) {
     return new Subject(
         server.instance(),
         Version.number(),
@@ -50,6 +55,7 @@ final class Admin implements AutoCloseable {
             settings.idleTimeout().toMillis(),
             settings.udpRate() == 0 ? OptionalInt.empty() : OptionalInt.of(settings.udpRate())),
         server.flowTables(),
+        kernelBefore,
         server::isAlive,
         server::isDraining);
   }

@@ -9,10 +9,10 @@ import io.dualport.flow.FlowSnapshot;
 import io.dualport.flow.Framing;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
-import io.dualport.kernel.NetCounters;
 import io.dualport.report.Cell;
 import io.dualport.report.Durations;
 import io.dualport.report.Table;
+import io.dualport.server.kernel.KernelShare;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,22 +22,6 @@ import java.util.stream.Collectors;
 
 /** The tables a stopped server leaves: per protocol, per five-tuple, and the kernel's own count. */
 final class FinalTables {
-  /** Kernel counters worth a line beside ours, with the counter of ours that they should match. */
-  private static final List<String> KERNEL_KEYS =
-      List.of(
-          "Tcp.PassiveOpens",
-          "Tcp.RetransSegs",
-          "TcpExt.ListenOverflows",
-          "TcpExt.ListenDrops",
-          "Udp.InDatagrams",
-          "Udp.OutDatagrams",
-          "Udp.NoPorts",
-          "Udp.RcvbufErrors",
-          "Udp.SndbufErrors",
-          "Udp6.InDatagrams",
-          "Udp6.OutDatagrams",
-          "Udp6.RcvbufErrors");
-
   /** The others only where they counted something. */
   private static final Set<Counter> ALWAYS_SHOWN =
       Set.of(
@@ -62,7 +46,9 @@ final class FinalTables {
                 + report.instance()
                 + ":"));
     tables.add(fiveTuples(report.flows(), report.listedFlows()));
-    report.kernel().ifPresent(kernel -> tables.add(kernel(kernel, report.kernelDrops())));
+    if (!report.shares().isEmpty()) {
+      tables.add(kernel(report.shares()));
+    }
     return tables;
   }
 
@@ -198,19 +184,30 @@ final class FinalTables {
     return Optional.empty();
   }
 
-  private static Table kernel(NetCounters kernel, long drops) {
+  private static Table kernel(List<KernelShare> shares) {
     Table.Builder table =
         Table.titled(
-                "The kernel's count meanwhile, of all sockets in this network namespace, clients included:")
+                "The kernel's count meanwhile, which is of all sockets in this network namespace:")
             .column("counter", "counter")
-            .numbers("change", "change");
-    for (String key : KERNEL_KEYS) {
-      OptionalLong value = kernel.value(key);
-      if (value.isPresent() && value.getAsLong() != 0) {
-        table.row(key, value.getAsLong());
+            .numbers("all", "all")
+            .numbers("this port", "ours")
+            .numbers("others", "others");
+    for (KernelShare share : shares) {
+      if (share.isTelling()) {
+        table.row(
+            String.join(" + ", share.counters()),
+            share.all(),
+            cell(share.ours()),
+            cell(share.others()));
       }
     }
-    table.row("dropped at this port's UDP sockets", drops);
+    table.note(
+        "others: sockets of other programs here, and of the admin side. A client on this machine is"
+            + " among them: what it sends is out, what it takes is in.");
     return table.build();
+  }
+
+  private static Cell cell(OptionalLong value) {
+    return value.isPresent() ? Cell.number(value.getAsLong()) : Cell.missing();
   }
 }

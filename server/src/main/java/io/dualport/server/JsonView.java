@@ -7,6 +7,7 @@ import io.dualport.flow.Endpoint;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.SocketRow;
 import io.dualport.server.json.FlowJson;
+import io.dualport.server.json.ShareJson;
 import java.io.PrintStream;
 import java.time.Instant;
 
@@ -71,7 +72,9 @@ final class JsonView implements ServerView {
               ObjectNode counters = event.putObject("kernel");
               kernel.values().forEach(counters::put);
             });
-    event.put("kernelDrops", report.kernelDrops());
+    event.set("kernelShares", ShareJson.of(report.shares()));
+    event.put(
+        "kernelDrops", report.kernelDrops().isPresent() ? report.kernelDrops().getAsLong() : null);
     ArrayNode imbalances = event.putArray("imbalances");
     report.flows().imbalances().forEach(imbalances::add);
     print(event);

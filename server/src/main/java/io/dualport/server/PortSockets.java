@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /** This process's listening and datagram sockets on a port, as the kernel's table shows them. */
@@ -47,8 +48,14 @@ final class PortSockets {
     return owner != null && owner.pid() == SELF.pid();
   }
 
-  /** Datagrams the kernel threw away because these sockets' receive queues were full (proc(5)). */
-  static long drops(List<SocketRow> sockets) {
-    return sockets.stream().mapToLong(SocketRow::drops).sum();
+  /**
+   * Datagrams the kernel threw away at our sockets on a port, mostly for a full receive queue
+   * (proc(5)); empty where it shows no table.
+   */
+  static OptionalLong drops(int port) {
+    List<SocketRow> sockets = on(port);
+    return sockets.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(sockets.stream().mapToLong(SocketRow::drops).sum());
   }
 }

@@ -11,6 +11,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 
 /** One run of the server program: bind, say so, serve until told to stop, say what happened. */
@@ -65,16 +66,16 @@ final class ServerRun {
       return ExitCode.FAILED;
     }
     long startedNanos = System.nanoTime();
-    long kernelDrops;
+    OptionalLong kernelDrops;
     Reporter reporter = new Reporter(view);
     view.canHurry(server::hurry);
     // Closed after the echo: until then it tells that the server drains.
-    try (Admin admin = Admin.of(server, settings);
+    try (Admin admin = Admin.of(server, settings, kernelBefore);
         server) {
       reporter.started(StartReport.of(server, settings, admin.url()));
       reporter.progressEvery(reportEvery(view), server);
       stop.await();
-      kernelDrops = PortSockets.drops(PortSockets.on(server.port()));
+      kernelDrops = PortSockets.drops(server.port());
     } catch (BindFailure e) {
       server.close();
       err.println("dual-server: " + e.getMessage());

@@ -2,8 +2,11 @@ package io.dualport.server;
 
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.NetCounters;
+import io.dualport.server.kernel.KernelShare;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What there is to say when the server has stopped.
@@ -11,7 +14,8 @@ import java.util.Optional;
  * @param instance names the start among all others, as stamps and metrics do
  * @param flows the final counters
  * @param kernel what the kernel counted meanwhile for all sockets of the network namespace
- * @param kernelDrops datagrams the kernel dropped at this port's sockets before we could read them
+ * @param kernelDrops datagrams the kernel dropped at this port's sockets before we could read them;
+ *     empty where it shows no socket table
  * @param uptime from bound to stopped
  * @param listedFlows how many five-tuples to list
  */
@@ -19,6 +23,14 @@ record StopReport(
     String instance,
     TableSnapshot flows,
     Optional<NetCounters> kernel,
-    long kernelDrops,
+    OptionalLong kernelDrops,
     Duration uptime,
-    int listedFlows) {}
+    int listedFlows) {
+
+  /** What of the kernel's counts is this port's; empty where the kernel shows none. */
+  List<KernelShare> shares() {
+    return kernel
+        .map(counters -> KernelShare.of(counters, flows.totals(), kernelDrops))
+        .orElse(List.of());
+  }
+}

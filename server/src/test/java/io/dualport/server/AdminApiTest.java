@@ -153,6 +153,16 @@ class AdminApiTest {
     JsonNode flow = admin.json("/api/flows?protocol=tcp").at("/flows/0");
     assertThat(answer.at("/sockets/2/inode")).isEqualTo(flow.get("inode"));
     assertThat(admin.json("/api/kernel?limit=1").get("sockets")).hasSize(1);
+    for (JsonNode share : answer.get("shares")) {
+      boolean isTold = !share.get("ours").isNull();
+      assertThat(share.get("others").isNull()).as("%s", share).isEqualTo(!isTold);
+      assertThat(share.get("all").asLong() - share.get("ours").asLong())
+          .as("%s", share)
+          .isEqualTo(isTold ? share.get("others").asLong() : share.get("all").asLong())
+          .isNotNegative();
+    }
+    assertThat(answer.at("/shares/0/ours").asLong()).as("both datagrams").isEqualTo(2);
+    assertThat(answer.at("/shares/3/ours").asLong()).as("one connection").isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -198,6 +208,12 @@ class AdminApiTest {
         .contains("dualport_received_bytes_total{protocol=\"udp\"} 37.0\n")
         .contains("dualport_open_connections 1.0\n")
         .contains("dualport_accepted_connections_total 1.0\n")
+        .contains("dualport_received_messages_total{protocol=\"tcp\"} 0.0\n")
+        .containsPattern("dualport_reads_total\\{protocol=\"tcp\"} [1-9]")
+        .containsPattern("dualport_writes_total\\{protocol=\"tcp\"} [1-9]")
+        .doesNotContain("dualport_reads_total{protocol=\"udp\"}")
+        .contains("dualport_kernel_own_events_total{counter=\"Udp.InDatagrams\"} 2.0\n")
+        .contains("dualport_kernel_own_events_total{counter=\"Tcp.PassiveOpens\"} 1.0\n")
         .contains("dualport_accept_failures_total 0.0\n")
         .contains("dualport_flows{protocol=\"udp\"} 2.0\n")
         .contains("dualport_ended_flows_total{protocol=\"udp\"} 0.0\n")

@@ -44,6 +44,13 @@ class ViewTest {
       assertFlow(stopped, "tcp", source, destination, TCP_BYTES, "peer");
       assertFlow(stopped, "udp", source, destination, UDP_BYTES, null);
       assertThat(stopped.has("kernel")).isEqualTo(NetCounters.read().isPresent());
+      for (JsonNode share : stopped.get("kernelShares")) {
+        assertThat(share.get("all").asLong())
+            .isEqualTo(
+                share.get("ours").isNull()
+                    ? share.get("all").asLong()
+                    : share.get("ours").asLong() + share.get("others").asLong());
+      }
       assertThat(server.err()).isEmpty();
     }
   }
@@ -167,8 +174,19 @@ class ViewTest {
       assertThat(row(tables, "closed: peer").trim().split(" {2,}")).contains("closed: peer", "1");
       assertThat(row(tables, "tcp")).contains("127.0.0.1:" + source, "127.0.0.1:" + port, "peer");
       assertThat(row(tables, "udp")).contains("127.0.0.1:" + source, "127.0.0.1:" + port);
+      assertThat(row(tables, "messages in").trim().split(" {2,}"))
+          .as("TwinEcho sends text, no probe")
+          .containsExactly("messages in", "-", "1");
+      assertThat(tables)
+          .contains("No whole probe message came over TCP: reads, writes and bytes tell what did.")
+          .contains("messages -: no probe messages on this stream");
       assertThat(tables.contains("The kernel's count meanwhile"))
           .isEqualTo(NetCounters.read().isPresent());
+      if (NetCounters.read().isPresent()) {
+        String kernel = tables.substring(tables.indexOf("The kernel's count"));
+        assertThat(kernel).containsPattern("Udp.InDatagrams.* +[1-9][0-9]* +1 +[0-9]+\n");
+        assertThat(kernel).containsPattern("Tcp.PassiveOpens +[1-9][0-9]* +1 +[0-9]+\n");
+      }
     }
   }
 

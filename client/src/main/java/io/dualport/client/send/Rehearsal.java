@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Plays the exchanges once before the real ones, on loopback sockets that are connected to
@@ -49,8 +50,13 @@ final class Rehearsal {
             real.stampWanted());
   }
 
-  /** Plays and forgets; what goes wrong here has no consequence. Blocks. */
-  void play(List<Protocol> protocols) {
+  /**
+   * Plays; what goes wrong here has no consequence. Blocks.
+   *
+   * @return what became of each protocol's messages, which this machine's kernel counted like any
+   *     others; empty if there was no socket to be had
+   */
+  Map<Protocol, Tally> play(List<Protocol> protocols) {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     InetSocketAddress nowhere = new InetSocketAddress(loopback, 0);
     SharedSourcePort port =
@@ -58,12 +64,14 @@ final class Rehearsal {
             loopback, nowhere, protocol -> sockets.unbound(protocol, loopback, LIMIT_NANOS));
     try {
       Map<Protocol, Channel> bound = port.bind(protocols, 0);
-      bound.entrySet().stream()
+      return bound.entrySet().stream()
           .map(socket -> start(socket.getKey(), socket.getValue()))
           .toList()
-          .forEach(exchange -> exchange.result().join());
+          .stream()
+          .map(exchange -> exchange.result().join())
+          .collect(Collectors.toMap(ProtocolResult::protocol, ProtocolResult::tally));
     } catch (SourcePortException e) {
-      return; // the real exchange will have something to say about it
+      return Map.of(); // the real exchange will have something to say about it
     }
   }
 

@@ -7,9 +7,11 @@ import io.dualport.probe.Stamp;
 import io.dualport.report.Cell;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
+import io.dualport.report.Words;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
@@ -53,7 +55,18 @@ final class SendReport {
     for (ProtocolResult protocol : result.protocols()) {
       table.note(protocol.protocol() + " " + protocol.verdict().text());
     }
-    return table.note(new Conclusion(result).text()).build();
+    table.note(new Conclusion(result).text());
+    rehearsal().ifPresent(table::note);
+    return table.build();
+  }
+
+  /** For whoever adds up what the kernel of this machine has counted. */
+  private Optional<String> rehearsal() {
+    return Optional.ofNullable(result.rehearsal())
+        .map(
+            tally ->
+                "Before it, a rehearsal on loopback sent %s to itself and took %d: this kernel counts them, too."
+                    .formatted(Words.count(tally.sent(), "datagram"), tally.echoed()));
   }
 
   private void row(Table.Builder table, String name, Function<ProtocolResult, Object> value) {
@@ -96,7 +109,9 @@ final class SendReport {
             .column("server instance", "serverInstance")
             .column("on the way", "path");
     result.protocols().forEach(protocol -> table.row(values(protocol)));
-    return table.note(new Conclusion(result).text()).build();
+    table.note(new Conclusion(result).text());
+    rehearsal().ifPresent(table::note);
+    return table.build();
   }
 
   private Object[] values(ProtocolResult protocol) {

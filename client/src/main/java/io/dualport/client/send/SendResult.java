@@ -10,6 +10,8 @@ import java.util.List;
  * A finished run.
  *
  * @param address what the target's name resolved to; null if it did not
+ * @param rehearsal what became of the datagrams that the rehearsal sent to itself, where the target
+ *     is this machine, whose kernel counted both; else null
  * @param protocols one or two, TCP first
  */
 record SendResult(
@@ -17,6 +19,7 @@ record SendResult(
     InetAddress address,
     SendPlan plan,
     Transport transport,
+    Tally rehearsal,
     List<ProtocolResult> protocols) {
 
   SendResult {

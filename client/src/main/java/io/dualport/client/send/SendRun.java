@@ -39,7 +39,7 @@ final class SendRun {
     try {
       address = target.resolve(settings.timeout());
     } catch (UnresolvedException e) {
-      return result(null, protocol -> ProtocolResult.unsent(protocol, unresolved(e)));
+      return result(null, null, protocol -> ProtocolResult.unsent(protocol, unresolved(e)));
     }
     InetSocketAddress remote = new InetSocketAddress(address, target.port());
     InetAddress local;
@@ -48,6 +48,7 @@ final class SendRun {
     } catch (IOException e) {
       return result(
           address,
+          null,
           protocol ->
               ProtocolResult.unsent(protocol, new Diagnosis(protocol, remote, plan).noRoute(e)));
     }
@@ -65,7 +66,11 @@ final class SendRun {
   private SendResult exchange(EventLoopGroup group, InetAddress local, InetSocketAddress remote) {
     ExchangeSockets sockets =
         new ExchangeSockets(group, settings.transport(), settings.sourcePort() != 0);
-    new Rehearsal(sockets, plan).play(protocols);
+    Map<Protocol, Tally> rehearsed = new Rehearsal(sockets, plan).play(protocols);
+    Tally rehearsal =
+        remote.getAddress().isLoopbackAddress() || local.equals(remote.getAddress())
+            ? rehearsed.get(Protocol.UDP)
+            : null;
     Map<Protocol, Exchange> exchanges = new EnumMap<>(Protocol.class);
     for (Protocol protocol : protocols) {
       exchanges.put(protocol, Exchange.of(new Diagnosis(protocol, remote, plan)));
@@ -79,15 +84,23 @@ final class SendRun {
     } catch (SourcePortException e) {
       return result(
           remote.getAddress(),
+          rehearsal,
           protocol ->
               ProtocolResult.unsent(protocol, exchanges.get(protocol).diagnosis.notBound(e)));
     }
-    return result(remote.getAddress(), protocol -> exchanges.get(protocol).result().join());
+    return result(
+        remote.getAddress(), rehearsal, protocol -> exchanges.get(protocol).result().join());
   }
 
-  private SendResult result(InetAddress address, Function<Protocol, ProtocolResult> one) {
+  private SendResult result(
+      InetAddress address, Tally rehearsal, Function<Protocol, ProtocolResult> one) {
     return new SendResult(
-        target, address, plan, settings.transport(), protocols.stream().map(one).toList());
+        target,
+        address,
+        plan,
+        settings.transport(),
+        rehearsal,
+        protocols.stream().map(one).toList());
   }
 
   private static Verdict unresolved(UnresolvedException e) {

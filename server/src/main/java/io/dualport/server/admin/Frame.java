@@ -43,12 +43,7 @@ record Frame(
 
   /** Reads the counters; from any thread. */
   static Frame read(Collection<FlowTable> tables, String state, Frame before) {
-    Map<Protocol, ProtocolTotals> readings = new EnumMap<>(Protocol.class);
-    for (FlowTable table : tables) {
-      for (Protocol protocol : Protocol.values()) {
-        readings.merge(protocol, table.reading(protocol), ProtocolTotals::plus);
-      }
-    }
+    Map<Protocol, ProtocolTotals> readings = totals(tables);
     long now = System.nanoTime();
     Map<Protocol, ObjectNode> rates = new EnumMap<>(Protocol.class);
     for (Protocol protocol : Protocol.values()) {
@@ -65,6 +60,17 @@ record Frame(
     }
     return new Frame(
         before == null ? 0 : before.number + 1, Instant.now(), now, state, readings, rates);
+  }
+
+  /** The sums of all loops; from any thread. */
+  static Map<Protocol, ProtocolTotals> totals(Collection<FlowTable> tables) {
+    Map<Protocol, ProtocolTotals> totals = new EnumMap<>(Protocol.class);
+    for (FlowTable table : tables) {
+      for (Protocol protocol : Protocol.values()) {
+        totals.merge(protocol, table.reading(protocol), ProtocolTotals::plus);
+      }
+    }
+    return totals;
   }
 
   private static ObjectNode rates(

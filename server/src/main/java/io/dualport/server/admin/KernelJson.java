@@ -7,6 +7,7 @@ import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
+import io.dualport.server.json.ShareJson;
 import io.netty.util.NetUtil;
 import java.util.List;
 import java.util.Set;
@@ -38,6 +39,7 @@ final class KernelJson {
     shown.forEach(row -> sockets.add(socket(row, ours.contains(row))));
     ObjectNode counters = node.putObject("counters");
     reading.counters().forEach(counters::put);
+    node.set("shares", ShareJson.of(reading.shares()));
     return node;
   }
 

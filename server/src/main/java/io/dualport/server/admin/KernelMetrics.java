@@ -3,6 +3,7 @@ package io.dualport.server.admin;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
+import io.dualport.server.kernel.KernelShare;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -25,6 +26,7 @@ final class KernelMetrics {
           "Udp.SndbufErrors",
           "Udp6.InDatagrams",
           "Udp6.OutDatagrams",
+          "Udp6.InErrors",
           "Udp6.RcvbufErrors");
 
   private KernelMetrics() {}
@@ -77,5 +79,17 @@ final class KernelMetrics {
       }
     }
     all.metricSnapshot(events.build());
+    CounterSnapshot.Builder ours =
+        CounterSnapshot.builder()
+            .name("dualport_kernel_own_events")
+            .help(
+                "what of dualport_kernel_events is of this port, where it can be told; that of UDP"
+                    + " is of IPv4 and IPv6 together, under the name of IPv4");
+    for (KernelShare share : kernel.shares()) {
+      if (share.ours().isPresent()) {
+        ours.dataPoint(Metrics.point(share.ours().getAsLong(), "counter", share.counters().get(0)));
+      }
+    }
+    all.metricSnapshot(ours.build());
   }
 }

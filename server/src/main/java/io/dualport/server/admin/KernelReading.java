@@ -4,11 +4,13 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Flow;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
+import io.dualport.flow.ProtocolTotals;
 import io.dualport.kernel.NetCounters;
 import io.dualport.kernel.SocketOwners;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.kernel.SocketTable;
+import io.dualport.server.kernel.KernelShare;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -20,9 +22,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the kernel says about our port at one moment.
@@ -31,14 +35,16 @@ import java.util.stream.Collectors;
  * @param rows every socket of the network namespace whose local port is ours, those that wait for
  *     peers first
  * @param listeners the inodes of our own among those
- * @param counters the kernel's counts since the server started, for the whole namespace
+ * @param counters the kernel's counts since before the port was bound, for the whole namespace
+ * @param shares what of them is ours
  */
 record KernelReading(
     Instant time,
     String unavailable,
     List<SocketRow> rows,
     Set<Long> listeners,
-    Map<String, Long> counters) {
+    Map<String, Long> counters,
+    List<KernelShare> shares) {
 
   private static final Comparator<SocketRow> LISTENERS_FIRST =
       Comparator.comparing((SocketRow row) -> !row.acceptsAnyPeer())
@@ -46,31 +52,47 @@ record KernelReading(
           .thenComparing(SocketRow::state)
           .thenComparingLong(SocketRow::inode);
 
-  /**
-   * Reads the kernel's tables.
-   *
-   * @param before its counters when the server started
-   */
-  static KernelReading of(int port, Optional<NetCounters> before) {
-    Map<String, Long> counters =
-        before
-            .flatMap(then -> NetCounters.read().map(now -> now.since(then)))
-            .map(NetCounters::values)
-            .orElse(Map.of());
+  /** Reads the kernel's tables. */
+  static KernelReading of(Subject subject) {
     if (!SocketTable.available()) {
-      return without("this system shows no socket table in /proc/net; only Linux does", counters);
+      return of(
+          subject,
+          "this system shows no socket table in /proc/net; only Linux does",
+          List.of(),
+          Set.of());
     }
     try {
       List<SocketRow> rows =
-          SocketTable.read().onLocalPort(port).stream().sorted(LISTENERS_FIRST).toList();
-      return new KernelReading(Instant.now(), null, rows, ownListeners(rows), counters);
+          SocketTable.read().onLocalPort(subject.port()).stream().sorted(LISTENERS_FIRST).toList();
+      return of(subject, null, rows, ownListeners(rows));
     } catch (IOException e) {
-      return without("the kernel's socket table cannot be read: " + e.getMessage(), counters);
+      return of(
+          subject,
+          "the kernel's socket table cannot be read: " + e.getMessage(),
+          List.of(),
+          Set.of());
     }
   }
 
-  private static KernelReading without(String why, Map<String, Long> counters) {
-    return new KernelReading(Instant.now(), why, List.of(), Set.of(), counters);
+  /**
+   * Ours are read first: what is counted meanwhile is then the kernel's alone, and not ours alone.
+   */
+  private static KernelReading of(
+      Subject subject, String unavailable, List<SocketRow> rows, Set<Long> listeners) {
+    Map<Protocol, ProtocolTotals> ours = Frame.totals(subject.tables());
+    Optional<NetCounters> counters =
+        subject.kernelBefore().flatMap(then -> NetCounters.read().map(now -> now.since(then)));
+    OptionalLong drops =
+        listeners.isEmpty()
+            ? OptionalLong.empty()
+            : OptionalLong.of(ownListeners(rows, listeners).mapToLong(SocketRow::drops).sum());
+    return new KernelReading(
+        Instant.now(),
+        unavailable,
+        rows,
+        listeners,
+        counters.map(NetCounters::values).orElse(Map.of()),
+        counters.map(counted -> KernelShare.of(counted, ours, drops)).orElse(List.of()));
   }
 
   private static Set<Long> ownListeners(List<SocketRow> rows) {
@@ -98,7 +120,11 @@ record KernelReading(
 
   /** The rows that wait for peers at sockets of ours. */
   List<SocketRow> ownListenerRows() {
-    return rows.stream().filter(row -> listeners.contains(row.inode())).toList();
+    return ownListeners(rows, listeners).toList();
+  }
+
+  private static Stream<SocketRow> ownListeners(List<SocketRow> rows, Set<Long> listeners) {
+    return rows.stream().filter(row -> listeners.contains(row.inode()));
   }
 
   /**

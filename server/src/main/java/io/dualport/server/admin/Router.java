@@ -4,13 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dualport.flow.FlowSnapshot;
-import io.dualport.kernel.NetCounters;
 import io.dualport.server.json.FlowJson;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -26,7 +24,6 @@ final class Router {
   private final AdminCounters counters;
   private final Metrics metrics;
   private final Assets assets = new Assets();
-  private final Optional<NetCounters> kernelBefore = NetCounters.read();
   private KernelReading kernel;
   private long kernelNanos;
 
@@ -144,7 +141,7 @@ final class Router {
   private KernelReading kernel() {
     long now = System.nanoTime();
     if (kernel == null || now - kernelNanos >= KERNEL_EVERY_NANOS) {
-      kernel = KernelReading.of(subject.port(), kernelBefore);
+      kernel = KernelReading.of(subject);
       kernelNanos = now;
     }
     return kernel;

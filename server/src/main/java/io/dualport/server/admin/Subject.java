@@ -1,9 +1,11 @@
 package io.dualport.server.admin;
 
 import io.dualport.flow.FlowTable;
+import io.dualport.kernel.NetCounters;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
@@ -21,6 +23,7 @@ import java.util.function.BooleanSupplier;
  * @param displayFilter for Wireshark
  * @param limits what bounds it
  * @param tables one of each event loop
+ * @param kernelBefore the kernel's counts before the port was bound; empty where it shows none
  * @param alive whether the event loops still run
  * @param draining whether a stop was asked for
  */
@@ -36,6 +39,7 @@ public record Subject(
     String displayFilter,
     Limits limits,
     Collection<FlowTable> tables,
+    Optional<NetCounters> kernelBefore,
     BooleanSupplier alive,
     BooleanSupplier draining) {
 

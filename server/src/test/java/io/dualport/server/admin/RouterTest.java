@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +27,7 @@ class RouterTest {
         "",
         new Subject.Limits(1, 1, 1, OptionalInt.empty()),
         List.of(new FlowTable(0, new FlowLimit(1))),
+        Optional.empty(),
         () -> alive,
         () -> false);
   }

@@ -65,7 +65,7 @@ function Page() {
               <div class="reasons">
                 <${Drops} udp=${now.protocols.udp} guard=${snapshot.guard} kernel=${kernel.answer} />
                 <${Closes} tcp=${now.protocols.tcp} />
-                <${Beside} answer=${kernel.answer} protocols=${now.protocols} />
+                <${Beside} answer=${kernel.answer} />
               </div>
               <${About} snapshot=${snapshot} now=${now} />
             `

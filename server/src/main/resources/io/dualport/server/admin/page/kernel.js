@@ -2,43 +2,12 @@
 
 import { html } from './vendor/htm-preact.js';
 import { NONE } from './figures.js';
-import { Tag, droppedOf } from './port.js';
+import { Tag } from './port.js';
 import { useTongue } from './tongue.js';
 
-/**
- * The kernel's counters that have a meaning here, with ours where we count the same thing. Those that matter only
- * when they count are folded away until then. For UDP the kernel counts IPv4 and IPv6 apart (/proc/net/snmp, snmp6);
- * the names of a row are added up.
- */
-const BESIDE = [
-  { names: both('InDatagrams'), meaning: 'UdpInDatagrams', ours: ({ udp }) => udp.messagesIn + neverCountedIn(udp) },
-  { names: both('OutDatagrams'), meaning: 'UdpOutDatagrams', ours: ({ udp }) => udp.messagesOut },
-  { names: ['Tcp.PassiveOpens'], meaning: 'TcpPassiveOpens', ours: ({ tcp }) => tcp.connectionsAccepted },
-  { names: ['Tcp.EstabResets'], meaning: 'TcpEstabResets', ours: ({ tcp }) => tcp.closedByReset },
-  { names: both('RcvbufErrors'), meaning: 'UdpRcvbufErrors' },
-  { names: ['TcpExt.ListenOverflows'], meaning: 'ListenOverflows' },
-  { names: both('InErrors'), meaning: 'UdpInErrors', whenCounted: true },
-  { names: both('NoPorts'), meaning: 'UdpNoPorts', whenCounted: true },
-  { names: ['Tcp.RetransSegs'], meaning: 'TcpRetransSegs', whenCounted: true },
-  { names: ['TcpExt.ListenDrops'], meaning: 'ListenDrops', whenCounted: true },
-];
-
-/** The rows of this kernel that are to be shown, each with its sum. */
-function rowsOf(counters) {
-  return BESIDE.map((row) => ({ ...row, names: row.names.filter((name) => name in counters) }))
-    .map((row) => ({ ...row, sum: row.names.reduce((sum, name) => sum + counters[name], 0) }))
-    .filter(({ names, sum, whenCounted }) => names.length > 0 && (sum > 0 || !whenCounted));
-}
-
-function both(name) {
-  return [`Udp.${name}`, `Udp6.${name}`];
-}
-
-/** Dropped after it was counted in: all that the guard and the rate let through. */
-const AFTER_COUNTED_IN = ['droppedLoop', 'droppedOversize', 'droppedSendError'];
-
-function neverCountedIn(udp) {
-  return droppedOf(udp) - AFTER_COUNTED_IN.reduce((sum, reason) => sum + (udp[reason] ?? 0), 0);
+/** Faults that cannot be told apart are folded away until they count. */
+function isTelling({ all, ours }) {
+  return all > 0 || ours !== null;
 }
 
 export function Kernel({ answer, fault, inode, pointAt }) {
@@ -137,11 +106,11 @@ function SocketRow({ socket, pointed, pointAt }) {
   `;
 }
 
-export function Beside({ answer, protocols }) {
+export function Beside({ answer }) {
   const { words, figures } = useTongue();
   const counters = answer?.available ? answer.counters : null;
-  const known = rowsOf(counters ?? {});
-  const shown = new Set(known.flatMap(({ names }) => names));
+  const shares = (counters ? answer.shares : []).filter(isTelling);
+  const shown = new Set(shares.flatMap((share) => share.counters));
   const others = Object.keys(counters ?? {}).filter((name) => !shown.has(name));
   return html`
     <section class="card counters" aria-labelledby="beside-title">
@@ -158,15 +127,17 @@ export function Beside({ answer, protocols }) {
                 <th scope="col">${words.counter}</th>
                 <th scope="col" class="figure">${words.kernelCount}</th>
                 <th scope="col" class="figure">${words.ourCount}</th>
+                <th scope="col" class="figure">${words.othersCount}</th>
               </tr>
             </thead>
             <tbody>
-              ${known.map(
-                ({ names, sum, meaning, ours }) => html`
-                  <tr key=${meaning}>
-                    <th scope="row"><code>${names.join(' + ')}</code><span>${words[`meaning_${meaning}`]}</span></th>
-                    <td class="figure">${figures.count(sum)}</td>
-                    <td class="figure">${ours ? figures.count(ours(protocols)) : NONE}</td>
+              ${shares.map(
+                (share) => html`
+                  <tr key=${share.key} data-share=${share.key}>
+                    <th scope="row"><code>${share.counters.join(' + ')}</code><span>${words[`share_${share.key}`]}</span></th>
+                    <td class="figure">${figures.count(share.all)}</td>
+                    <td class="figure">${figures.count(share.ours)}</td>
+                    <td class="figure">${figures.count(share.others)}</td>
                   </tr>
                 `,
               )}
