@@ -1,8 +1,10 @@
 /*
  * The yardstick for the server: an echo on one port number for TCP and UDP, one thread on epoll.
  *
- *   gcc -O2 -std=gnu11 -o echo bench/echo.c
- *   echo PORT        listens on 127.0.0.1 only, prints "ready" once both protocols are bound
+ *   gcc -O2 -std=gnu11 -pthread -o echo bench/echo.c
+ *   echo PORT [THREADS]   listens on 127.0.0.1 only, prints "ready" once both protocols are bound
+ *
+ * Further threads share nothing: each has sockets of its own, joined to the others' by SO_REUSEPORT.
  *
  * It does what an echo must (half-close, short writes, a peer that never reads, datagrams of any
  * size) and nothing else: no counters, no guard, no idle timeout. What Dualport needs beyond it is
@@ -12,6 +14,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,6 +31,7 @@ enum {
   BATCH = 64,               /* datagrams of one recvmmsg */
   DATAGRAM = 65536,         /* no UDP payload outgrows it, so nothing is ever cut */
   BATCHES_BEFORE_TCP = 16,  /* a flood of datagrams must not starve the connections */
+  MAX_THREADS = 64,
 };
 
 /* What the kernel did not take yet. It exists only while output is stuck, one read at the most. */
@@ -37,17 +41,22 @@ struct connection {
   size_t from, to;
 };
 
-static int epoll;
-static int listener;
-static int udp;
-static bool accept_paused;
-static uint8_t chunk[CHUNK];
+struct sockets {
+  int listener, udp;
+};
 
-static uint8_t datagrams[BATCH][DATAGRAM];
-static struct sockaddr_in peers[BATCH];
-static struct iovec slices[BATCH];
-static struct mmsghdr batch[BATCH];
-static int batch_from, batch_to; /* received and not sent yet */
+/* Each thread's own. */
+static _Thread_local int epoll;
+static _Thread_local int listener;
+static _Thread_local int udp;
+static _Thread_local bool accept_paused;
+static _Thread_local uint8_t chunk[CHUNK];
+
+static _Thread_local uint8_t (*datagrams)[DATAGRAM];
+static _Thread_local struct sockaddr_in peers[BATCH];
+static _Thread_local struct iovec slices[BATCH];
+static _Thread_local struct mmsghdr batch[BATCH];
+static _Thread_local int batch_from, batch_to; /* received and not sent yet */
 
 static void fail(const char *what) {
   perror(what);
@@ -61,7 +70,7 @@ static void watch(int operation, int fd, uint32_t events, void *data) {
   }
 }
 
-static int bound(int type, uint16_t port) {
+static int bound(int type, uint16_t port, bool shared) {
   int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     fail("socket");
@@ -70,6 +79,9 @@ static int bound(int type, uint16_t port) {
   int on = 1;
   if (type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) {
     fail("SO_REUSEADDR");
+  }
+  if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0) {
+    fail("SO_REUSEPORT");
   }
   struct sockaddr_in address = {
       .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -226,16 +238,14 @@ static void on_udp(void) {
   }
 }
 
-int main(int argc, char **argv) {
-  char *end = "?";
-  long port = argc == 2 ? strtol(argv[1], &end, 10) : 0;
-  if (*end != '\0' || port < 1 || port > 65535) {
-    fprintf(stderr, "usage: echo PORT\n");
-    return 2;
-  }
+_Noreturn static void *serve(void *own) {
+  struct sockets *sockets = own;
+  listener = sockets->listener;
+  udp = sockets->udp;
   epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll < 0) {
-    fail("epoll_create1");
+  datagrams = malloc(BATCH * sizeof *datagrams);
+  if (epoll < 0 || datagrams == NULL) {
+    fail("epoll_create1, malloc");
   }
   for (int i = 0; i < BATCH; i++) {
     slices[i] = (struct iovec){.iov_base = datagrams[i], .iov_len = DATAGRAM};
@@ -244,17 +254,8 @@ int main(int argc, char **argv) {
                                        .msg_iov = &slices[i],
                                        .msg_iovlen = 1};
   }
-  listener = bound(SOCK_STREAM, port);
-  udp = bound(SOCK_DGRAM, port);
-  int buffer = RECEIVE_BUFFER;
-  setsockopt(udp, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-  if (listen(listener, SOMAXCONN) < 0) {
-    fail("listen");
-  }
   watch(EPOLL_CTL_ADD, listener, EPOLLIN, &listener);
   watch(EPOLL_CTL_ADD, udp, EPOLLIN, &udp);
-  puts("ready");
-  fflush(stdout);
 
   struct epoll_event events[EVENTS];
   for (;;) {
@@ -272,4 +273,39 @@ int main(int argc, char **argv) {
       }
     }
   }
+}
+
+/* The whole of `text` as a number up to `max`, or 0. */
+static long number(const char *text, long max) {
+  char *end;
+  long value = strtol(text, &end, 10);
+  return *end == '\0' && value >= 1 && value <= max ? value : 0;
+}
+
+int main(int argc, char **argv) {
+  long port = argc >= 2 ? number(argv[1], 65535) : 0;
+  long threads = argc == 3 ? number(argv[2], MAX_THREADS) : argc == 2;
+  if (port == 0 || threads == 0) {
+    fprintf(stderr, "usage: echo PORT [THREADS]\n");
+    return 2;
+  }
+  static struct sockets sockets[MAX_THREADS];
+  for (long i = 0; i < threads; i++) {
+    sockets[i].listener = bound(SOCK_STREAM, port, threads > 1);
+    sockets[i].udp = bound(SOCK_DGRAM, port, threads > 1);
+    int buffer = RECEIVE_BUFFER;
+    setsockopt(sockets[i].udp, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+    if (listen(sockets[i].listener, SOMAXCONN) < 0) {
+      fail("listen");
+    }
+  }
+  for (long i = 1; i < threads; i++) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, serve, &sockets[i]) != 0) {
+      fail("pthread_create");
+    }
+  }
+  puts("ready");
+  fflush(stdout);
+  serve(&sockets[0]);
 }
