@@ -21,6 +21,7 @@ final class LoadProcess {
   private final Process process;
   private final Path out;
   private final BufferedReader progress;
+  private final List<String> said = new ArrayList<>();
 
   private LoadProcess(Process process, Path out) {
     this.process = process;
@@ -55,23 +56,35 @@ final class LoadProcess {
 
   /** Waits for a line of progress, which only traffic makes. */
   void awaitProgress(String part) throws IOException {
-    String line = progress.readLine();
+    String line = said();
     while (line != null && !line.contains(part)) {
-      line = progress.readLine();
+      line = said();
     }
     assertThat(line).as("the load ended early").isNotNull();
+  }
+
+  private String said() throws IOException {
+    String line = progress.readLine();
+    if (line != null) {
+      said.add(line);
+    }
+    return line;
+  }
+
+  /** The lines of its intervals so far. */
+  List<String> progress() {
+    return said.stream().filter(line -> line.contains(" msg/s ")).toList();
   }
 
   /** Waits for the end; what it printed. What does not end by itself is ended. */
   JsonNode result() throws Exception {
     process.onExit().orTimeout(BOUND_SECONDS, TimeUnit.SECONDS).exceptionally(this::end);
-    StringBuilder said = new StringBuilder();
-    for (String line = progress.readLine(); line != null; line = progress.readLine()) {
-      said.append(line).append('\n');
+    while (said() != null) {
+      // until it has said all
     }
     assertThat(process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS)).isTrue();
     JsonNode result = new ObjectMapper().readTree(out.toFile());
-    assertThat(result.has("rows")).as(said.toString()).isTrue();
+    assertThat(result.has("rows")).as(String.join("\n", said)).isTrue();
     Files.delete(out);
     return result;
   }

@@ -1,10 +1,13 @@
 package io.dualport.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.transport.Transport;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -57,6 +60,93 @@ class LoadTest {
     }
   }
 
+  /** Killed and started again: each protocol says from when to when, and nothing that is not so. */
+  @Test
+  void shouldTellAnOutageOfEachProtocolWithItsStartAndEnd() throws Exception {
+    LoadProcess load;
+    JsonNode result;
+    try (ServerProcess server = ServerProcess.start(Transport.automatic())) {
+      load =
+          LoadProcess.start(
+              List.of(),
+              "127.0.0.1:" + server.port(),
+              List.of("--rate", "20", "--duration", "12s", "--warmup", "0", "--timeout", "1s"));
+      load.awaitProgress("UDP");
+      Shell.succeed("kill -KILL " + server.pid());
+      load.awaitProgress("lost 100 %"); // of UDP, after its timeout
+      try (ServerProcess again =
+          ServerProcess.start(Transport.automatic(), "--port", String.valueOf(server.port()))) {
+        result = load.result();
+      }
+    }
+
+    assertThat(load.progress())
+        .extracting(line -> line.replaceFirst(".* lost (\\S+).*", "$1"))
+        .isNotEmpty()
+        .allSatisfy(
+            loss -> assertThat(loss.equals("-") || Double.parseDouble(loss) <= 100).isTrue());
+    assertThat(result.get("outages")).hasSize(2);
+    for (JsonNode outage : result.get("outages")) {
+      assertThat(outage.get("fromNanos").asLong()).isBetween(500_000_000L, 11_000_000_000L);
+      assertThat(outage.get("toNanos").asLong() - outage.get("fromNanos").asLong())
+          .isGreaterThan(500_000_000L);
+      assertThat(Duration.between(instant(outage, "began"), instant(outage, "ended")).toNanos())
+          .isCloseTo(
+              outage.get("toNanos").asLong() - outage.get("fromNanos").asLong(),
+              within(2_000_000L));
+      assertThat(outage.get("failures").asLong()).isPositive();
+    }
+    assertThat(result.get("notes").toString())
+        .contains("TCP: nothing came back from ", "UDP: nothing came back from ")
+        .doesNotContain("is the server up?", "On the same path", "again");
+  }
+
+  private static Instant instant(JsonNode outage, String key) {
+    return Instant.parse(outage.get(key).asText());
+  }
+
+  @Test
+  void shouldAskWhetherTheServerIsUpIfItIsGoneAtTheEnd() throws Exception {
+    try (ServerProcess server = ServerProcess.start(Transport.automatic())) {
+      LoadProcess load =
+          LoadProcess.start(
+              List.of(),
+              "127.0.0.1:" + server.port(),
+              List.of("--rate", "50", "--duration", "3s", "--warmup", "0", "--timeout", "1s"));
+      load.awaitProgress("UDP");
+      Shell.succeed("kill -KILL " + server.pid());
+      JsonNode result = load.result();
+
+      assertThat(result.get("outages")).allMatch(outage -> outage.get("toNanos").isNull());
+      assertThat(result.get("notes").toString())
+          .contains("on, until the end: ", "Nobody listens there on TCP: is the server up?");
+    }
+  }
+
+  /**
+   * Of 200 ports each serves once: what found none was never sent, and the server says the same.
+   */
+  @Test
+  void shouldNotCountAsSentWhatNeverHadAConnection() throws Exception {
+    try (PrivateNetwork network = new PrivateNetwork();
+        ServerProcess server = ServerProcess.startBehind(network.inside(), Transport.automatic())) {
+      Shell load =
+          network.run(
+              "sysctl -q -w net.ipv4.ip_local_port_range='40000 40199' net.ipv4.tcp_tw_reuse=0; "
+                  + command("127.0.0.1:" + server.port())
+                  + " --protocol tcp --connect-per-message --duration 4s --warmup 0 --format json");
+
+      JsonNode row = JSON.readTree(load.out()).at("/rows/0");
+      assertThat(row.get("sent").asLong()).isEqualTo(200);
+      assertThat(row.get("echoed").asLong()).isEqualTo(200);
+      assertThat(row.get("lost").asLong()).isZero();
+      assertThat(row.get("notOpened").asLong()).isPositive();
+      assertThat(row.get("balanced").asText()).isEqualTo("yes");
+      assertThat(load.exitCode()).isEqualTo(1);
+      assertThat(server.stop().at("/protocols/tcp/connectionsAccepted").asLong()).isEqualTo(200);
+    }
+  }
+
   /** On a wire of our own that loses 1 % of the frames each way, by the kernel's random numbers. */
   @Test
   void shouldReportInjectedLossWithinItsBoundsAndNoneOfTcp() throws Exception {
@@ -99,7 +189,12 @@ class LoadTest {
       // What is sent again comes later than most of what came at once.
       assertThat(tcp.get("latencyP999Nanos").asLong())
           .isGreaterThan(udp.get("latencyP50Nanos").asLong());
-      assertThat(result.get("notes").toString()).contains("On the same path UDP lost");
+      // The server's side drops, so it is the client's segments that are sent again.
+      assertThat(tcp.get("retransmittedSegments").asLong()).isPositive();
+      assertThat(udp.get("retransmittedSegments").isNull()).isTrue();
+      assertThat(result.get("notes").toString())
+          .contains("On the same path UDP lost")
+          .contains("TCP none: it sent " + tcp.get("retransmittedSegments") + " segments again");
       assertThat(load.exitCode()).isEqualTo(1);
     }
   }

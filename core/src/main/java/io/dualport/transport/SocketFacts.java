@@ -69,6 +69,24 @@ public final class SocketFacts {
   }
 
   /**
+   * Segments that the kernel has sent again on a connection (tcpi_total_retrans of TCP_INFO,
+   * tcp(7)); what the other side sent again it does not know.
+   */
+  public static long retransmissions(Channel channel) {
+    try {
+      if (channel instanceof EpollSocketChannel epoll) {
+        return epoll.tcpInfo(new EpollTcpInfo()).totalRetrans();
+      }
+      if (channel instanceof IoUringSocketChannel uring) {
+        return uring.tcpInfo().totalRetrans();
+      }
+      return UNKNOWN;
+    } catch (ChannelException e) {
+      return UNKNOWN; // closed meanwhile
+    }
+  }
+
+  /**
    * Whether a connection came about. Netty 4.2.18 reports a connect over io_uring as done although
    * an ICMP message ended it; the kernel's state (include/net/tcp_states.h) tells.
    */

@@ -1,6 +1,7 @@
 package io.dualport.client.load;
 
 import io.dualport.flow.Protocol;
+import io.dualport.transport.SocketFacts;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -81,6 +82,23 @@ final class Books {
   /** Messages that the connections still waited for; once the loops have ended. */
   long unanswered() {
     return ledgers.stream().mapToLong(Ledger::unanswered).sum();
+  }
+
+  /** Segments sent again, {@link SocketFacts#UNKNOWN} if a loop does not know. */
+  long retransmitted() {
+    return ledgers.stream()
+        .mapToLong(Ledger::retransmitted)
+        .reduce(0, (a, b) -> a < 0 || b < 0 ? SocketFacts.UNKNOWN : a + b);
+  }
+
+  /** When nothing came back on any loop; once they have ended. */
+  List<Outages.Outage> outages(long endNanos) {
+    return Outages.common(ledgers.stream().map(Ledger::outages).toList(), endNanos);
+  }
+
+  /** Whether every loop ended in a failure that nothing came back after. */
+  boolean endedInFailure() {
+    return ledgers.stream().map(Ledger::outages).allMatch(Outages::endedInFailure);
   }
 
   /** Once the loops have ended. */

@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.transport.SocketFacts;
 import io.dualport.transport.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
@@ -176,6 +177,11 @@ final class ChannelWires implements Wires {
     @Override
     public void awaitWritable() {
       waiting = true;
+    }
+
+    @Override
+    public long retransmissions() {
+      return SocketFacts.retransmissions(channel);
     }
 
     @Override

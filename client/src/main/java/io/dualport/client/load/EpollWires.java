@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.transport.SocketFacts;
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +33,12 @@ final class EpollWires implements Wires {
   private static final int WRITABLE = EpollIoOps.EPOLLOUT.value();
   private static final int READABLE = EpollIoOps.EPOLLIN.value();
 
+  /** include/uapi/linux/in.h and tcp.h: the number stands in struct tcp_info here. */
+  private static final int IPPROTO_TCP = 6;
+
+  private static final int TCP_INFO = 11;
+  private static final int TOTAL_RETRANS_OFFSET = 100;
+
   /** Before another socket has its turn. */
   private static final int READS_AT_ONCE = 16;
 
@@ -39,6 +47,9 @@ final class EpollWires implements Wires {
   private final Consumer<Throwable> bug;
   private final ByteBuffer in = buffer();
   private final ByteBuffer out = buffer();
+  private final ByteBuffer info =
+      ByteBuffer.allocateDirect(TOTAL_RETRANS_OFFSET + Integer.BYTES)
+          .order(ByteOrder.nativeOrder());
   private final long inAddress = Buffer.memoryAddress(in);
   private final long outAddress = Buffer.memoryAddress(out);
 
@@ -214,6 +225,20 @@ final class EpollWires implements Wires {
       if (!waiting) {
         waiting = true;
         registration.submit(READ_AND_WRITE);
+      }
+    }
+
+    @Override
+    public long retransmissions() {
+      if (!endpoints.isTcp()) {
+        return SocketFacts.UNKNOWN;
+      }
+      try {
+        info.clear();
+        socket.getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+        return Integer.toUnsignedLong(info.getInt(TOTAL_RETRANS_OFFSET));
+      } catch (IOException e) {
+        return SocketFacts.UNKNOWN;
       }
     }
 

@@ -53,6 +53,9 @@ abstract class Flow implements WireUser {
   /** Counts all that is in flight as lost. */
   abstract void giveUp();
 
+  /** The run ends, whatever is still in flight. */
+  void end() {}
+
   /** The number of the next message. */
   final long next() {
     return next;
@@ -73,16 +76,28 @@ abstract class Flow implements WireUser {
   }
 
   /** Gives a message its number and counts it as sent. */
-  final long begin(long intendedNanos) {
+  final long begin(long intendedNanos, long nowNanos) {
+    long n = draw(intendedNanos);
+    sent(n, nowNanos);
+    return n;
+  }
+
+  /** Gives a message its number. */
+  final long draw(long intendedNanos) {
     long n = next++;
     if (firstMeasured == NOT_YET && intendedNanos - lane.measureNanos() >= 0) {
       firstMeasured = n;
     }
+    return n;
+  }
+
+  /** Counts a message as sent. */
+  final void sent(long n, long nowNanos) {
     if (account == null) {
       account = lane.accounts().begin(sequence(n));
     }
     count(n, Count.SENT, 1);
-    return n;
+    lane.ledger().outages().sent(nowNanos);
   }
 
   final void count(long n, Count count, long amount) {
@@ -185,8 +200,10 @@ abstract class Flow implements WireUser {
   /** Closes the socket if there is one. */
   final void closeWire(Closing closing) {
     if (wire != null) {
+      lane.ledger().retransmitted(wire.retransmissions());
       wire.close(closing);
       wire = null;
+      lane.ledger().socketClosed();
     }
   }
 

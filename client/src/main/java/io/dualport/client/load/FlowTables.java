@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The five-tuples of a result, for programs alone: there can be a great many. */
+/** The five-tuples and outages of a result, for programs alone: there can be a great many. */
 final class FlowTables {
   /** Counted for a protocol as a whole. */
-  private static final Set<Count> COUNTS = EnumSet.complementOf(EnumSet.of(Count.UNSENT));
+  private static final Set<Count> COUNTS =
+      EnumSet.complementOf(EnumSet.of(Count.UNSENT, Count.NOT_OPENED));
 
   private FlowTables() {}
 
@@ -21,6 +22,7 @@ final class FlowTables {
     Map<String, Table> tables = new LinkedHashMap<>();
     tables.put("flows", listed(result));
     tables.put("flowsLeftOut", leftOut(result));
+    tables.put("outages", new OutageReport(result).table());
     return tables;
   }
 

@@ -104,8 +104,7 @@ final class Generator implements Runnable {
         loop =
             new ManualIoEventLoop(
                 Thread.currentThread(), plan.settings().transport().ioHandlerFactory());
-        open();
-        opened.complete(null);
+        openAll();
         if (awaitTimetable()) {
           send();
           drain();
@@ -117,6 +116,17 @@ final class Generator implements Runnable {
     } catch (Throwable e) {
       opened.completeExceptionally(e);
       done.completeExceptionally(e);
+    }
+  }
+
+  /** Says that it failed while its sockets are still there to be counted. */
+  private void openAll() throws OpenException {
+    try {
+      open();
+      opened.complete(null);
+    } catch (OpenException e) {
+      opened.completeExceptionally(e);
+      throw e;
     }
   }
 

@@ -7,7 +7,7 @@ package io.dualport.client.load;
 final class InFlight {
   /** What {@link #expire} finds. */
   interface Expired {
-    void lost(long n);
+    void lost(long n, long sentNanos);
   }
 
   static final int ABSENT = -1;
@@ -74,8 +74,9 @@ final class InFlight {
     for (int i = 0; i < numbers.length && size > 0; i++) {
       while (numbers[i] != EMPTY && sent[i] - sentNanos <= 0) {
         long n = numbers[i];
+        long when = sent[i];
         remove(i);
-        expired.lost(n);
+        expired.lost(n, when);
       }
     }
   }

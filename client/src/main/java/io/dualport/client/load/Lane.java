@@ -195,6 +195,7 @@ final class Lane {
 
   /** Closes every socket; in a run that did not begin without leaving its ports in TIME_WAIT. */
   void close() {
+    flows.forEach(Flow::end);
     ledger.unanswered(flows.stream().mapToLong(Flow::inFlight).sum());
     flows.forEach(Flow::endAccount);
     flows.forEach(flow -> flow.closeWire(timetable == null ? Closing.RST : Closing.FIN));

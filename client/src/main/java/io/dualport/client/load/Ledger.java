@@ -1,6 +1,7 @@
 package io.dualport.client.load;
 
 import io.dualport.kernel.Errno;
+import io.dualport.transport.SocketFacts;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -23,10 +24,12 @@ final class Ledger {
       new SingleWriterRecorder(HIGHEST_NANOS, SIGNIFICANT_DIGITS);
   private final Histogram connects = new Histogram(HIGHEST_NANOS, SIGNIFICANT_DIGITS);
   private final Map<String, Long> causes = new TreeMap<>();
+  private final Outages outages = new Outages();
   private final AtomicLong failures = new AtomicLong();
   private final AtomicLong open = new AtomicLong();
   private final AtomicLong sockets = new AtomicLong();
   private long unanswered;
+  private long retransmitted;
 
   Tally tally(boolean isMeasured) {
     return isMeasured ? measured : warmup;
@@ -50,6 +53,7 @@ final class Ledger {
   }
 
   void failed(String cause) {
+    outages.failed(System.nanoTime());
     failures.setOpaque(failures.getPlain() + 1);
     if (causes.size() < MAX_CAUSES || causes.containsKey(cause)) {
       causes.merge(cause, 1L, Long::sum);
@@ -68,7 +72,11 @@ final class Ledger {
     sockets.setOpaque(sockets.getPlain() + 1);
   }
 
-  /** Sockets that were made so far, connected or not: each holds a descriptor and a port. */
+  void socketClosed() {
+    sockets.setOpaque(sockets.getPlain() - 1);
+  }
+
+  /** Sockets that there are now, connected or not: each holds a descriptor and a port. */
   long sockets() {
     return sockets.getOpaque();
   }
@@ -82,9 +90,25 @@ final class Ledger {
     return failures.getOpaque();
   }
 
+  /** When nothing came back; for the loop, and for others once it has ended. */
+  Outages outages() {
+    return outages;
+  }
+
   /** What was recorded since the last call; for the one reader. */
   Histogram interval(Histogram recycled) {
     return latencies.getIntervalHistogram(recycled);
+  }
+
+  /** A connection ends on which the kernel sent so many segments again; negative is unknown. */
+  void retransmitted(long segments) {
+    retransmitted =
+        segments < 0 || retransmitted < 0 ? SocketFacts.UNKNOWN : retransmitted + segments;
+  }
+
+  /** On all connections, {@link SocketFacts#UNKNOWN} if of one; once the loop has ended. */
+  long retransmitted() {
+    return retransmitted;
   }
 
   /** How many messages the connections still waited for when the loop ended. */

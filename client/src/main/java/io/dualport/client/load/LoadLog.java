@@ -28,7 +28,8 @@ import org.HdrHistogram.HistogramLogWriter;
  * Tag=udp,0.000,1.000,0.098,HISTFAAA...
  * ...
  * #[Dualport counts tag=tcp seconds=10.000 connections=64 sent=.. echoed=.. lost=.. duplicated=..
- *     reordered=.. late=.. corrupted=.. truncated=.. stray=.. unsent=.. bytesOut=.. bytesIn=..]
+ *     reordered=.. late=.. corrupted=.. truncated=.. stray=.. unsent=.. notOpened=..
+ *     bytesOut=.. bytesIn=..]
  * </pre>
  *
  * <p>{@code run} is the same for all machines of one test that share {@code --run-id}, {@code log}

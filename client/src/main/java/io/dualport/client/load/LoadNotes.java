@@ -39,6 +39,7 @@ final class LoadNotes {
     backlog().ifPresent(notes::add);
     result.protocols().forEach(load -> unsent(load).ifPresent(notes::add));
     result.protocols().forEach(load -> leftOut(load).ifPresent(notes::add));
+    result.protocols().forEach(load -> notes.addAll(new OutageReport(result).notes(load)));
     lesson().ifPresent(notes::add);
     result.protocols().forEach(load -> notes.addAll(causes(load)));
     result.protocols().forEach(load -> warmup(load).ifPresent(notes::add));
@@ -53,6 +54,14 @@ final class LoadNotes {
   }
 
   private String whatWasRun() {
+    String measured =
+        result.seconds() <= 0
+            ? "nothing measured"
+            : "measured " + Durations.text(Math.round(result.seconds() * 1e9));
+    String warmup =
+        settings.warmup().isZero()
+            ? " without warm-up"
+            : " after " + Durations.text(settings.warmup()) + " of warm-up";
     String connections =
         Words.count(settings.connections(), "connection")
             + (result.protocols().size() > 1 ? " for each protocol" : "");
@@ -66,13 +75,13 @@ final class LoadNotes {
                     settings.maxInFlight())
             : "Closed loop: %s, %s in flight on each"
                 .formatted(connections, Words.count(settings.depth(), "message"));
-    return "%s%s; %s bytes; measured %s after %s of warm-up; %s; %s."
+    return "%s%s; %s bytes; %s%s; %s; %s."
         .formatted(
             load,
             settings.connectPerMessage() ? ", a new TCP connection for each message" : "",
             settings.size(),
-            Durations.text(Math.round(result.seconds() * 1e9)),
-            Durations.text(settings.warmup()),
+            measured,
+            warmup,
             verified(),
             Words.count(plan.threads(), "thread"));
   }
@@ -115,7 +124,7 @@ final class LoadNotes {
             sent));
   }
 
-  /** Both on one path, and only one of them lost something. */
+  /** Both on one path without an outage, and only one of them lost something. */
   private Optional<String> lesson() {
     ProtocolLoad tcp = of(Protocol.TCP);
     ProtocolLoad udp = of(Protocol.UDP);
@@ -124,6 +133,8 @@ final class LoadNotes {
         || udp.count(Count.LOST) == 0
         || udp.count(Count.LATE) > 0
         || tcp.count(Count.LOST) > 0
+        || !tcp.causes().isEmpty()
+        || !udp.outages().isEmpty()
         || result.backlogNanos() >= NOTABLE_BACKLOG_NANOS
         || tcp.latencies().getTotalCount() == 0
         || udp.latencies().getTotalCount() == 0) {
@@ -132,9 +143,12 @@ final class LoadNotes {
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "On the same path UDP lost %.2f %% of its messages, and TCP, which sends again what gets"
-                + " lost, none. Of those that came back: p99 %s over UDP, %s over TCP; max %s and %s.",
+            "On the same path UDP lost %s %% of its messages, and TCP none%s. Of those that came back:"
+                + " p99 %s over UDP, %s over TCP; max %s and %s.",
             udp.lostPercent(),
+            tcp.retransmitted() <= 0
+                ? ""
+                : ": it sent " + Words.count(tcp.retransmitted(), "segment") + " again",
             Durations.text(udp.latencies().getValueAtPercentile(99)),
             Durations.text(tcp.latencies().getValueAtPercentile(99)),
             Durations.text(udp.latencies().getMaxValue()),
@@ -195,34 +209,38 @@ final class LoadNotes {
         "%s: %s, warm-up included: %s."
             .formatted(
                 load.protocol(),
-                load.protocol() == Protocol.TCP ? "connections ended early" : "refused or reported",
+                load.protocol() == Protocol.TCP
+                    ? "connections that failed or ended early"
+                    : "refused or reported",
                 LoadReport.causes(load)));
     notes.addAll(
         load.causes().keySet().stream()
-            .map(cause -> advice(cause, load.protocol()))
+            .map(cause -> advice(cause, load))
             .flatMap(Optional::stream)
             .distinct()
             .toList());
     return notes;
   }
 
-  private Optional<String> advice(String cause, Protocol protocol) {
+  private Optional<String> advice(String cause, ProtocolLoad load) {
     Optional<Errno> errno =
         Arrays.stream(Errno.values()).filter(e -> e.name().equals(cause)).findFirst();
     boolean ports =
         errno.filter(e -> e == Errno.EADDRNOTAVAIL || e == Errno.EADDRINUSE).isPresent();
     if (ports && settings.connectPerMessage() && settings.close() == Closing.FIN) {
       return Optional.of(
-          OpenFailure.portsAdvice(protocol) + ", or leave no TIME_WAIT behind (--close rst).");
+          OpenFailure.portsAdvice(load.protocol())
+              + ", or leave no TIME_WAIT behind (--close rst).");
     }
     return errno
         .filter(
             e ->
                 switch (e) {
-                  case EMFILE, ENFILE, EADDRNOTAVAIL, EADDRINUSE, ECONNREFUSED, ETIMEDOUT -> true;
+                  case EMFILE, ENFILE, EADDRNOTAVAIL, EADDRINUSE -> true;
+                  case ECONNREFUSED, ETIMEDOUT -> load.endedInFailure();
                   default -> false;
                 })
-        .map(e -> OpenFailure.advice(e, protocol));
+        .map(e -> OpenFailure.advice(e, load.protocol()));
   }
 
   private Optional<String> warmup(ProtocolLoad load) {

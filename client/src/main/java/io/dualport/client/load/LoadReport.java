@@ -3,10 +3,12 @@ package io.dualport.client.load;
 import io.dualport.flow.Endpoint;
 import io.dualport.report.Cell;
 import io.dualport.report.Format;
+import io.dualport.report.Quantities;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
@@ -37,15 +39,18 @@ final class LoadReport {
     }
     for (Count count : Count.values()) {
       if (count != Count.BYTES_OUT && count != Count.BYTES_IN && isShown(count)) {
-        row(table, count.key(), load -> load.count(count));
+        row(table, count.label(), load -> load.count(count));
       }
     }
     if (result.protocols().stream().anyMatch(load -> load.counts().inFlight() != 0)) {
       row(table, "in flight at the end", load -> load.counts().inFlight());
     }
-    row(table, "lost %", load -> Cell.number(load.lostPercent(), 3));
-    row(table, "echoed/s", load -> Cell.number(perSecond(load, Count.ECHOED), 0));
-    row(table, "MB/s in", load -> Cell.number(perSecond(load, Count.BYTES_IN) / 1e6, 1));
+    if (result.protocols().stream().anyMatch(load -> load.retransmitted() > 0)) {
+      row(table, "segments sent again", LoadReport::retransmitted);
+    }
+    row(table, "lost %", load -> load.lostPercent());
+    row(table, "echoed/s", load -> rate(load, Count.ECHOED, Quantities::rate));
+    row(table, "bytes in/s", load -> rate(load, Count.BYTES_IN, Quantities::bytes));
     row(table, "latency mean", load -> mean(load.latencies()));
     row(table, "latency p50", load -> percentile(load.latencies(), 50));
     row(table, "latency p90", load -> percentile(load.latencies(), 90));
@@ -61,9 +66,13 @@ final class LoadReport {
     return table.build();
   }
 
-  /** Open loops alone can leave something unsent. */
+  /** Open loops alone can leave something unsent, and a connection for each message unopened. */
   private boolean isShown(Count count) {
-    return count != Count.UNSENT || settings.isOpenLoop();
+    return switch (count) {
+      case UNSENT -> settings.isOpenLoop();
+      case NOT_OPENED -> settings.connectPerMessage();
+      default -> true;
+    };
   }
 
   private void row(Table.Builder table, String name, Function<ProtocolLoad, Object> value) {
@@ -102,6 +111,7 @@ final class LoadReport {
         .numbers("in flight", "inFlight")
         .numbers("warm-up sent", "warmupSent")
         .numbers("warm-up echoed", "warmupEchoed")
+        .numbers("segments sent again", "retransmittedSegments")
         .numbers("failures", "failures")
         .column("causes", "causes")
         .numbers("echoed a second", "echoedPerSecond")
@@ -143,6 +153,7 @@ final class LoadReport {
     values.add(load.counts().inFlight());
     values.add(load.warmup().get(Count.SENT));
     values.add(load.warmup().get(Count.ECHOED));
+    values.add(retransmitted(load));
     values.add(load.causes().values().stream().mapToLong(Long::longValue).sum());
     values.add(causes(load));
     values.add(Cell.number(perSecond(load, Count.ECHOED), 1));
@@ -173,6 +184,15 @@ final class LoadReport {
         + plan.runIdText()
         + ", "
         + settings.transport().label();
+  }
+
+  private static Long retransmitted(ProtocolLoad load) {
+    return load.retransmitted() < 0 ? null : load.retransmitted();
+  }
+
+  private String rate(ProtocolLoad load, Count count, DoubleFunction<String> text) {
+    double rate = perSecond(load, count);
+    return Double.isFinite(rate) ? text.apply(rate) : null;
   }
 
   private double perSecond(ProtocolLoad load, Count count) {

@@ -7,12 +7,16 @@ import java.util.List;
  * What one run did, to the end or until it was interrupted.
  *
  * @param seconds how long was measured: what was due in that time, until the last of it was sent
+ * @param beginNanos when the measured time began, a reading of {@link System#nanoTime}
+ * @param beginEpochNanos the same as ns since the Unix epoch
  * @param backlogNanos how much of that was after its end, for what could not be sent in time
  * @param logFailed whether the interval log could not be written to the end
  */
 record LoadResult(
     LoadPlan plan,
     double seconds,
+    long beginNanos,
+    long beginEpochNanos,
     long backlogNanos,
     boolean interrupted,
     boolean logFailed,

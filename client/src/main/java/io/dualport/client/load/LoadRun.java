@@ -101,6 +101,7 @@ final class LoadRun {
     CompletableFuture<Void> opened = allOf(generators.stream().map(Generator::opened).toList());
     // One that cannot is enough to give up; all the others still say how far they came.
     CompletableFuture<Object> first = CompletableFuture.anyOf(opened, stop);
+    AtomicReference<OpenFailure> failure = new AtomicReference<>();
     generators.forEach(
         generator ->
             generator
@@ -108,6 +109,8 @@ final class LoadRun {
                 .whenComplete(
                     (nothing, e) -> {
                       if (e != null) {
+                        // Counts at once: what is closed from here on leaves its port to others.
+                        failure.compareAndSet(null, OpenFailure.of(plan, books()));
                         generators.forEach(Generator::cancel);
                       }
                     }));
@@ -116,7 +119,8 @@ final class LoadRun {
       opened.getNow(null);
     } catch (RuntimeException e) {
       generators.forEach(Generator::cancel);
-      throw new OpenFailure(plan, books()).explained(e);
+      OpenFailure counted = failure.get();
+      throw (counted == null ? OpenFailure.of(plan, books()) : counted).explained(e);
     }
     if (!opened.isDone()) {
       throw new LoadFailure("interrupted before all connections were open", null);

@@ -126,6 +126,7 @@ final class MessageStream {
   }
 
   private void complete(int size, long nowNanos) {
+    flow.lane.ledger().outages().heard(nowNanos);
     flow.count(reading, Count.BYTES_IN, size);
     if (wrong) {
       flow.count(reading, Count.CORRUPTED, 1);
@@ -138,11 +139,16 @@ final class MessageStream {
   }
 
   /**
-   * The connection is no more: what was in flight is lost, the next message begins a new stream.
+   * The connection is no more: the next message begins a new stream.
+   *
+   * @param as what becomes of those in flight: lost, or never sent
    */
-  void abandon() {
+  void abandon(Count as, long nowNanos) {
     for (; reading < end; reading++) {
-      flow.count(reading, Count.LOST, 1);
+      flow.count(reading, as, 1);
+      if (as == Count.LOST) {
+        flow.lane.ledger().outages().lost(nowNanos);
+      }
     }
     writing = end;
     readingOffset = 0;

@@ -64,7 +64,7 @@ final class Observation {
               (endNanos - beginNanos) / 1e9,
               seconds,
               latencies,
-              now.get(Count.SENT) - last.get(Count.SENT),
+              now.settled() - last.settled(),
               now.get(Count.ECHOED) - last.get(Count.ECHOED),
               now.get(Count.LOST) - last.get(Count.LOST),
               now.get(Count.BYTES_IN) - last.get(Count.BYTES_IN),
@@ -79,7 +79,8 @@ final class Observation {
 
   /** All loops have ended: the last interval, the counts, the result. */
   LoadResult end(LoadPlan plan, Timetable times, long backlogNanos, boolean interrupted) {
-    interval(Math.max(System.nanoTime(), lastNanos + 1), false); // what the drain brought
+    long endNanos = Math.max(System.nanoTime(), lastNanos + 1);
+    interval(endNanos, false); // what the drain brought
     progress.end();
     double seconds = times.measuredSeconds() + backlogNanos / 1e9;
     List<ProtocolLoad> loads = new ArrayList<>();
@@ -93,6 +94,9 @@ final class Observation {
               book.connects(),
               book.causes(),
               book.flows(),
+              book.retransmitted(),
+              book.outages(endNanos),
+              book.endedInFailure(),
               book.unanswered());
       loads.add(load);
       if (log != null) {
@@ -100,7 +104,15 @@ final class Observation {
       }
     }
     boolean logFailed = log != null && log.hasFailed();
-    return new LoadResult(plan, seconds, backlogNanos, interrupted, logFailed, List.copyOf(loads));
+    return new LoadResult(
+        plan,
+        seconds,
+        beginNanos,
+        beginNanos + epochOffset,
+        backlogNanos,
+        interrupted,
+        logFailed,
+        List.copyOf(loads));
   }
 
   private long millis(long nanos) {

@@ -2,7 +2,8 @@ package io.dualport.client.load;
 
 /**
  * A connection for each message: connect, send, echo, close, and a new five-tuple for the next. The
- * latency counts from before the connect; what ends the connection early loses the message.
+ * latency counts from before the connect; what ends the connection early loses the message, and a
+ * message whose connection never stood was not sent.
  */
 final class OneShotFlow extends TcpFlow {
   /** After a failure nothing is tried until the next tick, or refusals would come in a storm. */
@@ -30,7 +31,7 @@ final class OneShotFlow extends TcpFlow {
     if (pausing || hasWire() || inFlight() > 0) {
       return false;
     }
-    stream.add(begin(intendedNanos), intendedNanos);
+    stream.add(draw(intendedNanos), intendedNanos);
     wished = true;
     open();
     return true;
@@ -38,6 +39,7 @@ final class OneShotFlow extends TcpFlow {
 
   @Override
   void onConnected(long connectNanos, long nowNanos) {
+    sent(next() - 1, nowNanos);
     if (isMeasured(next() - 1)) {
       lane.ledger().connected(connectNanos);
     }

@@ -6,17 +6,17 @@ import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Words;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Says why a run's connections could not be opened, how many could, and what helps. */
-final class OpenFailure {
+record OpenFailure(LoadPlan plan, Map<Protocol, Long> sockets) {
   private static final String FEWER = ", or use fewer --connections";
 
-  private final LoadPlan plan;
-  private final List<Books> books;
-
-  OpenFailure(LoadPlan plan, List<Books> books) {
-    this.plan = plan;
-    this.books = books;
+  /** Counts the sockets that there are now: each has a descriptor and a port. */
+  static OpenFailure of(LoadPlan plan, List<Books> books) {
+    return new OpenFailure(
+        plan, books.stream().collect(Collectors.toMap(Books::protocol, Books::sockets)));
   }
 
   LoadFailure explained(Throwable thrown) {
@@ -59,9 +59,7 @@ final class OpenFailure {
 
   /** Sockets that had a descriptor and a port when the first one got none. */
   private String opened(Protocol protocol) {
-    long opened =
-        books.stream().filter(b -> b.protocol() == protocol).mapToLong(Books::sockets).sum();
-    return opened
+    return sockets.get(protocol)
         + " of "
         + Words.count(plan.settings().connections(), "socket")
         + " could be opened";

@@ -1,7 +1,9 @@
 package io.dualport.client.load;
 
 import io.dualport.flow.Protocol;
+import io.dualport.report.Cell;
 import io.dualport.report.Durations;
+import io.dualport.report.Quantities;
 import io.dualport.terminal.Block;
 import io.dualport.terminal.Look;
 import io.dualport.terminal.Size;
@@ -59,7 +61,8 @@ final class Progress {
    *
    * @param elapsedSeconds since the measured time began
    * @param seconds of the interval
-   * @param sent in it, as all counts
+   * @param settled messages of which it became known in it whether they came back
+   * @param echoed in it, as all counts but the last two
    * @param open connections now
    * @param failures since the start
    */
@@ -68,7 +71,7 @@ final class Progress {
       double elapsedSeconds,
       double seconds,
       Histogram latencies,
-      long sent,
+      long settled,
       long echoed,
       long lost,
       long bytesIn,
@@ -78,20 +81,21 @@ final class Progress {
     String line() {
       return String.format(
           Locale.ROOT,
-          "%6.1f s  %s  %9.0f msg/s %8.1f MB/s  p50 %-8s p99 %-8s lost %.2f %%  conns %d  errors %d",
+          "%6.1f s  %s  %9s msg/s %7s/s  p50 %-8s p99 %-8s lost %s  conns %d  errors %d",
           elapsedSeconds,
           protocol,
-          echoed / seconds,
-          bytesIn / seconds / 1e6,
+          Quantities.rate(echoed / seconds),
+          Quantities.bytes(bytesIn / seconds),
           latency(50),
           latency(99),
-          lostPercent(),
+          loss(),
           open,
           failures);
     }
 
-    double lostPercent() {
-      return sent == 0 ? 0 : 100.0 * lost / sent;
+    /** Of what was settled, since what is lost was sent before: so it is at most all of it. */
+    String loss() {
+      return settled == 0 ? Cell.MISSING_TEXT : Quantities.percent(lost, settled) + " %";
     }
 
     String latency(double percentile) {

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -36,7 +35,7 @@ final class ProgressPicture {
           heading("bytes/s", 8, 4),
           heading("p50", 7, 3),
           heading("p99", 7, 2),
-          heading("lost", 8, 5),
+          heading("lost", 9, 5),
           heading("conns", 6, 6),
           heading("errors", 6, 7));
 
@@ -83,13 +82,11 @@ final class ProgressPicture {
   private List<Cell> cells(Progress.Interval interval) {
     return List.of(
         new Cell(interval.protocol().name(), style(interval.protocol())),
-        new Cell(Quantities.count(interval.echoed() / interval.seconds()), Style.STRONG),
+        new Cell(Quantities.rate(interval.echoed() / interval.seconds()), Style.STRONG),
         Cell.of(Quantities.bytes(interval.bytesIn() / interval.seconds())),
         Cell.of(interval.latency(50)),
         Cell.of(interval.latency(99)),
-        new Cell(
-            String.format(Locale.ROOT, "%.2f %%", interval.lostPercent()),
-            interval.lost() > 0 ? Style.ALARM : Style.PLAIN),
+        new Cell(interval.loss(), interval.lost() > 0 ? Style.ALARM : Style.PLAIN),
         Cell.of(Quantities.count(interval.open())),
         new Cell(
             Quantities.count(interval.failures()),

@@ -1,6 +1,8 @@
 package io.dualport.client.load;
 
 import io.dualport.flow.Protocol;
+import io.dualport.report.Quantities;
+import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 
@@ -13,6 +15,9 @@ import org.HdrHistogram.Histogram;
  * @param connects ns; empty for UDP
  * @param causes errno or other cause to how often, warm-up included
  * @param flows each five-tuple, and what was left out of the list
+ * @param retransmitted segments that the kernel sent again, warm-up included; negative is unknown
+ * @param outages when nothing came back although something was sent and lost, warm-up included
+ * @param endedInFailure whether it was so at the end, however short
  * @param unanswered messages that the connections still waited for at the end
  */
 record ProtocolLoad(
@@ -23,6 +28,9 @@ record ProtocolLoad(
     Histogram connects,
     Map<String, Long> causes,
     FlowAccounts flows,
+    long retransmitted,
+    List<Outages.Outage> outages,
+    boolean endedInFailure,
     long unanswered) {
 
   long count(Count count) {
@@ -42,7 +50,8 @@ record ProtocolLoad(
         && tally.get(Count.CORRUPTED) == 0
         && tally.get(Count.TRUNCATED) == 0
         && tally.get(Count.STRAY) == 0
-        && tally.get(Count.UNSENT) == 0;
+        && tally.get(Count.UNSENT) == 0
+        && tally.get(Count.NOT_OPENED) == 0;
   }
 
   /**
@@ -55,8 +64,8 @@ record ProtocolLoad(
         && latencies.getTotalCount() == count(Count.ECHOED);
   }
 
-  double lostPercent() {
-    long sent = count(Count.SENT);
-    return sent == 0 ? 0 : 100.0 * count(Count.LOST) / sent;
+  /** Of a hundred, without the sign. */
+  String lostPercent() {
+    return Quantities.percent(count(Count.LOST), count(Count.SENT));
   }
 }

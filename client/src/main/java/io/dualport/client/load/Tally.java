@@ -25,12 +25,13 @@ final class Tally {
     }
   }
 
+  /** Messages of which it is known what became of them. */
+  long settled() {
+    return get(Count.ECHOED) + get(Count.LOST) + get(Count.CORRUPTED) + get(Count.TRUNCATED);
+  }
+
   /** Messages of which nothing is known yet. */
   long inFlight() {
-    return get(Count.SENT)
-        - get(Count.ECHOED)
-        - get(Count.LOST)
-        - get(Count.CORRUPTED)
-        - get(Count.TRUNCATED);
+    return get(Count.SENT) - settled();
   }
 }

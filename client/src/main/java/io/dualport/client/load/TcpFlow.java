@@ -13,6 +13,7 @@ class TcpFlow extends Flow {
   /** What is counted for a connection that is asked to end while messages are in flight. */
   static final String NO_ECHO_BY_THE_END = "no echo by the end";
 
+  private static final String NOT_CONNECTED_BY_THE_END = "not connected by the end";
   private static final long MIN_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -77,7 +78,7 @@ class TcpFlow extends Flow {
     if (!connected || stream.inFlight() >= lane.plan().settings().window()) {
       return false;
     }
-    stream.add(begin(intendedNanos), intendedNanos);
+    stream.add(begin(intendedNanos, nowNanos), intendedNanos);
     return true;
   }
 
@@ -111,7 +112,7 @@ class TcpFlow extends Flow {
     if (stream.read(in, length, now) < length) {
       count(Count.STRAY, 1);
       lane.ledger().failed(MORE_THAN_SENT);
-      end();
+      fail();
     } else {
       onRead(now);
     }
@@ -131,18 +132,19 @@ class TcpFlow extends Flow {
       return;
     }
     lane.ledger().failed(cause);
-    end();
+    fail();
   }
 
-  /** The connection is given up; what was in flight on it is lost. */
-  private void end() {
+  /** The connection is given up; what was in flight on it is lost, or was never sent. */
+  private void fail() {
     if (!wasReady) {
       closeWire(Closing.RST);
       lane.unable(new IOException("the server sent bytes that nobody asked for"));
       return;
     }
+    Count became = became();
     disconnect(Closing.RST);
-    stream.abandon();
+    stream.abandon(became, System.nanoTime());
     endAccount();
     onEnded();
   }
@@ -187,8 +189,21 @@ class TcpFlow extends Flow {
   @Override
   final void giveUp() {
     if (inFlight() > 0) {
-      lane.ledger().failed(NO_ECHO_BY_THE_END);
-      stream.abandon();
+      lane.ledger().failed(connected ? NO_ECHO_BY_THE_END : NOT_CONNECTED_BY_THE_END);
+      stream.abandon(became(), System.nanoTime());
     }
+  }
+
+  /** What is not lost with an end by force: what waits for its own connection was not sent. */
+  @Override
+  final void end() {
+    if (!connected) {
+      stream.abandon(became(), System.nanoTime());
+    }
+  }
+
+  /** What has become of what is in flight when the connection is given up. */
+  private Count became() {
+    return connected ? Count.LOST : Count.NOT_OPENED;
   }
 }

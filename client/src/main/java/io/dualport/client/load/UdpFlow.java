@@ -16,7 +16,7 @@ final class UdpFlow extends Flow {
   private final InFlight flight = new InFlight();
   private final RecentEchoes echoes = new RecentEchoes();
   private final MessageBytes messages;
-  private final InFlight.Expired lost = n -> count(n, Count.LOST, 1);
+  private final InFlight.Expired lost = this::lost;
   private long highestEchoed = -1;
   private boolean isReady;
   private boolean blocked;
@@ -47,6 +47,7 @@ final class UdpFlow extends Flow {
       Wire unwanted = wire();
       open(); // while the other still holds the port
       unwanted.close(Closing.FIN);
+      lane.ledger().socketClosed();
       return;
     }
     isReady = true;
@@ -67,11 +68,16 @@ final class UdpFlow extends Flow {
     if (!taken(size)) {
       return false;
     }
-    begin(intendedNanos);
+    begin(intendedNanos, nowNanos);
     count(n, Count.BYTES_OUT, size);
     echoes.forget(n);
     flight.add(n, intendedNanos, nowNanos);
     return true;
+  }
+
+  private void lost(long n, long sentNanos) {
+    count(n, Count.LOST, 1);
+    lane.ledger().outages().lost(sentNanos);
   }
 
   /** A datagram is sent by itself. */
@@ -125,6 +131,7 @@ final class UdpFlow extends Flow {
       return awaitsMore();
     }
     count(n, Count.BYTES_IN, length);
+    lane.ledger().outages().heard(now);
     int place = flight.find(n);
     if (place == InFlight.ABSENT) {
       count(n, echoes.contains(n, next()) ? Count.DUPLICATED : Count.LATE, 1);

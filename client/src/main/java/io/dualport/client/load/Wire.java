@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.transport.SocketFacts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
@@ -15,6 +16,12 @@ interface Wire {
 
   /** Asks for {@link WireUser#writable}, once. */
   void awaitWritable();
+
+  /**
+   * Segments that the kernel has sent again on this connection (tcpi_total_retrans of TCP_INFO,
+   * tcp(7)); {@link SocketFacts#UNKNOWN} where it does not tell, as for datagrams.
+   */
+  long retransmissions();
 
   /** Our own address and port. */
   InetSocketAddress local();

@@ -13,6 +13,8 @@ enum Count {
   TRUNCATED("truncated", "truncated"),
   STRAY("stray", "stray"),
   UNSENT("unsent", "unsent"),
+  /** Logs of the first version do not have it; they counted such messages as sent and lost. */
+  NOT_OPENED("notOpened", "not opened"),
   BYTES_OUT("bytesOut", "bytes out"),
   BYTES_IN("bytesIn", "bytes in");
 

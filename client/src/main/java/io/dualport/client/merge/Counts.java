@@ -25,7 +25,9 @@ record Counts(Protocol protocol, BigDecimal seconds, Map<Count, Long> values) {
     Fields fields = new Fields(line, PREFIX);
     Map<Count, Long> values = new EnumMap<>(Count.class);
     for (Count count : Count.values()) {
-      values.put(count, fields.whole(count.key()));
+      values.put(
+          count,
+          count == Count.NOT_OPENED ? fields.wholeOrZero(count.key()) : fields.whole(count.key()));
     }
     BigDecimal seconds = fields.seconds("seconds");
     if (seconds.signum() == 0 && values.get(Count.ECHOED) > 0) {

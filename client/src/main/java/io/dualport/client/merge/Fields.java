@@ -51,6 +51,10 @@ final class Fields {
     return Long.parseLong(text(key, WHOLE));
   }
 
+  long wholeOrZero(String key) {
+    return values.containsKey(key) ? whole(key) : 0;
+  }
+
   BigDecimal seconds(String key) {
     return new BigDecimal(text(key, THREE_DECIMALS));
   }

@@ -43,8 +43,8 @@ class InFlightTest {
       flight.add(n, 0, n);
     }
     List<Long> lost = new ArrayList<>();
-    flight.expire(49, lost::add);
-    flight.expire(49, lost::add); // what moved around the end of the table meanwhile
+    flight.expire(49, (n, sent) -> lost.add(n));
+    flight.expire(49, (n, sent) -> lost.add(n)); // what moved around the end of the table meanwhile
 
     assertThat(lost).hasSize(50).allMatch(n -> n < 50);
     assertThat(flight.size()).isEqualTo(50);

@@ -64,7 +64,7 @@ class LoadLogTest {
           .isEqualTo(
               ("#[Dualport counts tag=udp seconds=0.300 connections=4 sent=%1$d echoed=%1$d lost=0"
                       + " duplicated=0 reordered=0 late=0 corrupted=0 truncated=0 stray=0 unsent=0"
-                      + " bytesOut=%2$d bytesIn=%2$d]")
+                      + " notOpened=0 bytesOut=%2$d bytesIn=%2$d]")
                   .formatted(udp.count(Count.SENT), 128 * udp.count(Count.SENT)));
     }
   }

@@ -44,7 +44,7 @@ class ProgressTest {
     assertThat(plain(drawn[1]).lines().toList())
         .element(1)
         .asString()
-        .matches("TCP +10 +1.28 kB +1 ms +1 ms +20.00 % +3 +4  ██");
+        .matches("TCP +10.0 +1.28 kB +1 ms +1 ms +20.0 % +3 +4  ██");
     assertThat(drawn[1]).contains("░", "2 s left");
   }
 
@@ -109,8 +109,8 @@ class ProgressTest {
     assertThat(said()).doesNotContain("\033");
     assertThat(said().lines())
         .containsExactly(
-            "   1.0 s  TCP         10 msg/s      0.0 MB/s  p50 1 ms     p99 1 ms     lost 20.00 %  conns 3  errors 4",
-            "   1.0 s  UDP         10 msg/s      0.0 MB/s  p50 1 ms     p99 1 ms     lost 20.00 %  conns 3  errors 4");
+            "   1.0 s  TCP       10.0 msg/s 1.28 kB/s  p50 1 ms     p99 1 ms     lost 20.0 %  conns 3  errors 4",
+            "   1.0 s  UDP       10.0 msg/s 1.28 kB/s  p50 1 ms     p99 1 ms     lost 20.0 %  conns 3  errors 4");
   }
 
   @Test

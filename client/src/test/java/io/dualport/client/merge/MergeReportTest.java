@@ -80,6 +80,7 @@ class MergeReportTest {
             "truncated",
             "stray",
             "unsent",
+            "notOpened",
             "bytesOut",
             "bytesIn",
             "echoedPerSecond",
