@@ -17,6 +17,7 @@ enum Tool {
   IP("ip", "iproute2"),
   NFT("nft", "nftables"),
   INETD("inetd", "openbsd-inetd"),
+  XINETD("xinetd", "xinetd, which Debian lets nobody have beside openbsd-inetd, so see .ci/run"),
   SETPRIV("setpriv", "util-linux"),
   PRLIMIT("prlimit", "util-linux"),
   UNSHARE("unshare", "util-linux"),

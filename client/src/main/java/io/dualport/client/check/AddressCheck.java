@@ -30,6 +30,7 @@ final class AddressCheck {
   private static final long SYN_FIRST_MILLIS = 250;
 
   private final CheckSockets sockets;
+  private final Pace pace;
   private final InetSocketAddress remote;
   private final int sourcePort;
   private final Map<Protocol, Question> questions;
@@ -42,8 +43,9 @@ final class AddressCheck {
   /**
    * @param questions one for each protocol that is asked, all to the same address and port
    */
-  AddressCheck(CheckSockets sockets, Map<Protocol, Question> questions) {
+  AddressCheck(CheckSockets sockets, Pace pace, Map<Protocol, Question> questions) {
     this.sockets = sockets;
+    this.pace = pace;
     this.questions = questions;
     Question any = questions.values().iterator().next();
     this.remote = any.remote();
@@ -160,7 +162,7 @@ final class AddressCheck {
     try (DatagramPair pair = DatagramPair.of(channel, another, remote)) {
       synAnswered.await(SYN_FIRST_MILLIS, TimeUnit.MILLISECONDS);
       datagramsSent.set(true);
-      return new UdpCheck(question, pair, inbox).run();
+      return new UdpCheck(question, pair, inbox, pace).run();
     } catch (IOException e) {
       return question.untried(Refusals.untried(question, e, e.getMessage()));
     } catch (InterruptedException e) {

@@ -49,9 +49,11 @@ final class CheckRun {
         new CheckSockets(
             group, settings.transport(), settings.timeout(), settings.sourcePort() != 0);
     try {
+      new Rehearsal(sockets, protocols).play();
+      Pace pace = new Pace();
       List<Finding> findings = new ArrayList<>();
       for (InetAddress address : checked) {
-        findings.addAll(at(sockets, address).run());
+        findings.addAll(at(sockets, pace, address).run());
       }
       return result(findings, addresses.size() - checked.size());
     } finally {
@@ -71,7 +73,7 @@ final class CheckRun {
     return addresses;
   }
 
-  private AddressCheck at(CheckSockets sockets, InetAddress address) {
+  private AddressCheck at(CheckSockets sockets, Pace pace, InetAddress address) {
     InetSocketAddress remote = new InetSocketAddress(address, target.port());
     Map<Protocol, Question> questions = new EnumMap<>(Protocol.class);
     for (Protocol protocol : protocols) {
@@ -85,7 +87,7 @@ final class CheckRun {
               settings.size(),
               settings.timeout().toNanos()));
     }
-    return new AddressCheck(sockets, questions);
+    return new AddressCheck(sockets, pace, questions);
   }
 
   private List<Finding> everyProtocol(Function<Protocol, Finding> one) {

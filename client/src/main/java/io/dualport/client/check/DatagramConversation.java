@@ -31,6 +31,7 @@ final class DatagramConversation {
   private final Question question;
   private final DatagramPair sockets;
   private final Inbox inbox;
+  private final Pace pace;
 
   /** A check sends dozens of messages, not more; its sizes need no more than that. */
   private final List<Sent> sent = new ArrayList<>();
@@ -58,10 +59,11 @@ final class DatagramConversation {
     }
   }
 
-  DatagramConversation(Question question, DatagramPair sockets, Inbox inbox) {
+  DatagramConversation(Question question, DatagramPair sockets, Inbox inbox, Pace pace) {
     this.question = question;
     this.sockets = sockets;
     this.inbox = inbox;
+    this.pace = pace;
   }
 
   /**
@@ -136,9 +138,10 @@ final class DatagramConversation {
   /** Null if it was sent. */
   private Answer send(MessageSeries messages, int attempt) {
     int sequence = sent.size();
-    long now = System.nanoTime();
-    sent.add(new Sent(messages, sequence, now));
-    Throwable refused = sockets.send(messages.message(sequence));
+    pace.await();
+    DatagramPair.Departure departure = sockets.send(messages.message(sequence));
+    sent.add(new Sent(messages, sequence, departure.nanos()));
+    Throwable refused = departure.refusal();
     if (refused == null) {
       return null;
     }
@@ -151,7 +154,7 @@ final class DatagramConversation {
         fromTheNetwork ? Kind.ERROR : Kind.NOT_SENT,
         messages.size(),
         attempt,
-        System.nanoTime() - now,
+        System.nanoTime() - departure.nanos(),
         refused);
   }
 

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Two sockets on one port. The connected one sends, and hears what comes from the address that was
@@ -86,12 +87,28 @@ final class DatagramPair implements AutoCloseable {
   }
 
   /**
-   * Sends, and waits until the kernel took it.
+   * A datagram that was handed to the kernel.
    *
-   * @return why it did not, or null
+   * @param nanos when ({@link System#nanoTime})
+   * @param refusal why the kernel did not take it; null if it did
    */
-  Throwable send(ByteBuf message) {
-    return connected.writeAndFlush(message).awaitUninterruptibly().cause();
+  record Departure(long nanos, Throwable refusal) {}
+
+  /**
+   * Sends, and waits until the kernel took it. The event loop looks at the clock, as on arrival.
+   */
+  Departure send(ByteBuf message) {
+    CompletableFuture<Departure> departure = new CompletableFuture<>();
+    connected
+        .eventLoop()
+        .execute(
+            () -> {
+              long now = System.nanoTime();
+              connected
+                  .writeAndFlush(message)
+                  .addListener(done -> departure.complete(new Departure(now, done.cause())));
+            });
+    return departure.join();
   }
 
   /**

@@ -14,7 +14,7 @@ final class EchoKind {
   /** Seen with the programs themselves; a buffer of that size can be anybody's. */
   private static final Map<Integer, String> KNOWN_BUFFERS =
       Map.of(
-          2048, "as Netty does unless told otherwise",
+          2048, "as Netty does unless told otherwise, and xinetd",
           4096, "as openbsd-inetd does",
           8192, "as socat and ncat do");
 

@@ -28,7 +28,8 @@ final class StreamConversation {
   private ByteBuf unread = Unpooled.EMPTY_BUFFER;
 
   private Inbox.Arrival end;
-  private long heardNanos = System.nanoTime();
+  private volatile long sentNanos = System.nanoTime();
+  private long heardNanos = sentNanos;
 
   StreamConversation(Question question, SocketChannel connection, Inbox inbox) {
     this.question = question;
@@ -70,11 +71,42 @@ final class StreamConversation {
   private Answer exchange(int size, boolean halfClose) {
     MessageSeries messages = question.messages(size);
     ByteBuf echo = Unpooled.buffer(size);
+    ByteBuf message = messages.message(sequence);
     long start = System.nanoTime();
+    sentNanos = start;
     if (unread.isReadable()) {
-      return answer(Kind.MORE, size, unread, 0, start, null, null);
+      return answer(Kind.MORE, size, unread, 0, null, null);
     }
-    ChannelFuture written = connection.writeAndFlush(messages.message(sequence));
+    connection.eventLoop().execute(() -> send(message, halfClose));
+    long patience = start + SLOW_TIMEOUTS * question.timeoutNanos();
+    while (true) {
+      int wanted = Math.min(size - echo.readableBytes(), unread.readableBytes());
+      echo.writeBytes(unread, wanted);
+      int wrongAt = messages.firstMismatch(sequence, echo, 0, echo.readableBytes());
+      if (wrongAt != MessageSeries.NO_MISMATCH) {
+        return wrong(messages, echo, wrongAt);
+      }
+      if (echo.readableBytes() == size) {
+        sequence++;
+        return whole(messages, echo);
+      }
+      if (end != null) {
+        return ended(echo, size);
+      }
+      // What still comes is no silence, however slow; but not for ever.
+      long silence = Math.max(start, heardNanos) + question.timeoutNanos();
+      Inbox.Arrival arrival = inbox.await(Math.min(silence, patience));
+      if (arrival == null) {
+        return answer(Kind.NOTHING, size, echo, echo.readableBytes(), null, null);
+      }
+      take(arrival);
+    }
+  }
+
+  /** On the event loop, which looks at the clock for what arrives as well. */
+  private void send(ByteBuf message, boolean halfClose) {
+    sentNanos = System.nanoTime();
+    ChannelFuture written = connection.writeAndFlush(message);
     if (halfClose) {
       written.addListener(sent -> connection.shutdownOutput());
     }
@@ -84,29 +116,6 @@ final class StreamConversation {
             connection.pipeline().fireExceptionCaught(sent.cause());
           }
         });
-    long patience = start + SLOW_TIMEOUTS * question.timeoutNanos();
-    while (true) {
-      int wanted = Math.min(size - echo.readableBytes(), unread.readableBytes());
-      echo.writeBytes(unread, wanted);
-      int wrongAt = messages.firstMismatch(sequence, echo, 0, echo.readableBytes());
-      if (wrongAt != MessageSeries.NO_MISMATCH) {
-        return wrong(messages, echo, wrongAt, start);
-      }
-      if (echo.readableBytes() == size) {
-        sequence++;
-        return whole(messages, echo, start);
-      }
-      if (end != null) {
-        return ended(echo, size, start);
-      }
-      // What still comes is no silence, however slow; but not for ever.
-      long silence = Math.max(start, heardNanos) + question.timeoutNanos();
-      Inbox.Arrival arrival = inbox.await(Math.min(silence, patience));
-      if (arrival == null) {
-        return answer(Kind.NOTHING, size, echo, echo.readableBytes(), start, null, null);
-      }
-      take(arrival);
-    }
   }
 
   private void take(Inbox.Arrival arrival) {
@@ -118,12 +127,12 @@ final class StreamConversation {
     }
   }
 
-  private Answer wrong(MessageSeries messages, ByteBuf echo, int wrongAt, long start) {
+  private Answer wrong(MessageSeries messages, ByteBuf echo, int wrongAt) {
     await(echo, messages.size());
     int length = Math.min(echo.readableBytes(), messages.size());
     int differences = messages.differences(sequence, echo, 0, length);
     Kind kind = 2 * differences < length ? Kind.WRONG : Kind.STRANGE;
-    return answer(kind, messages.size(), echo, wrongAt, start, null, null);
+    return answer(kind, messages.size(), echo, wrongAt, null, null);
   }
 
   /** What else belongs to the sentence that began wrong; little is enough to judge and show it. */
@@ -140,25 +149,25 @@ final class StreamConversation {
     }
   }
 
-  private Answer whole(MessageSeries messages, ByteBuf echo, long start) {
+  private Answer whole(MessageSeries messages, ByteBuf echo) {
     Stamp stamp = messages.hasHeader() ? MessageSeries.stamp(echo, 0).orElse(null) : null;
     if (stamp != null) {
       instances.add(stamp.instanceId());
     }
-    return answer(Kind.WHOLE, messages.size(), echo, messages.size(), start, stamp, null);
+    return answer(Kind.WHOLE, messages.size(), echo, messages.size(), stamp, null);
   }
 
-  private Answer ended(ByteBuf echo, int size, long start) {
+  private Answer ended(ByteBuf echo, int size) {
     return end instanceof Inbox.Failure failure
-        ? answer(Kind.ERROR, size, echo, echo.readableBytes(), start, null, failure.cause())
-        : answer(Kind.CUT, size, echo, echo.readableBytes(), start, null, null);
+        ? answer(Kind.ERROR, size, echo, echo.readableBytes(), null, failure.cause())
+        : answer(Kind.CUT, size, echo, echo.readableBytes(), null, null);
   }
 
   private Answer answer(
-      Kind kind, int size, ByteBuf echo, int position, long start, Stamp stamp, Throwable error) {
+      Kind kind, int size, ByteBuf echo, int position, Stamp stamp, Throwable error) {
     byte[] bytes = new byte[echo.readableBytes()];
     echo.getBytes(echo.readerIndex(), bytes);
-    long took = Math.max(0, (kind == Kind.NOTHING ? System.nanoTime() : heardNanos) - start);
+    long took = Math.max(0, (kind == Kind.NOTHING ? System.nanoTime() : heardNanos) - sentNanos);
     return new Answer(kind, size, 1, bytes, position, null, took, stamp, error);
   }
 }

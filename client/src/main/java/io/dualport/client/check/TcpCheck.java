@@ -5,7 +5,6 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.Neighbours;
 import io.dualport.transport.SocketFacts;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
@@ -48,23 +47,15 @@ final class TcpCheck {
    * @param othersDone blocks until nothing else of this check will be sent
    */
   Finding run(Runnable synAnswered, BooleanSupplier alone, Runnable othersDone) {
-    Unreachables before = Unreachables.now(question.remote().getAddress());
-    long start = System.nanoTime();
-    ChannelFuture connecting = connection.connect(question.remote()).awaitUninterruptibly();
-    long took = System.nanoTime() - start;
-    Unreachables icmp = Unreachables.now(question.remote().getAddress()).since(before);
+    Handshake handshake = Handshake.attempt(connection, question.remote());
     boolean isAlone = alone.getAsBoolean();
     synAnswered.run();
     Verdict verdict;
-    if (!connecting.isSuccess()) {
-      verdict = notConnected(connecting.cause(), took, icmp, isAlone, othersDone);
-    } else if (!SocketFacts.isConnected(connection)) {
-      verdict = notConnected(new NoRouteToHostException(), took, icmp, isAlone, othersDone);
-    } else {
-      // The kernel measured the handshake itself, without the time that this JVM took.
-      long rttMicros = SocketFacts.rttMicros(connection);
-      connectNanos = rttMicros > 0 ? TimeUnit.MICROSECONDS.toNanos(rttMicros) : took;
+    if (handshake.isOpen()) {
+      connectNanos = handshake.nanos();
       verdict = judge();
+    } else {
+      verdict = notConnected(handshake, isAlone, othersDone);
     }
     return new Finding(
         question.protocol(),
@@ -88,8 +79,10 @@ final class TcpCheck {
     return local == null ? null : new FiveTuple(question.protocol(), local, question.remote());
   }
 
-  private Verdict notConnected(
-      Throwable thrown, long took, Unreachables icmp, boolean alone, Runnable othersDone) {
+  private Verdict notConnected(Handshake handshake, boolean alone, Runnable othersDone) {
+    Throwable thrown = handshake.failure();
+    long took = handshake.nanos();
+    Unreachables icmp = handshake.icmp();
     if (Neighbours.isUnanswered(question.remote().getAddress())) {
       return Refusals.noNeighbour(question);
     }
@@ -142,10 +135,7 @@ final class TcpCheck {
   private Answer timed() {
     fastestNanos = small.tookNanos();
     Answer answer = small;
-    long until = System.nanoTime() + UdpCheck.TIMED_NANOS;
-    for (int i = 0;
-        i < UdpCheck.TIMED_MESSAGES && answer.isWhole() && System.nanoTime() - until < 0;
-        i++) {
+    for (int i = 0; i < UdpCheck.TIMED_MESSAGES && answer.isWhole(); i++) {
       answer = conversation.ask(question.smallBytes());
       fastestNanos = Math.min(fastestNanos, answer.tookNanos());
     }

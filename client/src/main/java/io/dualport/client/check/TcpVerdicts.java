@@ -55,9 +55,20 @@ final class TcpVerdicts {
 
   /** The first small messages came back whole, a later one did not. */
   Verdict ofLater(Answer answer) {
-    if (answer.kind() != Answer.Kind.NOTHING) {
-      return broken(answer);
-    }
+    Verdict broken = broken(answer);
+    return switch (answer.kind()) {
+      case ERROR, CUT ->
+          new Verdict(
+              broken.judgement(),
+              broken.errno(),
+              "the first " + question.smallBytes() + " bytes came back, then: " + broken.evidence(),
+              UdpVerdicts.RATE_LIMIT + "; " + broken.advice());
+      case NOTHING -> noMore(answer);
+      default -> broken;
+    };
+  }
+
+  private Verdict noMore(Answer answer) {
     return Verdict.of(
         Judgement.SILENT,
         "the first "
@@ -68,7 +79,7 @@ final class TcpVerdicts {
             + answer.position()
             + " within "
             + took(answer),
-        "a server that answers once; a proxy whose backend hangs");
+        UdpVerdicts.RATE_LIMIT + "; a server that answers once; a proxy whose backend hangs");
   }
 
   /** Small messages come back, but a large one did not. */

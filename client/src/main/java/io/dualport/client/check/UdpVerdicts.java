@@ -9,6 +9,11 @@ final class UdpVerdicts {
   /** What the packets of a large datagram carry where nobody knows better: Ethernet's. */
   private static final int FRAGMENT_BYTES = 1480;
 
+  /** The first suspicion about what answers no more after it has answered. */
+  static final String RATE_LIMIT =
+      "a rate limit of the server or on the way (as xinetd's cps, or a firewall's limit), which a"
+          + " check a minute later passes again";
+
   private final Question question;
   private final DatagramPair sockets;
   private final DatagramConversation conversation;
@@ -77,7 +82,7 @@ final class UdpVerdicts {
             refused.judgement(),
             refused.errno(),
             before + refused.evidence(),
-            "a server that has ended meanwhile; " + refused.advice());
+            RATE_LIMIT + "; a server that has ended meanwhile; " + refused.advice());
       }
       case NOTHING ->
           Verdict.of(
@@ -88,7 +93,7 @@ final class UdpVerdicts {
                           answer.sentCount(),
                           answer.sizeBytes(),
                           Durations.text(answer.tookNanos())),
-              "a server that answers each client once, or has stopped; a rate limit on the way");
+              RATE_LIMIT + "; a server that answers each client once, or has stopped");
       default -> damaged(answer);
     };
   }

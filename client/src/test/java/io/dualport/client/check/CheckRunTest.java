@@ -63,6 +63,7 @@ class CheckRunTest {
         assertThat(finding.fastestNanos()).isPositive();
       }
       assertThat(result.findings().get(0).halfClose()).isEqualTo(Finding.HalfClose.KEPT);
+      assertThat(echo.udpPeers()).hasSizeLessThanOrEqualTo(Pace.BURST);
     }
   }
 
@@ -298,6 +299,46 @@ class CheckRunTest {
 
       assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.SILENT);
       assertThat(evidence(result, 0)).startsWith("after 1 echo nothing came back any more");
+      assertThat(result.findings().get(0).verdict().advice())
+          .startsWith("a rate limit of the server");
+    }
+  }
+
+  @Test
+  void shouldSuspectARateLimitWhereAConnectionIsCutAfterItHasAnswered() throws Exception {
+    try (PlainEcho closing =
+            PlainEcho.tcp(
+                socket -> {
+                  byte[] message = socket.getInputStream().readNBytes(128);
+                  socket.getOutputStream().write(message);
+                  socket.getInputStream().readNBytes(128);
+                });
+        PlainEcho resetting =
+            PlainEcho.tcp(
+                socket -> {
+                  byte[] message = socket.getInputStream().readNBytes(128);
+                  socket.getOutputStream().write(message);
+                  socket.getInputStream().read();
+                  socket.setSoLinger(true, 0);
+                });
+        PlainEcho once =
+            PlainEcho.tcp(
+                socket -> {
+                  byte[] message = socket.getInputStream().readNBytes(128);
+                  socket.getOutputStream().write(message);
+                  socket.getInputStream().readAllBytes();
+                })) {
+      Map<String, String> tcp = Map.of("protocol", "tcp", "timeout", "400ms");
+      Map<PlainEcho, Judgement> servers =
+          Map.of(closing, Judgement.TRUNCATED, resetting, Judgement.RESET, once, Judgement.SILENT);
+      servers.forEach(
+          (server, judgement) -> {
+            Verdict verdict =
+                check(Transport.automatic(), server.port(), tcp).findings().get(0).verdict();
+            assertThat(verdict.judgement()).isEqualTo(judgement);
+            assertThat(verdict.evidence()).startsWith("the first 128 bytes came back, ");
+            assertThat(verdict.advice()).startsWith("a rate limit of the server or on the way");
+          });
     }
   }
 

@@ -1,0 +1,95 @@
+package io.dualport.acceptance;
+
+import static io.dualport.acceptance.Checking.assertVerdict;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.dualport.acceptance.Routed.Host;
+import io.dualport.transport.Transport;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** {@code dual-client check} on a machine whose source ports are used up. */
+@Tag("kernel")
+class CheckPortsTest {
+  private static Routed net;
+
+  @BeforeAll
+  static void connectHosts() throws Exception {
+    net = new Routed();
+  }
+
+  @AfterEach
+  void resetHosts() throws Exception {
+    net.reset();
+  }
+
+  @AfterAll
+  static void removeHosts() throws Exception {
+    if (net != null) {
+      net.close();
+    }
+  }
+
+  @Test
+  void shouldAskFromAPortThatIsInUseTowardAnotherDestination() throws Exception {
+    try (ServerProcess crowded = dualServer();
+        ServerProcess other = dualServer()) {
+      net.on(Host.CLIENT, "sysctl -q -w net.ipv4.ip_local_port_range='40000 40199'");
+      net.holdConnections(Host.CLIENT, "tcp", Routed.SERVER, crowded.port());
+
+      for (Transport transport : Transport.available()) {
+        Shell run =
+            net.run(
+                Host.CLIENT,
+                Checking.command(Routed.SERVER + ":" + other.port())
+                    + " --transport "
+                    + transport.label());
+        assertThat(run.exitCode()).as(run.out()).isZero();
+        assertThat(run.out())
+            .contains("No source port was free on both protocols, so each has one of its own.")
+            .containsPattern(
+                "(?m)^sent from +10\\.78\\.1\\.2:40[01]\\d\\d +10\\.78\\.1\\.2:40[01]\\d\\d$");
+      }
+      Map<String, JsonNode> same = check(Routed.SERVER + ":" + crowded.port(), 1);
+      assertVerdict(same.get("udp"), "open", null);
+      assertVerdict(same.get("tcp"), "untried", "EADDRNOTAVAIL");
+      assertThat(same.get("tcp").get("evidence").asText())
+          .isEqualTo("no source port is left toward " + Routed.SERVER + ":" + crowded.port());
+      assertThat(same.get("tcp").get("advice").asText())
+          .startsWith("more source ports: net.ipv4.ip_local_port_range is 40000 40199, 200 ports")
+          .contains("TIME_WAIT");
+    }
+  }
+
+  @Test
+  void shouldAskOverTcpWhenUdpHasNoPortLeft() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.on(Host.CLIENT, "sysctl -q -w net.ipv4.ip_local_port_range='40000 40199'");
+      net.holdConnections(Host.CLIENT, "udp", Routed.SERVER, running.port());
+
+      Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 1);
+
+      assertVerdict(found.get("tcp"), "open", null);
+      assertVerdict(found.get("udp"), "untried", "EADDRINUSE");
+      assertThat(found.get("udp").get("evidence").asText())
+          .isEqualTo("no source port is left for UDP");
+      assertThat(found.get("udp").get("advice").asText())
+          .startsWith("more source ports: net.ipv4.ip_local_port_range is 40000 40199, 200 ports")
+          .doesNotContain("TIME_WAIT");
+    }
+  }
+
+  private ServerProcess dualServer() throws Exception {
+    return ServerProcess.startBehind(net.at(Host.SERVER), Transport.automatic(), "--host", "any");
+  }
+
+  private Map<String, JsonNode> check(String target, int exitCode, String... options)
+      throws Exception {
+    return Checking.from(net, target, exitCode, options);
+  }
+}
