@@ -84,6 +84,11 @@ final class Books {
     return ledgers.stream().mapToLong(Ledger::unanswered).sum();
   }
 
+  /** Datagram sockets with the source port of a connection; once the loops have ended. */
+  long pairs() {
+    return ledgers.stream().mapToLong(Ledger::pairs).sum();
+  }
+
   /** Segments sent again, {@link SocketFacts#UNKNOWN} if a loop does not know. */
   long retransmitted() {
     return ledgers.stream()

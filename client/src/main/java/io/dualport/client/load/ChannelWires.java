@@ -15,7 +15,6 @@ import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -50,19 +49,18 @@ final class ChannelWires implements Wires {
   }
 
   @Override
-  public Wire open(InetAddress source, WireUser user) throws IOException {
+  public Wire open(InetSocketAddress source, WireUser user) throws IOException {
     ChannelWire wire = new ChannelWire(user);
-    ChannelFuture registered = bootstrap(wire).register();
+    ChannelFuture registered = bootstrap(wire, source).register();
     if (registered.cause() != null) {
       throw new IOException("socket", registered.cause());
     }
     wire.channel = registered.channel();
     if (source != null) {
-      if (endpoints.sourcePort() == 0 && wire.channel instanceof UnixChannel) {
+      if (source.getPort() == 0 && wire.channel instanceof UnixChannel) {
         wire.channel.config().setOption(BIND_ADDRESS_NO_PORT, 1);
       }
-      ChannelFuture bound =
-          wire.channel.bind(new InetSocketAddress(source, endpoints.sourcePort()));
+      ChannelFuture bound = wire.channel.bind(source);
       if (bound.cause() != null) {
         wire.close(Closing.FIN);
         throw new IOException("bind", bound.cause());
@@ -75,14 +73,14 @@ final class ChannelWires implements Wires {
     return wire;
   }
 
-  private Bootstrap bootstrap(ChannelWire wire) {
+  private Bootstrap bootstrap(ChannelWire wire, InetSocketAddress source) {
     Bootstrap bootstrap = new Bootstrap().group(loop).handler(wire);
     if (endpoints.isTcp()) {
       return bootstrap
           .channelFactory(transport.connections(endpoints.remote().getAddress()))
           .option(ChannelOption.TCP_NODELAY, true)
           .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the flow has its own
-          .option(ChannelOption.SO_REUSEADDR, endpoints.sourcePort() != 0);
+          .option(ChannelOption.SO_REUSEADDR, source != null && source.getPort() != 0);
     }
     return bootstrap
         .channelFactory(transport.datagrams(endpoints.remote().getAddress()))

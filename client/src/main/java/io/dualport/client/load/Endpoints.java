@@ -4,12 +4,8 @@ import io.dualport.flow.Protocol;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 
-/**
- * What all sockets of one protocol have in common.
- *
- * @param sourcePort 0 for any
- */
-record Endpoints(Protocol protocol, InetSocketAddress remote, int sourcePort) {
+/** What all sockets of one protocol have in common. */
+record Endpoints(Protocol protocol, InetSocketAddress remote) {
   /**
    * IP_BIND_ADDRESS_NO_PORT of ip(7), Linux 4.2: bind takes an address, connect the port, which
    * then only the four-tuple needs to be different in.

@@ -14,7 +14,6 @@ import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -72,7 +71,7 @@ final class EpollWires implements Wires {
   }
 
   @Override
-  public Wire open(InetAddress source, WireUser user) throws IOException {
+  public Wire open(InetSocketAddress source, WireUser user) throws IOException {
     LinuxSocket socket = socket();
     try {
       prepare(socket, source);
@@ -103,18 +102,18 @@ final class EpollWires implements Wires {
     }
   }
 
-  private void prepare(LinuxSocket socket, InetAddress source) throws IOException {
+  private void prepare(LinuxSocket socket, InetSocketAddress source) throws IOException {
     if (endpoints.isTcp()) {
       socket.setTcpNoDelay(true);
-      socket.setReuseAddress(endpoints.sourcePort() != 0);
+      socket.setReuseAddress(source != null && source.getPort() != 0);
     } else {
       socket.setReceiveBufferSize(Endpoints.UDP_RECEIVE_BUFFER_BYTES);
     }
     if (source != null) {
-      if (endpoints.sourcePort() == 0) {
+      if (source.getPort() == 0) {
         leaveThePortToConnect(socket);
       }
-      socket.bind(new InetSocketAddress(source, endpoints.sourcePort()));
+      socket.bind(source);
     }
   }
 

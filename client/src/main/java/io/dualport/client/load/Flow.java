@@ -191,9 +191,18 @@ abstract class Flow implements WireUser {
     return wire != null;
   }
 
-  /** Begins to connect a new socket. */
-  final void openWire() throws IOException {
-    wire = lane.open(this);
+  /** What the socket is bound to; null if there is none now. */
+  final InetSocketAddress source() {
+    return local;
+  }
+
+  /**
+   * Begins to connect a new socket.
+   *
+   * @param source what to bind to; null for what the plan says
+   */
+  final void openWire(InetSocketAddress source) throws IOException {
+    wire = lane.open(this, source);
     lane.ledger().socketOpened();
   }
 

@@ -132,8 +132,7 @@ final class Generator implements Runnable {
 
   private void open() throws OpenException {
     for (Protocol protocol : plan.settings().protocol().protocols()) {
-      Lane lane =
-          new Lane(plan, protocol, wires(protocol), ledgers.get(protocol), accounts.get(protocol));
+      Lane lane = lane(protocol);
       lanes.add(lane);
       for (int i = index; i < plan.settings().connections(); i += plan.threads()) {
         lane.add(plan.firstFlow(protocol) + i);
@@ -152,6 +151,17 @@ final class Generator implements Runnable {
         }
       }
     }
+  }
+
+  /** Connections come first, so that their source ports are known to the datagram sockets. */
+  private Lane lane(Protocol protocol) {
+    return new Lane(
+        plan,
+        protocol,
+        wires(protocol),
+        ledgers.get(protocol),
+        accounts.get(protocol),
+        plan.hasPairs() && !lanes.isEmpty() ? lanes.get(0) : null);
   }
 
   private Wires wires(Protocol protocol) {

@@ -2,7 +2,7 @@ package io.dualport.client.load;
 
 import io.dualport.flow.Protocol;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,6 +15,7 @@ final class Lane {
   private final Wires wires;
   private final Ledger ledger;
   private final FlowAccounts accounts;
+  private final Lane twins;
   private final List<Flow> flows = new ArrayList<>();
   private final PriorityQueue<Flow> schedule =
       new PriorityQueue<>(Comparator.comparingLong(Flow::due));
@@ -23,18 +24,29 @@ final class Lane {
   private int ready;
   private Throwable failure;
 
-  Lane(LoadPlan plan, Protocol protocol, Wires wires, Ledger ledger, FlowAccounts accounts) {
+  /**
+   * @param twins the lane of the other protocol whose source ports this one's sockets take; null
+   *     for ports of their own
+   */
+  Lane(
+      LoadPlan plan,
+      Protocol protocol,
+      Wires wires,
+      Ledger ledger,
+      FlowAccounts accounts,
+      Lane twins) {
     this.plan = plan;
     this.protocol = protocol;
     this.wires = wires;
     this.ledger = ledger;
     this.accounts = accounts;
+    this.twins = twins;
   }
 
   /** Makes a flow; its index counts those of both protocols. */
   void add(int index) {
     if (protocol == Protocol.UDP) {
-      flows.add(new UdpFlow(this, index));
+      flows.add(new UdpFlow(this, index, twins == null ? null : twins.flows.get(flows.size())));
     } else if (plan.settings().connectPerMessage()) {
       flows.add(new OneShotFlow(this, index));
     } else {
@@ -66,10 +78,13 @@ final class Lane {
     return flows;
   }
 
-  /** Begins to connect a socket for a flow. */
-  Wire open(Flow flow) throws IOException {
-    InetAddress source = plan.source(protocol, flow.index());
-    return wires.open(source, flow);
+  /**
+   * Begins to connect a socket for a flow.
+   *
+   * @param source what to bind to; null for what the plan says
+   */
+  Wire open(Flow flow, InetSocketAddress source) throws IOException {
+    return wires.open(source == null ? plan.source(protocol, flow.index()) : source, flow);
   }
 
   /** A flow can send. */

@@ -30,6 +30,7 @@ final class Ledger {
   private final AtomicLong sockets = new AtomicLong();
   private long unanswered;
   private long retransmitted;
+  private long pairs;
 
   Tally tally(boolean isMeasured) {
     return isMeasured ? measured : warmup;
@@ -109,6 +110,16 @@ final class Ledger {
   /** On all connections, {@link SocketFacts#UNKNOWN} if of one; once the loop has ended. */
   long retransmitted() {
     return retransmitted;
+  }
+
+  /** A datagram socket has the source port of a connection. */
+  void paired() {
+    pairs++;
+  }
+
+  /** How many have; once the loop has ended. */
+  long pairs() {
+    return pairs;
   }
 
   /** How many messages the connections still waited for when the loop ended. */

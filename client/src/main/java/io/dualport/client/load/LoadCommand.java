@@ -70,7 +70,9 @@ public final class LoadCommand implements Subcommand {
   @Option(
       names = "--connections",
       paramLabel = "N",
-      description = "TCP connections, and as many UDP sockets, 1 to 1000000. Default: 1.")
+      description =
+          "TCP connections, and as many UDP sockets, in pairs with one source port where it is free"
+              + " on both, 1 to 1000000. Default: 1.")
   private String connections;
 
   @Option(

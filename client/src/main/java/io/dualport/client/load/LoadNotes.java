@@ -64,7 +64,8 @@ final class LoadNotes {
             : " after " + Durations.text(settings.warmup()) + " of warm-up";
     String connections =
         Words.count(settings.connections(), "connection")
-            + (result.protocols().size() > 1 ? " for each protocol" : "");
+            + (result.protocols().size() > 1 ? " for each protocol" : "")
+            + pairs();
     String load =
         settings.isOpenLoop()
             ? "Open loop: %s/s (%s) on %s, at most %d in flight on each"
@@ -84,6 +85,23 @@ final class LoadNotes {
             warmup,
             verified(),
             Words.count(plan.threads(), "thread"));
+  }
+
+  /** The twins: five-tuples that differ in the protocol alone. */
+  private String pairs() {
+    if (!plan.hasPairs()) {
+      return "";
+    }
+    long apart = settings.connections() - result.pairs();
+    if (apart > 0) {
+      return " (%s with one source port; %s port was taken on UDP)"
+          .formatted(
+              Words.count(result.pairs(), "pair"),
+              apart == 1 ? "once the" : "%d times the".formatted(apart));
+    }
+    return settings.connections() == 1
+        ? " (with one source port)"
+        : " (in pairs with one source port)";
   }
 
   private String verified() {

@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.client.target.ProtocolChoice;
 import io.dualport.client.target.Target;
 import io.dualport.flow.Protocol;
 import java.net.InetAddress;
@@ -30,12 +31,21 @@ record LoadPlan(
     return settings.protocol().protocols().indexOf(protocol) * settings.connections();
   }
 
-  /** The address that a flow is bound to, or null. */
-  InetAddress source(Protocol protocol, int flow) {
+  /** What a flow is bound to, port 0 for any; or null. */
+  InetSocketAddress source(Protocol protocol, int flow) {
     if (sources.isEmpty()) {
       return null;
     }
-    return sources.get((flow - firstFlow(protocol)) % sources.size());
+    return new InetSocketAddress(
+        sources.get((flow - firstFlow(protocol)) % sources.size()), settings.sourcePort());
+  }
+
+  /**
+   * Whether each TCP connection and a UDP socket have one source port, so that their five-tuples
+   * differ in the protocol alone. A connection for each message has a port for each.
+   */
+  boolean hasPairs() {
+    return settings.protocol() == ProtocolChoice.BOTH && !settings.connectPerMessage();
   }
 
   /** How many five-tuples of each protocol a thread may list; all threads share the limit. */
@@ -45,7 +55,7 @@ record LoadPlan(
   }
 
   Endpoints endpoints(Protocol protocol) {
-    return new Endpoints(protocol, remote, settings.sourcePort());
+    return new Endpoints(protocol, remote);
   }
 
   /** The run id as reports show it. */

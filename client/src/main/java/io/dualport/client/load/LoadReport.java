@@ -49,7 +49,7 @@ final class LoadReport {
       row(table, "segments sent again", LoadReport::retransmitted);
     }
     row(table, "lost %", load -> load.lostPercent());
-    row(table, "echoed/s", load -> rate(load, Count.ECHOED, Quantities::rate));
+    row(table, "echoed/s", load -> rate(load, Count.ECHOED, LoadReport::plainRate));
     row(table, "bytes in/s", load -> rate(load, Count.BYTES_IN, Quantities::bytes));
     row(table, "latency mean", load -> mean(load.latencies()));
     row(table, "latency p50", load -> percentile(load.latencies(), 50));
@@ -92,6 +92,7 @@ final class LoadReport {
             .column("protocol", "protocol")
             .column("mode", "mode")
             .numbers("connections", "connections")
+            .numbers("pairs", "sourcePortPairs")
             .numbers("depth", "depth")
             .numbers("rate", "ratePerSecond")
             .column("arrivals", "arrivals")
@@ -135,6 +136,7 @@ final class LoadReport {
     values.add(load.protocol().label());
     values.add(settings.isOpenLoop() ? "open" : "closed");
     values.add(settings.connections());
+    values.add(plan.hasPairs() ? result.pairs() : null);
     values.add(settings.isOpenLoop() ? null : settings.depth());
     values.add(settings.isOpenLoop() ? settings.rate() : null);
     values.add(settings.isOpenLoop() ? lower(settings.arrivals()) : null);
@@ -193,6 +195,11 @@ final class LoadReport {
   private String rate(ProtocolLoad load, Count count, DoubleFunction<String> text) {
     double rate = perSecond(load, count);
     return Double.isFinite(rate) ? text.apply(rate) : null;
+  }
+
+  /** As the counts above it, without separators. */
+  private static String plainRate(double rate) {
+    return Quantities.rate(rate).replace(",", "");
   }
 
   private double perSecond(ProtocolLoad load, Count count) {

@@ -11,6 +11,7 @@ import java.util.List;
  * @param beginEpochNanos the same as ns since the Unix epoch
  * @param backlogNanos how much of that was after its end, for what could not be sent in time
  * @param logFailed whether the interval log could not be written to the end
+ * @param pairs connections that had one source port with a datagram socket when they were opened
  */
 record LoadResult(
     LoadPlan plan,
@@ -20,6 +21,7 @@ record LoadResult(
     long backlogNanos,
     boolean interrupted,
     boolean logFailed,
+    long pairs,
     List<ProtocolLoad> protocols) {
 
   /** Whether every message came back whole. */

@@ -112,6 +112,7 @@ final class Observation {
         backlogNanos,
         interrupted,
         logFailed,
+        books.stream().mapToLong(Books::pairs).sum(),
         List.copyOf(loads));
   }
 

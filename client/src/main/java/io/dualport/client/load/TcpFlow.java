@@ -32,7 +32,7 @@ class TcpFlow extends Flow {
   void open() {
     connectingSince = System.nanoTime();
     try {
-      openWire();
+      openWire(null);
     } catch (IOException e) {
       broken(e);
     }

@@ -1,8 +1,10 @@
 package io.dualport.client.load;
 
+import io.dualport.kernel.Errno;
 import io.dualport.probe.Pattern;
 import io.dualport.probe.Probe;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /** Datagrams of one socket: each is echoed, lost, or worse. */
@@ -17,33 +19,60 @@ final class UdpFlow extends Flow {
   private final RecentEchoes echoes = new RecentEchoes();
   private final MessageBytes messages;
   private final InFlight.Expired lost = this::lost;
+  private Flow twin;
   private long highestEchoed = -1;
   private boolean isReady;
   private boolean blocked;
   private int attempts;
 
-  UdpFlow(Lane lane, int index) {
+  /**
+   * @param twin the connection whose source port is taken, if it is free for datagrams; null for
+   *     none
+   */
+  UdpFlow(Lane lane, int index, Flow twin) {
     super(lane, index);
+    this.twin = twin;
     this.messages = lane.plan().messages();
   }
 
   @Override
   void open() {
+    InetSocketAddress paired = paired();
     try {
       attempts++;
-      openWire();
+      openWire(paired);
     } catch (IOException e) {
-      lane.unable(e);
+      if (paired != null && isTaken(Errno.of(e))) {
+        twin = null;
+        open();
+      } else {
+        lane.unable(e);
+      }
     }
   }
 
+  /** The source of the connection that this socket belongs to; null if it is to have its own. */
+  private InetSocketAddress paired() {
+    if (twin == null || twin.source() == null || isRefusable(twin.source())) {
+      twin = null;
+      return null;
+    }
+    return twin.source();
+  }
+
+  private static boolean isTaken(Errno errno) {
+    return errno == Errno.EADDRINUSE || errno == Errno.EADDRNOTAVAIL || errno == Errno.EACCES;
+  }
+
   /** The server refuses its own port number as a source: an echo could be behind it. */
+  private boolean isRefusable(InetSocketAddress source) {
+    return source.getPort() == lane.plan().remote().getPort()
+        && lane.plan().settings().sourcePort() == 0;
+  }
+
   @Override
   public void connected() {
-    boolean refusable =
-        wire().local().getPort() == lane.plan().remote().getPort()
-            && lane.plan().settings().sourcePort() == 0;
-    if (refusable && attempts < PORT_ATTEMPTS) {
+    if (isRefusable(wire().local()) && attempts < PORT_ATTEMPTS) {
       Wire unwanted = wire();
       open(); // while the other still holds the port
       unwanted.close(Closing.FIN);
@@ -53,6 +82,9 @@ final class UdpFlow extends Flow {
     isReady = true;
     bound(wire().local());
     lane.ledger().opened();
+    if (twin != null) {
+      lane.ledger().paired();
+    }
     lane.ready();
   }
 

@@ -1,7 +1,7 @@
 package io.dualport.client.load;
 
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /** Opens the sockets of one loop, which share one outgoing buffer. */
@@ -15,8 +15,8 @@ interface Wires {
   /**
    * Begins to connect.
    *
-   * @param source the address to bind to, or null for the kernel's choice
+   * @param source what to bind to, port 0 for any; or null for the kernel's choice
    * @throws IOException if the kernel refuses at once
    */
-  Wire open(InetAddress source, WireUser user) throws IOException;
+  Wire open(InetSocketAddress source, WireUser user) throws IOException;
 }

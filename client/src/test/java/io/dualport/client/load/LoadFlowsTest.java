@@ -39,6 +39,11 @@ class LoadFlowsTest {
         sources.add(flow.get("protocol").asText() + flow.get("source").asText());
       }
       assertThat(sources).hasSize(6);
+      // Each TCP connection and a UDP socket are twins: they differ in the protocol alone.
+      assertThat(sources)
+          .allSatisfy(
+              s -> assertThat(sources).contains("tcp" + s.substring(3), "udp" + s.substring(3)));
+      assertThat(result.at("/rows/0/sourcePortPairs").asLong()).isEqualTo(3);
       assertThat(result.get("flowsLeftOut").findValuesAsText("flows")).containsExactly("0", "0");
     }
   }
