@@ -40,8 +40,8 @@ class DualClientMainTest {
           .containsPattern("(?m)^rtt p99 +\\S+ [µm]s +\\S+ [µm]s$")
           .containsPattern("(?m)^sent from +127.0.0.1:%1$d +127.0.0.1:%1$d$".formatted(source))
           .containsPattern("(?m)^on the way +not stamped +not stamped$")
-          .endsWith(
-              ("Same source port %d, same destination: the two five-tuples differ in the protocol"
+          .contains(
+              ("\nSame source port %d, same destination: the two five-tuples differ in the protocol"
                       + " alone; the kernel kept them apart.\n")
                   .formatted(source));
       assertThat(text(err)).isEmpty();
@@ -91,8 +91,8 @@ class DualClientMainTest {
     try (PlainEcho echo = PlainEcho.udp(PlainEcho.UDP_SILENCE)) {
       run("127.0.0.1:" + echo.port(), "--timeout", "200ms");
       assertThat(text(out))
-          .endsWith(
-              "Port %d, from here: works on TCP, but does not work on UDP.\n"
+          .contains(
+              "\nPort %d, from here: works on TCP, but does not work on UDP.\n"
                   .formatted(echo.port()));
     }
     run("no-such-host.invalid:7");
@@ -199,7 +199,7 @@ class DualClientMainTest {
           .containsPattern("(?m)^latency p99 +\\S+ [µm]s +\\S+ [µm]s$")
           .contains("a new TCP connection for each message")
           .contains("coordinated omission");
-      assertThat(text(err)).containsPattern("(?m)^ +0\\.1 s +UDP +\\d+ msg/s.* lost 0\\.00 %");
+      assertThat(text(err)).containsPattern("(?m)^ +0\\.1 s +UDP +[0-9,.]+ msg/s.* lost 0 %");
     }
   }
 
