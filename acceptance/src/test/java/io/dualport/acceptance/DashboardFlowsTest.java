@@ -180,22 +180,39 @@ class DashboardFlowsTest {
   }
 
   @Test
-  void shouldFilterByProtocolAndPeerAndExplainAWrongOne() {
+  void shouldFilterByProtocolAndByWordsThatAllMustMatch() {
     browser.element("[data-choice=protocol] [data-value=tcp]").sendKeys(Keys.ENTER);
     awaitText(".pager .range", "1–1 of 1");
     browser.element("[data-choice=protocol] [data-value='']").sendKeys(Keys.ENTER);
-    WebElement peer = browser.element("input[name=peer]");
-    peer.sendKeys("127.1.39.0/24");
+    WebElement filter = browser.element("input[name=match]");
+    filter.sendKeys("127.1.39.0/24");
     awaitText(".pager .range", "1–16 of 16");
+    retype(filter, ":" + twinPort + " udp");
+    awaitText(".pager .range", "1–1 of 1");
+    assertThat(column(0).get(0)).startsWith("UDP");
+    retype(filter, "tcp 127.1.39");
+    awaitText(".flows .none", "No five-tuple matches this filter.");
+    filter.sendKeys(Keys.chord(Keys.CONTROL, "a"), Keys.BACK_SPACE);
+    awaitText(".pager .range", "1–25 of 10,002");
+  }
 
-    peer.sendKeys(Keys.chord(Keys.CONTROL, "a"), "everyone");
+  private static void retype(WebElement field, String text) {
+    field.sendKeys(Keys.chord(Keys.CONTROL, "a"), text);
+  }
+
+  @Test
+  void shouldExplainAWrongPeerInTheAddress() {
+    browser.open(dashboard.url() + "?peer=everyone", WIDE, HEIGHT);
     await()
         .atMost(Browser.BOUND)
-        .until(() -> browser.texts("#peer-wrong").get(0).startsWith("Not understood"));
-    assertThat(peer.getAttribute("aria-invalid")).isEqualTo("true");
-    peer.sendKeys(Keys.chord(Keys.CONTROL, "a"), Keys.BACK_SPACE);
+        .until(() -> browser.texts("#match-wrong").get(0).startsWith("Not understood"));
+    WebElement filter = browser.element("input[name=match]");
+    assertThat(filter.getAttribute("aria-invalid")).isEqualTo("true");
+    assertThat(filter.getAttribute("value")).isEqualTo("everyone");
+    retype(filter, "127");
     awaitText(".pager .range", "1–25 of 10,002");
-    assertThat(peer.getAttribute("aria-invalid")).isEqualTo("false");
+    assertThat(filter.getAttribute("aria-invalid")).isEqualTo("false");
+    assertThat(browser.run("return location.search")).isEqualTo("?match=127");
   }
 
   @Test
@@ -219,17 +236,17 @@ class DashboardFlowsTest {
   @Test
   void shouldKeepTheQuestionInTheAddress() {
     browser.element("[data-choice=protocol] [data-value=udp]").sendKeys(Keys.ENTER);
-    browser.element("input[name=peer]").sendKeys("127.1.39.0/24");
+    browser.element("input[name=match]").sendKeys("127.1.39.0/24");
     browser.element("[data-sort=tuple]").sendKeys(Keys.ENTER);
     awaitText(".pager .range", "1–16 of 16");
     String address = (String) browser.run("return location.search");
-    assertThat(address).isEqualTo("?protocol=udp&peer=127.1.39.0%2F24&sort=tuple");
+    assertThat(address).isEqualTo("?protocol=udp&match=127.1.39.0%2F24&sort=tuple");
 
     browser.open(dashboard.url() + address, WIDE, HEIGHT);
     awaitText(".pager .range", "1–16 of 16");
     assertThat(browser.element("th:has([data-sort=tuple])").getAttribute("aria-sort"))
         .isEqualTo("ascending");
-    assertThat(browser.element("input[name=peer]").getAttribute("value"))
+    assertThat(browser.element("input[name=match]").getAttribute("value"))
         .isEqualTo("127.1.39.0/24");
     // What is not allowed is not asked.
     browser.open(dashboard.url() + "?sort=colour&order=up&state=gone&lang=en", WIDE, HEIGHT);

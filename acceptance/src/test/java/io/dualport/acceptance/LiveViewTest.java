@@ -85,9 +85,10 @@ class LiveViewTest {
       assertThat(messages(filtered)).containsExactly(30, 20, 10);
       terminal.press("Escape");
       terminal.await("1 to 6 of 6");
-
-      terminal.press("?");
-      terminal.await("list only what contains a text");
+      terminal.press("t");
+      terminal.await(screen -> screen.contains("with \"twins\"") && screen.contains("1 to 6 of 6"));
+      terminal.press("t", "7", "?");
+      terminal.await("list only what has every word");
       terminal.press("?", "p");
       terminal.await("PAUSED");
       assertThat(send(port, 7).exitCode()).isZero();

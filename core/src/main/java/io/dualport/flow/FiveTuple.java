@@ -42,6 +42,12 @@ public record FiveTuple(
     return new FiveTuple(protocol, destination, source);
   }
 
+  /** The five-tuple that differs from this one in the protocol alone. */
+  public FiveTuple twin() {
+    Protocol other = protocol == Protocol.TCP ? Protocol.UDP : Protocol.TCP;
+    return new FiveTuple(other, source, destination);
+  }
+
   /** Written out: a record's own is linked at its first call, 15 ms into the first message. */
   @Override
   public boolean equals(Object other) {

@@ -84,6 +84,12 @@ class AdminApiTest {
     "protocol=tcp,               1, tcp",
     "protocol=udp&sort=lastSeen, 2, udp udp",
     "twins=true&sort=tuple,      2, tcp udp",
+    "match=twins&sort=tuple,     2, tcp udp",
+    "match=twins+udp,            1, udp",
+    "match=UDP+127,              2, udp udp",
+    "match=tcp+10.,              0, ''",
+    "match=127.0.0.0/8+tcp,      1, tcp",
+    "match=10.0.0.0/8,           0, ''",
     "state=ended,                0, ''",
     "state=all,                  3, tcp udp udp",
     "peer=127.0.0.1,             3, tcp udp udp",
@@ -336,8 +342,8 @@ class AdminApiTest {
       await().until(() -> other.json("/api/flows?state=ended").get("total").asInt() == 1);
 
       assertThat(other.json("/api/flows").at("/flows/0/twin").asBoolean()).isTrue();
-      assertThat(other.json("/api/flows?twins=true").get("total").asInt()).isZero();
-      assertThat(other.json("/api/flows?twins=true&state=all").get("total").asInt()).isEqualTo(2);
+      assertThat(other.json("/api/flows?twins=true&state=live").get("total").asInt()).isZero();
+      assertThat(other.json("/api/flows?twins=true").get("total").asInt()).isEqualTo(2);
       assertThat(other.get("/metrics").body())
           .contains("dualport_ended_flows_total{protocol=\"tcp\"} 1.0\n");
     }

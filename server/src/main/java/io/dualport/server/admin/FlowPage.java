@@ -4,7 +4,6 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Flow;
 import io.dualport.flow.FlowSnapshot;
 import io.dualport.flow.FlowTable;
-import io.dualport.flow.Protocol;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -64,10 +63,10 @@ record FlowPage(int total, List<FlowSnapshot> flows, Set<FiveTuple> twins) {
     if (query.peer() != null) {
       wanted = wanted.and(flow -> query.peer().matches(flow.tuple().source()));
     }
-    if (query.twinsOnly()) {
-      Set<FiveTuple> tuples = new HashSet<>();
-      all.forEach(flow -> tuples.add(flow.tuple()));
-      wanted = wanted.and(flow -> tuples.contains(twin(flow.tuple())));
+    if (!query.match().isEmpty()) {
+      Predicate<FiveTuple> matching =
+          query.match().among(() -> all.stream().map(Flow::tuple).iterator());
+      wanted = wanted.and(flow -> matching.test(flow.tuple()));
     }
     return wanted;
   }
@@ -75,24 +74,17 @@ record FlowPage(int total, List<FlowSnapshot> flows, Set<FiveTuple> twins) {
   /** A twin counts whether it is on the page or not, and whether it lives or has ended. */
   private static Set<FiveTuple> twins(Collection<FlowTable> tables, List<FlowSnapshot> page) {
     Set<FiveTuple> lookedFor = new HashSet<>();
-    page.forEach(flow -> lookedFor.add(twin(flow.tuple())));
+    page.forEach(flow -> lookedFor.add(flow.tuple().twin()));
     Set<FiveTuple> found = new HashSet<>();
     for (FlowTable table : tables) {
       for (List<Flow> flows : List.of(table.liveFlows(), table.recentFlows())) {
         for (Flow flow : flows) {
           if (lookedFor.contains(flow.tuple())) {
-            found.add(twin(flow.tuple()));
+            found.add(flow.tuple().twin());
           }
         }
       }
     }
     return found;
-  }
-
-  private static FiveTuple twin(FiveTuple tuple) {
-    return new FiveTuple(
-        tuple.protocol() == Protocol.TCP ? Protocol.UDP : Protocol.TCP,
-        tuple.source(),
-        tuple.destination());
   }
 }

@@ -1,5 +1,6 @@
 package io.dualport.server.admin;
 
+import io.dualport.flow.FlowFilter;
 import io.dualport.flow.Protocol;
 import java.util.Arrays;
 import java.util.List;
@@ -10,16 +11,16 @@ import java.util.Set;
  *
  * @param protocol null = both
  * @param peer null = all
+ * @param match words that all must match, and whether twins alone are wanted
  * @param state {@code live}, {@code ended} or {@code all}
- * @param twinsOnly only five-tuples with a twin, one that differs in the protocol alone
  * @param offset how many of them to skip
  * @param limit how many of them to give
  */
 record FlowQuery(
     Protocol protocol,
     PeerFilter peer,
+    FlowFilter match,
     String state,
-    boolean twinsOnly,
     FlowOrder sort,
     boolean descending,
     int offset,
@@ -30,11 +31,12 @@ record FlowQuery(
   private static final int MAX_OFFSET = 10_000_000;
   private static final String LIVE = "live";
   private static final String ENDED = "ended";
+  private static final String ALL = "all";
   private static final String DESCENDING = "desc";
   private static final String ASCENDING = "asc";
 
   private static final Set<String> KNOWN =
-      Set.of("protocol", "peer", "state", "twins", "sort", "order", "offset", "limit");
+      Set.of("protocol", "peer", "match", "state", "twins", "sort", "order", "offset", "limit");
 
   /** Reads the query of a request. */
   static FlowQuery parse(String uri) throws BadParameterException {
@@ -43,6 +45,13 @@ record FlowQuery(
         given.word(
             "protocol", null, Arrays.stream(Protocol.values()).map(Protocol::label).toList());
     String peer = given.text("peer", "");
+    String twins =
+        given.word("twins", "false", List.of("true", "false")).equals("true")
+            ? FlowFilter.TWINS + " "
+            : "";
+    FlowFilter match = FlowFilter.of(twins + given.text("match", ""));
+    // A pair is one whatever became of its halves: most clients end their TCP one first.
+    String usual = match.wantsTwins() ? ALL : LIVE;
     FlowOrder sort = FlowOrder.of(given.word("sort", FlowOrder.BYTES_IN.key(), FlowOrder.keys()));
     String order =
         given.word(
@@ -54,8 +63,8 @@ record FlowQuery(
             ? null
             : protocol.equals(Protocol.TCP.label()) ? Protocol.TCP : Protocol.UDP,
         peer.isBlank() ? null : PeerFilter.parse(peer),
-        given.word("state", LIVE, List.of(LIVE, ENDED, "all")),
-        given.word("twins", "false", List.of("true", "false")).equals("true"),
+        match,
+        given.word("state", usual, List.of(LIVE, ENDED, ALL)),
         sort,
         order.equals(DESCENDING),
         given.number("offset", 0, 0, MAX_OFFSET),

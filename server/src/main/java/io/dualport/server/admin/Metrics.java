@@ -3,6 +3,7 @@ package io.dualport.server.admin;
 import io.dualport.flow.Counter;
 import io.dualport.flow.CounterValues;
 import io.dualport.flow.Endpoint;
+import io.dualport.flow.FlowFilter;
 import io.dualport.flow.FlowSnapshot;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.ProtocolTotals;
@@ -192,7 +193,8 @@ final class Metrics {
 
   private void flows(MetricSnapshots.Builder all) {
     FlowQuery busiest =
-        new FlowQuery(null, null, "live", false, FlowOrder.BYTES_IN, true, 0, listedFlows);
+        new FlowQuery(
+            null, null, FlowFilter.of(""), "live", FlowOrder.BYTES_IN, true, 0, listedFlows);
     List<FlowSnapshot> flows = FlowPage.of(subject.tables(), busiest).flows();
     // A stream that is no probe has no messages, and a series that stays at 0 would look like loss.
     flowCounter(

@@ -21,6 +21,7 @@ final class Bars {
           List.of("p", "pause"),
           List.of("s", "sort"),
           List.of("/", "filter"),
+          List.of("t", "twins"),
           List.of("?", "help"),
           List.of("r", "reverse"),
           List.of("1-9", "column"),

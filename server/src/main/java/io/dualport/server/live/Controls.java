@@ -1,13 +1,16 @@
 package io.dualport.server.live;
 
+import io.dualport.flow.FlowFilter;
 import io.dualport.terminal.Key;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /**
  * What the keys have set. Immutable; each key makes new ones.
  *
  * @param column the order of the five-tuples
  * @param isReversed whether the order is turned around
- * @param filter only what contains it is listed; empty for all
+ * @param filter only what matches each of its words is listed; empty for all
  * @param isTyping whether keys go to the filter
  * @param offset five-tuples above the page
  * @param isPaused whether the picture stands still
@@ -70,6 +73,7 @@ public record Controls(
       case 'S', '<' -> sorted(column.next(-1));
       case 'r', 'R' -> reversed(!isReversed);
       case '/' -> filtered(filter, true);
+      case 't', 'T' -> twins();
       case '?', 'h', 'H' -> helping(!isHelp);
       case 'k' -> scrolled(-1);
       case 'j' -> scrolled(1);
@@ -116,6 +120,18 @@ public record Controls(
         isHelp,
         isAsking,
         isQuit);
+  }
+
+  /** Twins alone, side by side, beside whatever else is filtered; or no longer. */
+  private Controls twins() {
+    if (!FlowFilter.of(filter).wantsTwins()) {
+      return sorted(FlowColumn.SOURCE).filtered((FlowFilter.TWINS + " " + filter).trim(), false);
+    }
+    String rest =
+        Arrays.stream(filter.split("\\s+"))
+            .filter(word -> !word.equalsIgnoreCase(FlowFilter.TWINS))
+            .collect(Collectors.joining(" "));
+    return filtered(rest, false);
   }
 
   private Controls scrolled(int by) {

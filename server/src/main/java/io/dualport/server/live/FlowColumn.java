@@ -22,7 +22,11 @@ enum FlowColumn {
       1,
       15,
       row -> Endpoint.text(row.flow().tuple().source()),
-      Comparator.comparing(row -> row.flow().tuple().source(), FlowColumn::compare)),
+      // Twins stand next to each other.
+      Comparator.<FlowRow, InetSocketAddress>comparing(
+              row -> row.flow().tuple().source(), FlowColumn::compare)
+          .thenComparing(row -> row.flow().tuple().destination(), FlowColumn::compare)
+          .thenComparing(row -> row.flow().tuple().protocol())),
   DESTINATION(
       "destination",
       3,

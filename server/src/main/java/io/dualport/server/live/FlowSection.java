@@ -1,5 +1,6 @@
 package io.dualport.server.live;
 
+import io.dualport.flow.FlowFilter;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Quantities;
 import io.dualport.terminal.Grid;
@@ -65,7 +66,9 @@ final class FlowSection {
     if (selection.matching() == 0) {
       lines.add(
           Line.of(
-              model.flows().isEmpty() ? hint() : "none matches \"" + controls.filter() + "\"",
+              model.flows().isEmpty() || controls.filter().equals(FlowFilter.TWINS)
+                  ? hint()
+                  : "none matches \"" + controls.filter() + "\"",
               Style.FAINT));
     }
     return lines;

@@ -1,20 +1,16 @@
 package io.dualport.server.live;
 
-import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
-import io.dualport.flow.Protocol;
-import java.net.InetSocketAddress;
+import io.dualport.flow.FlowFilter;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -45,29 +41,14 @@ record FlowSelection(List<FlowRow> page, int offset, int matching, Set<FiveTuple
     return new FlowSelection(page, offset, matching.size(), twins(page, flows));
   }
 
-  private static List<FlowRow> matching(List<FlowRow> flows, String filter) {
+  private static List<FlowRow> matching(List<FlowRow> flows, String typed) {
+    FlowFilter filter = FlowFilter.of(typed);
     if (filter.isEmpty()) {
       return flows;
     }
-    Filter wanted = new Filter(filter.toLowerCase(Locale.ROOT));
-    return flows.stream().filter(row -> wanted.matches(row.flow().tuple())).toList();
-  }
-
-  /** Most flows share their destination, whose text is the dearest part. */
-  private static final class Filter {
-    private final String wanted;
-    private final Map<InetSocketAddress, Boolean> destinations = new HashMap<>();
-
-    Filter(String wanted) {
-      this.wanted = wanted;
-    }
-
-    boolean matches(FiveTuple tuple) {
-      return tuple.protocol().label().contains(wanted)
-          || Endpoint.text(tuple.source()).contains(wanted)
-          || destinations.computeIfAbsent(
-              tuple.destination(), address -> Endpoint.text(address).contains(wanted));
-    }
+    Predicate<FiveTuple> wanted =
+        filter.among(() -> flows.stream().map(row -> row.flow().tuple()).iterator());
+    return flows.stream().filter(row -> wanted.test(row.flow().tuple())).toList();
   }
 
   private static List<FlowRow> first(List<FlowRow> flows, Comparator<FlowRow> order, int count) {
@@ -91,7 +72,7 @@ record FlowSelection(List<FlowRow> page, int offset, int matching, Set<FiveTuple
   /** Looked for among all flows, but only for those on the page. */
   private static Set<FiveTuple> twins(List<FlowRow> page, List<FlowRow> flows) {
     Set<FiveTuple> wanted =
-        page.stream().map(row -> twin(row.flow().tuple())).collect(Collectors.toSet());
+        page.stream().map(row -> row.flow().tuple().twin()).collect(Collectors.toSet());
     BitSet ports = new BitSet();
     wanted.forEach(tuple -> ports.set(tuple.source().getPort()));
     Set<FiveTuple> twins = new HashSet<>();
@@ -99,14 +80,9 @@ record FlowSelection(List<FlowRow> page, int offset, int matching, Set<FiveTuple
       FiveTuple tuple = row.flow().tuple();
       // The port first: hashing every address would take longer than all the rest.
       if (ports.get(tuple.source().getPort()) && wanted.contains(tuple)) {
-        twins.add(twin(tuple));
+        twins.add(tuple.twin());
       }
     }
     return twins;
-  }
-
-  private static FiveTuple twin(FiveTuple tuple) {
-    Protocol other = tuple.protocol() == Protocol.TCP ? Protocol.UDP : Protocol.TCP;
-    return new FiveTuple(other, tuple.source(), tuple.destination());
   }
 }

@@ -51,6 +51,20 @@ class ControlsTest {
   }
 
   @Test
+  void shouldAskForTwinsBesideTheOtherWordsAndNoLonger() {
+    press("/udp");
+    press(Key.Kind.ENTER);
+    press("t");
+    assertThat(controls.filter()).isEqualTo("twins udp");
+    assertThat(controls.column()).isEqualTo(FlowColumn.SOURCE);
+    press("t");
+    assertThat(controls.filter()).isEqualTo("udp");
+    press(Key.Kind.ESCAPE);
+    press("T");
+    assertThat(controls.filter()).isEqualTo("twins");
+  }
+
+  @Test
   void shouldCloseTheHelpBeforeItClearsTheFilter() {
     press("/abc");
     press(Key.Kind.ENTER);

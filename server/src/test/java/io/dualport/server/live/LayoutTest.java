@@ -150,6 +150,24 @@ class LayoutTest {
   }
 
   @Test
+  void shouldListTwinsAloneSideBySideThoughOneOfThemHasEnded() {
+    assertThat(shown(keys("t"), 120, 30)).contains("with \"twins\"", "none yet; try: ./dual");
+    traffic.count(traffic.flow(Protocol.TCP, 40_001), 9);
+    traffic.count(traffic.flow(Protocol.UDP, 40_002), 8);
+    traffic.end(traffic.flow(Protocol.TCP, 40_002), "peer");
+    traffic.count(traffic.flow(Protocol.UDP, 40_003), 7);
+    traffic.count(traffic.flow(Protocol.TCP, 40_003), 1);
+    List<String> flows = flows(keys("t"));
+    assertThat(shown(keys("t"), 120, 30)).contains("1 to 4 of 4");
+    assertThat(flows.get(0)).startsWith("tcp").contains(":40002");
+    assertThat(flows.get(1)).startsWith("udp").contains(":40002");
+    assertThat(flows.get(2)).startsWith("tcp").contains(":40003");
+    assertThat(flows.get(3)).startsWith("udp").contains(":40003");
+    assertThat(shown(keys("t/ udp 127\r"), 120, 30)).contains("1 to 2 of 2");
+    assertThat(shown(keys("tt"), 120, 30)).contains("1 to 5 of 5");
+  }
+
+  @Test
   void shouldSayWhatIsFilteredOnAScreenOfAnySize() {
     traffic.twins(5);
     for (int[] size : new int[][] {{60, 18}, {20, 5}, {80, 24}, {120, 40}}) {

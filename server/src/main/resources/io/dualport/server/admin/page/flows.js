@@ -4,7 +4,7 @@ import { html, useEffect, useState } from './vendor/htm-preact.js';
 import { Choice } from './header.js';
 import { usePoll } from './poll.js';
 import {
-  MOST_PEER_LENGTH,
+  MOST_FILTER_LENGTH,
   PAGE_SIZES,
   STATES,
   ask,
@@ -14,6 +14,7 @@ import {
   sortBy,
   toAddress,
   turnTo,
+  typed,
   url,
 } from './question.js';
 import { FlowTable } from './rows.js';
@@ -95,7 +96,7 @@ function Controls({ question, setQuestion, paused, setPaused, wrong }) {
         />
         ${words.twinsOnly}
       </label>
-      <${PeerFilter} peer=${question.peer} setPeer=${(peer) => set({ peer })} wrong=${wrong} />
+      <${Filter} words=${typed(question)} setWords=${(match) => set({ match, peer: '' })} wrong=${wrong} />
       <button type="button" class="pause" aria-pressed=${paused ? 'true' : 'false'} onClick=${() => setPaused(!paused)}>
         ${paused ? words.resume : words.pause}
       </button>
@@ -104,31 +105,32 @@ function Controls({ question, setQuestion, paused, setPaused, wrong }) {
 }
 
 /** Asks when typing rests, not at every letter. */
-function PeerFilter({ peer, setPeer, wrong }) {
+function Filter({ words: asked, setWords, wrong }) {
   const { words } = useTongue();
-  const [typed, setTyped] = useState(peer);
-  useEffect(() => setTyped(peer), [peer]);
+  const [text, setText] = useState(asked);
+  useEffect(() => setText(asked), [asked]);
   useEffect(() => {
-    if (typed.trim() === peer) return undefined;
-    const rest = setTimeout(() => setPeer(typed.trim()), TYPING_MILLIS);
+    if (text.trim() === asked) return undefined;
+    const rest = setTimeout(() => setWords(text.trim()), TYPING_MILLIS);
     return () => clearTimeout(rest);
-  }, [typed]);
+  }, [text]);
   return html`
-    <label class="peer">
-      <span>${words.filterPeer}</span>
+    <label class="match">
+      <span>${words.filter}</span>
       <input
         type="search"
-        name="peer"
-        maxlength=${MOST_PEER_LENGTH}
+        name="match"
+        maxlength=${MOST_FILTER_LENGTH}
         autocomplete="off"
         spellcheck=${false}
-        value=${typed}
-        placeholder=${words.peerHint}
+        value=${text}
+        placeholder=${words.filterHint}
+        title=${words.filterTitle}
         aria-invalid=${wrong ? 'true' : 'false'}
-        aria-describedby="peer-wrong"
-        onInput=${(event) => setTyped(event.target.value)}
+        aria-describedby="match-wrong"
+        onInput=${(event) => setText(event.target.value)}
       />
-      <span id="peer-wrong" class="wrong">${wrong ? words.peerWrong : ''}</span>
+      <span id="match-wrong" class="wrong">${wrong ? words.peerWrong : ''}</span>
     </label>
   `;
 }
@@ -172,7 +174,7 @@ function TwinsSay({ flows }) {
 
 function Nothing({ question, snapshot }) {
   const { words } = useTongue();
-  const filtered = question.protocol || question.peer || question.twins || question.state !== 'live';
+  const filtered = question.protocol || typed(question) || question.twins || question.state !== 'live';
   return filtered
     ? html`<p class="none">${words.noneMatch}</p>`
     : html`<p class="none">${words.noFlows} <code>dual-client send 127.0.0.1:${snapshot.port}</code></p>`;

@@ -7,6 +7,7 @@ const MOST_OFFSET = 10_000_000;
 export const FIRST_QUESTION = {
   protocol: '',
   peer: '',
+  match: '',
   state: 'live',
   twins: false,
   sort: 'bytesIn',
@@ -19,7 +20,7 @@ const PROTOCOLS = ['', 'tcp', 'udp'];
 export const STATES = ['live', 'ended', 'all'];
 const SORTS = ['bytesIn', 'bytesOut', 'messagesIn', 'messagesOut', 'reads', 'writes', 'dropped', 'firstSeen', 'lastSeen', 'rtt', 'tuple'];
 const ORDERS = ['asc', 'desc'];
-export const MOST_PEER_LENGTH = 64;
+export const MOST_FILTER_LENGTH = 80;
 
 /**
  * The question that an address of the page holds, as in ?protocol=udp&sort=rtt; what it does not tell, or tells
@@ -33,7 +34,8 @@ export function fromAddress(search) {
   return {
     ...FIRST_QUESTION,
     protocol: one('protocol', PROTOCOLS, FIRST_QUESTION.protocol),
-    peer: (told.get('peer') ?? '').trim().slice(0, MOST_PEER_LENGTH),
+    peer: (told.get('peer') ?? '').trim().slice(0, MOST_FILTER_LENGTH),
+    match: (told.get('match') ?? '').trim().slice(0, MOST_FILTER_LENGTH),
     state: one('state', STATES, FIRST_QUESTION.state),
     twins: told.get('twins') === 'true',
     sort,
@@ -48,7 +50,7 @@ export function fromAddress(search) {
 export function toAddress(address, question) {
   const to = new URL(address);
   const first = { ...FIRST_QUESTION, order: naturalOrder(question.sort) };
-  for (const name of ['protocol', 'peer', 'state', 'twins', 'sort', 'order']) {
+  for (const name of ['protocol', 'peer', 'match', 'state', 'twins', 'sort', 'order']) {
     to.searchParams.delete(name); // so that one question has one address, in whatever order it was asked
     if (question[name] !== first[name]) to.searchParams.set(name, String(question[name]));
   }
@@ -70,14 +72,19 @@ export function sortBy(question, sort) {
   return ask(question, { sort, order: sort === question.sort ? turned : naturalOrder(sort) });
 }
 
-/** Twins alone are put side by side. */
+/** Twins alone are put side by side, though one of them may have ended. */
 export function onlyTwins(question, twins) {
-  return ask(question, twins ? { twins, sort: 'tuple', order: 'asc' } : { twins });
+  return ask(question, twins ? { twins, state: 'all', sort: 'tuple', order: 'asc' } : { twins, state: FIRST_QUESTION.state });
 }
 
-/** One five-tuple and its twin, though one of them may have ended. */
+/** One five-tuple and its twin. */
 export function besideTwin(question, source) {
-  return ask(question, { protocol: '', peer: source, state: 'all', twins: true, sort: 'tuple', order: 'asc' });
+  return onlyTwins({ ...question, protocol: '', match: '', peer: source }, true);
+}
+
+/** What was typed; a peer that was chosen by its exact address is shown in its place. */
+export function typed(question) {
+  return question.match || question.peer;
 }
 
 /** Moves to the page that has this row; total may have shrunk meanwhile. */

@@ -110,8 +110,10 @@ export default {
   showTwin: (source) => `Show ${source} beside its twin`,
   filterProtocol: 'Protocol',
   both: 'Both',
-  filterPeer: 'Peer',
-  peerHint: '10.0.0.7, [::1]:40000, :40000 or 10.0.0.0/8',
+  filter: 'Filter',
+  filterHint: 'as in udp 10.0.0.7 :40000',
+  filterTitle:
+    'Every word must be in the protocol, the source or the destination; 10.0.0.0/8 is a range of addresses, and twins asks for pairs.',
   peerWrong: 'Not understood. Allowed: ADDRESS, ADDRESS:PORT, [IPV6]:PORT, :PORT, PREFIX/LENGTH.',
   twinsOnly: 'Twins only',
   filterState: 'State',
