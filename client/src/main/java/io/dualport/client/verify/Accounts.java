@@ -52,14 +52,28 @@ record Accounts(
   long takenBeyondCapture() {
     return isTcp()
         ? server.bytesIn() - sharing.stream().mapToLong(flow -> flow.out.bytes).sum()
-        : server.messagesIn() - datagrams(true);
+        : server.messagesIn() - messages(true);
   }
 
   /** As {@link #takenBeyondCapture}, on the way back. */
   long answeredBeyondCapture() {
     return isTcp()
         ? server.bytesOut() - sharing.stream().mapToLong(flow -> flow.back.bytes).sum()
-        : server.messagesOut() - datagrams(false);
+        : server.messagesOut() - messages(false);
+  }
+
+  /** TCP: whole messages that the server counts beyond those captured on the way to it. */
+  long messagesTakenBeyondCapture() {
+    return canCompareMessages() ? server.messagesIn() - messages(true) : 0;
+  }
+
+  /** As {@link #messagesTakenBeyondCapture}, on the way back. */
+  long messagesAnsweredBeyondCapture() {
+    return canCompareMessages() ? server.messagesOut() - messages(false) : 0;
+  }
+
+  private boolean canCompareMessages() {
+    return isTcp() && areMessagesKnown && server.areMessagesKnown();
   }
 
   /** UDP: the bytes that belong to {@link #takenBeyondCapture}. */
@@ -81,7 +95,7 @@ record Accounts(
         : sharing.stream().mapToLong(flow -> flow.back.distinct()).sum() - server.messagesOut();
   }
 
-  private long datagrams(boolean isRequest) {
+  private long messages(boolean isRequest) {
     return sharing.stream()
         .map(flow -> flow.way(isRequest))
         .mapToLong(way -> way.arrived() + way.foreign)

@@ -17,7 +17,9 @@ final class ServerJudge {
     }
     long taken = a.takenBeyondCapture();
     if (taken == 0) {
-      return bytesAlone(a.bytesTakenBeyondCapture(), "took");
+      return a.isTcp()
+          ? messagesAlone(a.messagesTakenBeyondCapture(), "took")
+          : bytesAlone(a.bytesTakenBeyondCapture(), "took");
     }
     String unit = a.isTcp() ? "byte" : "datagram";
     long doubled = a.captured().back.repeated;
@@ -75,7 +77,9 @@ final class ServerJudge {
     }
     long answered = a.answeredBeyondCapture();
     if (answered == 0) {
-      return bytesAlone(a.bytesAnsweredBeyondCapture(), "echoed");
+      return a.isTcp()
+          ? messagesAlone(a.messagesAnsweredBeyondCapture(), "echoed")
+          : bytesAlone(a.bytesAnsweredBeyondCapture(), "echoed");
     }
     String unit = a.isTcp() ? "byte" : "datagram";
     if (answered > 0) {
@@ -97,6 +101,19 @@ final class ServerJudge {
             CAPTURE_AND_CLIENT,
             "%s more came back than the server says it echoed"
                 .formatted(Words.count(-answered, unit)));
+  }
+
+  private static Finding messagesAlone(long messages, String what) {
+    return messages == 0
+        ? null
+        : Finding.of(
+            Verdict.SERVER_WRONG,
+            CAPTURE_AND_CLIENT,
+            "the server says it %s %s %s than the same bytes hold in the capture"
+                .formatted(
+                    what,
+                    Words.count(Math.abs(messages), "message"),
+                    messages > 0 ? "more" : "less"));
   }
 
   private static Finding bytesAlone(long bytes, String what) {

@@ -1,6 +1,7 @@
 package io.dualport.client.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.dualport.flow.Protocol;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -61,15 +62,18 @@ final class ServerReader {
     if (source == null || destination == null) {
       throw row.refused(source == null ? "source" : "destination", "an address and a port");
     }
+    Protocol protocol = row.protocol();
+    // Without the member it is a server that called each read of TCP a message.
+    boolean areMessagesKnown = protocol == Protocol.UDP || "probe".equals(row.text("framing"));
     ServerFlow flow =
         new ServerFlow(
-            row.count("messagesIn"),
-            row.count("messagesOut"),
+            areMessagesKnown ? row.count("messagesIn") : ServerFlow.UNKNOWN,
+            areMessagesKnown ? row.count("messagesOut") : ServerFlow.UNKNOWN,
             row.count("bytesIn"),
             row.count("bytesOut"),
             row.countOrZero("dropped"));
     readings.merge(
-        new Key(new Tuple(row.protocol(), source, destination), row.text("firstSeen")),
+        new Key(new Tuple(protocol, source, destination), row.text("firstSeen")),
         flow,
         (a, b) -> b.bytesIn() + b.messagesIn() >= a.bytesIn() + a.messagesIn() ? b : a);
   }

@@ -31,9 +31,8 @@ final class VerifyNotes {
       notes.add("And " + Words.count(hidden, "five-tuple") + " more; --format json lists them.");
     }
     server();
-    notes.add(
-        "Where they differ a cell is client / capture / server. A TCP message is what the client"
-            + " calls one; the server counts reads, so its bytes alone are compared.");
+    notes.add("Where they differ a cell is client / capture / server.");
+    messagesOfTheServer();
     limitsOfTheCapture();
     packets();
     return notes;
@@ -114,6 +113,20 @@ final class VerifyNotes {
           five(unknown)
               + " without counters of the server: not in its list (report-flows, pages of"
               + " /api/flows), or rewritten on the way.");
+    }
+  }
+
+  /** It counts messages where a stream is made of nothing else; an older one counted reads. */
+  private void messagesOfTheServer() {
+    long bytesAlone =
+        result.rows().stream()
+            .filter(row -> row.server() != null && !row.server().areMessagesKnown())
+            .count();
+    if (bytesAlone > 0) {
+      notes.add(
+          "Of %s over TCP the server tells no messages, as not all of the stream are messages with a"
+                  .formatted(Words.count(bytesAlone, "five-tuple"))
+              + " header, or as an older server counted reads: its bytes alone are compared.");
     }
   }
 

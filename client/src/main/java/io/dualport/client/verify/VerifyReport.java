@@ -14,7 +14,7 @@ final class VerifyReport {
   /** Five-tuples that people are shown; those that do not agree first. */
   static final int SHOWN = 40;
 
-  private static final long NONE = -1;
+  private static final long NONE = ServerFlow.UNKNOWN;
 
   private final Verification result;
 
@@ -60,9 +60,9 @@ final class VerifyReport {
   private Object[] cells(Row row) {
     return new Object[] {
       name(row),
-      three(client(row, ClientFlow::sent), asked(row), serverDatagrams(row, true)),
+      three(client(row, ClientFlow::sent), asked(row), serverMessages(row, true)),
       three(client(row, ClientFlow::bytesOut), bytes(row, true), server(row, ServerFlow::bytesIn)),
-      three(client(row, ClientFlow::received), echoed(row), serverDatagrams(row, false)),
+      three(client(row, ClientFlow::received), echoed(row), serverMessages(row, false)),
       three(client(row, ClientFlow::bytesIn), bytes(row, false), server(row, ServerFlow::bytesOut)),
       three(client(row, ClientFlow::lost), unanswered(row), NONE),
       again(row),
@@ -148,11 +148,9 @@ final class VerifyReport {
     return captured(row, flow -> isRequest ? flow.out.distinctBytes() : flow.back.arrivedBytes());
   }
 
-  /** What the server calls a message of TCP is a read, and no message. */
-  private static long serverDatagrams(Row row, boolean isRequest) {
-    return isTcp(row)
-        ? NONE
-        : server(row, isRequest ? ServerFlow::messagesIn : ServerFlow::messagesOut);
+  /** Of TCP only where the server says that the stream was made of messages. */
+  private static long serverMessages(Row row, boolean isRequest) {
+    return server(row, isRequest ? ServerFlow::messagesIn : ServerFlow::messagesOut);
   }
 
   private Table sideBySide() {
@@ -189,13 +187,13 @@ final class VerifyReport {
     return List.of(
         new Number("clientSent", row -> client(row, ClientFlow::sent)),
         new Number("capturedAsked", this::asked),
-        new Number("serverMessagesIn", row -> serverDatagrams(row, true)),
+        new Number("serverMessagesIn", row -> serverMessages(row, true)),
         new Number("clientBytesOut", row -> client(row, ClientFlow::bytesOut)),
         new Number("capturedBytesOut", row -> bytes(row, true)),
         new Number("serverBytesIn", row -> server(row, ServerFlow::bytesIn)),
         new Number("clientReceived", row -> client(row, ClientFlow::received)),
         new Number("capturedEchoed", this::echoed),
-        new Number("serverMessagesOut", row -> serverDatagrams(row, false)),
+        new Number("serverMessagesOut", row -> serverMessages(row, false)),
         new Number("clientBytesBack", row -> client(row, ClientFlow::bytesIn)),
         new Number("capturedBytesBack", row -> bytes(row, false)),
         new Number("serverBytesOut", row -> server(row, ServerFlow::bytesOut)),

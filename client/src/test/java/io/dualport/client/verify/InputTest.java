@@ -3,6 +3,7 @@ package io.dualport.client.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dualport.flow.Protocol;
 import java.io.ByteArrayInputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -104,6 +106,31 @@ class InputTest {
     assertThatThrownBy(() -> ServerReader.read(List.of(file)))
         .isInstanceOf(RefusedInputException.class)
         .hasMessageContaining("lists no five-tuples; name what dual-server --view json");
+  }
+
+  /** Reads are no messages, and half a stream of messages is no account of them. */
+  @Test
+  void shouldTakeMessagesOfTcpOnlyWhereAllOfTheStreamAreMessages() throws Exception {
+    String flow =
+        "{\"protocol\": \"tcp\", \"source\": \"127.0.0.1:%d\", \"destination\": \"127.0.0.1:8888\",%s"
+            + " \"messagesIn\": %s, \"messagesOut\": %s, \"bytesIn\": 5, \"bytesOut\": 5}";
+    Path file =
+        file(
+            "{\"flows\": [%s, %s, %s, %s]}"
+                .formatted(
+                    flow.formatted(1, " \"framing\": \"probe\",", 9, 8),
+                    flow.formatted(2, " \"framing\": \"none\",", null, null),
+                    flow.formatted(3, " \"framing\": \"left\",", 9, 9),
+                    flow.formatted(4, "", 94, 94)));
+    Map<Tuple, ServerFlow> flows = ServerReader.read(List.of(file)).flows();
+    for (int port = 1; port <= 4; port++) {
+      ServerFlow read = flows.get(new Tuple(Protocol.TCP, "127.0.0.1:" + port, "127.0.0.1:8888"));
+      assertThat(read.areMessagesKnown()).as("port %d", port).isEqualTo(port == 1);
+      assertThat(read.messagesIn()).isEqualTo(port == 1 ? 9 : ServerFlow.UNKNOWN);
+      assertThat(read.bytesIn()).isEqualTo(5);
+    }
+    assertThat(flows.values().stream().reduce(ServerFlow::plus).orElseThrow().areMessagesKnown())
+        .isFalse();
   }
 
   @Test

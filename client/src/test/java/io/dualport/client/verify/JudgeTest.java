@@ -152,6 +152,33 @@ class JudgeTest {
         "capture and client");
   }
 
+  @Test
+  void shouldCompareMessagesOfTcpWhereTheServerTellsThem() {
+    ClientFlow client = client(Protocol.TCP, 100, 100, 0);
+    CapturedFlow captured = captured(Protocol.TCP, 100, 100);
+    Finding few = judge(client, captured, new ServerFlow(94, 94, 100 * SIZE, 100 * SIZE, 0));
+    expect(few, Verdict.SERVER_WRONG, "capture and client");
+    assertThat(few.reason())
+        .isEqualTo(
+            "the server says it took 6 messages less than the same bytes hold in the capture");
+    Finding more = judge(client, captured, new ServerFlow(100, 101, 100 * SIZE, 100 * SIZE, 0));
+    expect(more, Verdict.SERVER_WRONG, "capture and client");
+    assertThat(more.reason()).contains("echoed 1 message more");
+
+    long unknown = ServerFlow.UNKNOWN;
+    expect(
+        judge(client, captured, new ServerFlow(unknown, unknown, 100 * SIZE, 100 * SIZE, 0)),
+        Verdict.AGREE,
+        null);
+    captured.out.foreign = 3;
+    captured.out.bytes += 3 * SIZE;
+    captured.out.foreignBytes = 3 * SIZE;
+    expect(
+        judge(client, captured, new ServerFlow(103, 100, 103 * SIZE, 100 * SIZE, 0)),
+        Verdict.AGREE,
+        null);
+  }
+
   /** Counters of another server, or of an earlier moment: nobody but the server echoes. */
   @Test
   void shouldNotCallItLossWhereTheCaptureHasTheEchoes() {
