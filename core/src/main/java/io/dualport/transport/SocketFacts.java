@@ -7,10 +7,13 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -27,6 +30,13 @@ public final class SocketFacts {
 
   private static final ChannelOption<Integer> IPV6_MTU =
       new IntegerUnixChannelOption("IPV6_MTU", 41, 24);
+
+  /** include/uapi/asm-generic/socket.h: nine numbers of 32 bits, see sock_diag(7). */
+  private static final ChannelOption<ByteBuffer> SO_MEMINFO =
+      new RawUnixChannelOption("SO_MEMINFO", 1, 55, 36);
+
+  /** SK_MEMINFO_DROPS of include/uapi/linux/sock_diag.h. */
+  private static final int DROPS_OFFSET = 8 * Integer.BYTES;
 
   private static final int TCP_SYN_SENT = 2;
   private static final int TCP_CLOSE = 7;
@@ -49,6 +59,24 @@ public final class SocketFacts {
           ? Long.parseLong(link, SOCKET_LINK.length(), link.length() - 1, 10)
           : UNKNOWN;
     } catch (IOException e) {
+      return UNKNOWN; // closed meanwhile
+    }
+  }
+
+  /**
+   * Datagrams that the kernel dropped at a socket before they were read, as the column of
+   * /proc/net/udp shows them; only on a native transport of Linux.
+   */
+  public static long drops(Channel channel) {
+    if (!IS_LINUX || !(channel instanceof UnixChannel)) {
+      return UNKNOWN;
+    }
+    try {
+      ByteBuffer told = channel.config().getOption(SO_MEMINFO);
+      return told == null
+          ? UNKNOWN
+          : Integer.toUnsignedLong(told.order(ByteOrder.nativeOrder()).getInt(DROPS_OFFSET));
+    } catch (ChannelException e) {
       return UNKNOWN; // closed meanwhile
     }
   }

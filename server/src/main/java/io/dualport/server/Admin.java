@@ -56,6 +56,7 @@ final class Admin implements AutoCloseable {
             settings.udpRate() == 0 ? OptionalInt.empty() : OptionalInt.of(settings.udpRate())),
         server.flowTables(),
         kernelBefore,
+        server::dropsOfClosed,
         server::isAlive,
         server::isDraining);
   }

@@ -143,6 +143,11 @@ final class BoundPort {
         TimeUnit.MILLISECONDS);
   }
 
+  /** Datagrams that the kernel dropped at sockets that were closed as idle; from any thread. */
+  long dropsOfClosed() {
+    return datagrams.dropsOfClosed();
+  }
+
   /** Closes both halves and waits until the kernel has let go of them. */
   void close() {
     closeAll(listeners);

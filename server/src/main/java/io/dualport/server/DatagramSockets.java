@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The datagram half of the port: one socket per address, and for a wildcard one more that holds the
- * port everywhere else. All on one event loop, and every method but the constructor is for that
- * loop.
+ * port everywhere else. All on one event loop, and every method is for that loop, but the
+ * constructor and what says otherwise.
  *
  * <p>Why a socket per address: a reply must leave from the dialled address, and without IP_PKTINFO
  * (ip(7)), which Netty cannot send, only a socket bound to that address does so. The kernel prefers
@@ -68,6 +68,7 @@ final class DatagramSockets {
   private Set<InetAddress> interfaceAddresses;
   private long lookedNanos = System.nanoTime() - ONCE_A_SECOND_NANOS;
   private long warnedNanos = lookedNanos;
+  private volatile long dropsOfClosed;
 
   private record Bound(Channel channel, UdpEchoHandler handler) {}
 
@@ -184,10 +185,18 @@ final class DatagramSockets {
                       && !interfaceAddresses.contains(entry.getKey())
                       && now - entry.getValue().handler.lastDatagramNanos() >= idleNanos;
               if (idle) {
+                long drops = SocketFacts.drops(entry.getValue().channel);
+                dropsOfClosed +=
+                    Math.max(0, drops); // its column of the kernel's table goes with it
                 entry.getValue().channel.close();
               }
               return idle;
             });
+  }
+
+  /** Datagrams that the kernel dropped at sockets that were closed since; from any thread. */
+  long dropsOfClosed() {
+    return dropsOfClosed;
   }
 
   /** Every channel, the wildcard included. */

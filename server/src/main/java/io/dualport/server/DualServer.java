@@ -159,6 +159,11 @@ final class DualServer implements AutoCloseable {
     return flowTables.size();
   }
 
+  /** Datagrams that the kernel dropped at sockets that were closed as idle; from any thread. */
+  long dropsOfClosed() {
+    return port.dropsOfClosed();
+  }
+
   /** The counters and flows of each event loop. */
   Collection<FlowTable> flowTables() {
     return flowTables.values();

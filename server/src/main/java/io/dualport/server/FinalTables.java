@@ -191,19 +191,21 @@ final class FinalTables {
             .column("counter", "counter")
             .numbers("all", "all")
             .numbers("this port", "ours")
-            .numbers("others", "others");
+            .numbers("others", "others")
+            .column("counts", "meaning");
     for (KernelShare share : shares) {
       if (share.isTelling()) {
         table.row(
             String.join(" + ", share.counters()),
             share.all(),
             cell(share.ours()),
-            cell(share.others()));
+            cell(share.others()),
+            share.meaning());
       }
     }
     table.note(
-        "others: sockets of other programs here, and of the admin side. A client on this machine is"
-            + " among them: what it sends is out, what it takes is in.");
+        "others: sockets of other programs here, and the admin side's. Of a client on this machine"
+            + " the messages it sends count as out, and the replies it takes as in.");
     return table.build();
   }
 

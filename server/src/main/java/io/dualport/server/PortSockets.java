@@ -51,11 +51,13 @@ final class PortSockets {
   /**
    * Datagrams the kernel threw away at our sockets on a port, mostly for a full receive queue
    * (proc(5)); empty where it shows no table.
+   *
+   * @param ofClosed what was dropped at sockets that are not there any more
    */
-  static OptionalLong drops(int port) {
+  static OptionalLong drops(int port, long ofClosed) {
     List<SocketRow> sockets = on(port);
     return sockets.isEmpty()
         ? OptionalLong.empty()
-        : OptionalLong.of(sockets.stream().mapToLong(SocketRow::drops).sum());
+        : OptionalLong.of(ofClosed + sockets.stream().mapToLong(SocketRow::drops).sum());
   }
 }

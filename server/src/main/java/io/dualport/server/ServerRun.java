@@ -75,7 +75,7 @@ final class ServerRun {
       reporter.started(StartReport.of(server, settings, admin.url()));
       reporter.progressEvery(reportEvery(view), server);
       stop.await();
-      kernelDrops = PortSockets.drops(server.port());
+      kernelDrops = PortSockets.drops(server.port(), server.dropsOfClosed());
     } catch (BindFailure e) {
       server.close();
       err.println("dual-server: " + e.getMessage());

@@ -86,7 +86,8 @@ final class KernelMetrics {
                 "what of dualport_kernel_events is of this port, where it can be told; that of UDP"
                     + " is of IPv4 and IPv6 together, under the name of IPv4");
     for (KernelShare share : kernel.shares()) {
-      if (share.ours().isPresent()) {
+      // A socket's drops are a gauge of their own above: they go when it is closed.
+      if (share.ours().isPresent() && !share.counters().contains("Udp.InErrors")) {
         ours.dataPoint(Metrics.point(share.ours().getAsLong(), "counter", share.counters().get(0)));
       }
     }

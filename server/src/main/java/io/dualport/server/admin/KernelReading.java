@@ -85,7 +85,9 @@ record KernelReading(
     OptionalLong drops =
         listeners.isEmpty()
             ? OptionalLong.empty()
-            : OptionalLong.of(ownListeners(rows, listeners).mapToLong(SocketRow::drops).sum());
+            : OptionalLong.of(
+                subject.dropsOfClosed().getAsLong()
+                    + ownListeners(rows, listeners).mapToLong(SocketRow::drops).sum());
     return new KernelReading(
         Instant.now(),
         unavailable,

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What the admin side shows: one running server, seen from outside.
@@ -24,6 +25,7 @@ import java.util.function.BooleanSupplier;
  * @param limits what bounds it
  * @param tables one of each event loop
  * @param kernelBefore the kernel's counts before the port was bound; empty where it shows none
+ * @param dropsOfClosed datagrams that the kernel dropped at sockets that were closed since
  * @param alive whether the event loops still run
  * @param draining whether a stop was asked for
  */
@@ -40,6 +42,7 @@ public record Subject(
     Limits limits,
     Collection<FlowTable> tables,
     Optional<NetCounters> kernelBefore,
+    LongSupplier dropsOfClosed,
     BooleanSupplier alive,
     BooleanSupplier draining) {
 

@@ -17,11 +17,13 @@ import java.util.OptionalLong;
  * what of it is this port's.
  *
  * @param key names it in JSON
+ * @param meaning what is counted, in a few words
  * @param counters the kernel's names of it, added up: for UDP it counts IPv4 and IPv6 apart
  * @param all what was counted for everybody
  * @param ours what of it belongs to this port's sockets; empty where the kernel does not tell
  */
-public record KernelShare(String key, List<String> counters, long all, OptionalLong ours) {
+public record KernelShare(
+    String key, String meaning, List<String> counters, long all, OptionalLong ours) {
   private static final List<String> UDP = List.of("Udp", "Udp6");
 
   /** What belongs to the other sockets; empty where that cannot be told. */
@@ -48,41 +50,66 @@ public record KernelShare(String key, List<String> counters, long all, OptionalL
     CounterValues tcp = port.get(Protocol.TCP).totals();
     CounterValues udp = port.get(Protocol.UDP).totals();
     OptionalLong notTold = OptionalLong.empty();
-    List<KernelShare> shares = new ArrayList<>();
-    add(shares, since, "datagramsIn", udp("InDatagrams"), OptionalLong.of(udp.datagramsRead()));
-    add(shares, since, "datagramsOut", udp("OutDatagrams"), OptionalLong.of(udp.get(MESSAGES_OUT)));
+    Known known = new Known(since, new ArrayList<>());
+    known.add(
+        "datagramsIn",
+        "datagrams read from a socket",
+        udp("InDatagrams"),
+        OptionalLong.of(udp.datagramsRead()));
+    known.add(
+        "datagramsOut",
+        "datagrams sent",
+        udp("OutDatagrams"),
+        OptionalLong.of(udp.get(MESSAGES_OUT)));
     // A socket's own count of drops grows with InErrors (net/ipv4/udp.c).
-    add(shares, since, "datagramsUnread", udp("InErrors"), drops);
-    add(
-        shares,
-        since,
+    known.add("datagramsUnread", "datagrams dropped before they were read", udp("InErrors"), drops);
+    known.add(
         "connectionsIn",
+        "connections that came in",
         List.of("Tcp.PassiveOpens"),
         OptionalLong.of(tcp.get(CONNECTIONS_ACCEPTED)));
-    // Nobody's socket: where ours are, somebody listens.
-    add(shares, since, "datagramsToNobody", udp("NoPorts"), notTold);
-    add(shares, since, "receiveQueueFull", udp("RcvbufErrors"), notTold);
-    add(shares, since, "sendQueueFull", udp("SndbufErrors"), notTold);
-    add(shares, since, "segmentsSentAgain", List.of("Tcp.RetransSegs"), notTold);
-    add(shares, since, "acceptQueueFull", List.of("TcpExt.ListenOverflows"), notTold);
-    add(shares, since, "connectionsTurnedAway", List.of("TcpExt.ListenDrops"), notTold);
-    return List.copyOf(shares);
+    known.add(
+        "datagramsToNobody", "datagrams for a port where nobody listens", udp("NoPorts"), notTold);
+    known.add(
+        "receiveQueueFull",
+        "datagrams dropped as a receive queue was full",
+        udp("RcvbufErrors"),
+        notTold);
+    known.add(
+        "sendQueueFull",
+        "datagrams not sent as a send queue was full",
+        udp("SndbufErrors"),
+        notTold);
+    known.add(
+        "segmentsSentAgain",
+        "segments sent again, as no acknowledgement came",
+        List.of("Tcp.RetransSegs"),
+        notTold);
+    known.add(
+        "acceptQueueFull",
+        "connections that found an accept queue full",
+        List.of("TcpExt.ListenOverflows"),
+        notTold);
+    known.add(
+        "connectionsTurnedAway",
+        "connections that a listener turned away",
+        List.of("TcpExt.ListenDrops"),
+        notTold);
+    return List.copyOf(known.shares);
   }
 
   private static List<String> udp(String name) {
     return UDP.stream().map(section -> section + "." + name).toList();
   }
 
-  private static void add(
-      List<KernelShare> shares,
-      NetCounters since,
-      String key,
-      List<String> names,
-      OptionalLong ours) {
-    List<String> known = names.stream().filter(name -> since.value(name).isPresent()).toList();
-    if (!known.isEmpty()) {
-      long all = known.stream().mapToLong(name -> since.value(name).getAsLong()).sum();
-      shares.add(new KernelShare(key, known, all, ours));
+  /** Collects what this kernel counts; an older one has fewer counters. */
+  private record Known(NetCounters since, List<KernelShare> shares) {
+    void add(String key, String meaning, List<String> names, OptionalLong ours) {
+      List<String> known = names.stream().filter(name -> since.value(name).isPresent()).toList();
+      if (!known.isEmpty()) {
+        long all = known.stream().mapToLong(name -> since.value(name).getAsLong()).sum();
+        shares.add(new KernelShare(key, meaning, known, all, ours));
+      }
     }
   }
 }

@@ -28,6 +28,7 @@ class RouterTest {
         new Subject.Limits(1, 1, 1, OptionalInt.empty()),
         List.of(new FlowTable(0, new FlowLimit(1))),
         Optional.empty(),
+        () -> 0,
         () -> alive,
         () -> false);
   }
