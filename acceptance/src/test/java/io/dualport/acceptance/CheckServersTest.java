@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code dual-client check} says about servers and relays that nobody here wrote. */
 @Tag("kernel")
@@ -127,6 +129,136 @@ class CheckServersTest {
           .startsWith("plain echo (RFC 862), cuts datagrams at 2048 bytes");
     }
     check(Routed.SERVER + ":7", 0, "--size", "1200");
+  }
+
+  @Test
+  void shouldTellWhatANginxDoesBeforeAServer() throws Exception {
+    Path module = Tool.requireNginxStream();
+    try (ServerProcess running = dualServer()) {
+      nginx(
+          """
+          load_module %s;
+          stream {
+            server { listen 9001; listen 9001 udp; proxy_pass 127.0.0.1:%d; }
+            server { listen 9002; listen 9002 udp; proxy_pass 127.0.0.1:%d; proxy_protocol on; }
+            server { listen 9003 udp; proxy_pass 127.0.0.1:1; }
+          }
+          """
+              .formatted(module, running.port(), running.port()),
+          9003);
+
+      JsonNode cut = check(Routed.SERVER + ":9001", 1, "--protocol", "udp").get("udp");
+      assertVerdict(cut, "truncated", null);
+      assertThat(cut.get("answeredBy").asText())
+          .startsWith("dualport, instance ")
+          .endsWith(", behind a relay that cuts datagrams at 16384 bytes (as nginx does)");
+      assertThat(cut.get("advice").asText())
+          .contains("in a relay or load balancer before the server, which itself never cuts");
+
+      for (JsonNode row : check(Routed.SERVER + ":9002", 1).values()) {
+        assertVerdict(row, "corrupted", null);
+        assertThat(row.get("evidence").asText())
+            .contains(
+                " begins with a PROXY protocol header of version 1, \"PROXY TCP4 "
+                    + Routed.CLIENT
+                    + " "
+                    + Routed.SERVER);
+        assertThat(row.get("advice").asText()).startsWith("the load balancer's PROXY protocol");
+        assertThat(row.get("answeredBy").asText()).isEqualTo("an echo");
+      }
+
+      JsonNode dead = check(Routed.SERVER + ":9003", 1, "--protocol", "udp").get("udp");
+      assertVerdict(dead, "corrupted", null);
+      assertThat(dead.get("answeredBy").asText()).isEqualTo("not an echo");
+      assertThat(dead.get("evidence").asText()).endsWith(" with an empty one");
+      assertThat(dead.get("advice").asText())
+          .startsWith("a relay or load balancer whose backend is gone");
+    }
+  }
+
+  @Test
+  void shouldNameTheProxyProtocolOfHaproxy() throws Exception {
+    Tool.require(Tool.HAPROXY);
+    try (ServerProcess running = dualServer()) {
+      Path conf = Files.createTempFile("haproxy", ".cfg");
+      Files.writeString(
+          conf,
+          """
+          defaults
+            mode tcp
+            timeout connect 5s
+            timeout client 30s
+            timeout server 30s
+          listen relay
+            bind :9004
+            server echo 127.0.0.1:%d send-proxy-v2
+          """
+              .formatted(running.port()));
+      net.serve(Host.SERVER, "tcp", 9004, "haproxy -db -f " + conf);
+
+      JsonNode tcp = check(Routed.SERVER + ":9004", 1, "--protocol", "tcp").get("tcp");
+
+      assertVerdict(tcp, "corrupted", null);
+      assertThat(tcp.get("evidence").asText())
+          .startsWith(
+              "what came back begins with a PROXY protocol header of version 2, TCP "
+                  + Routed.CLIENT
+                  + ":")
+          .endsWith(" -> " + Routed.SERVER + ":9004");
+    }
+  }
+
+  @Test
+  void shouldTellThatSomethingElseIsThere() throws Exception {
+    Tool.require(Tool.NGINX);
+    nginx("http { access_log off; server { listen 9005; } }", 9005);
+    net.serve(
+        Host.SERVER,
+        "tcp",
+        9006,
+        "socat TCP4-LISTEN:9006,fork,reuseaddr SYSTEM:'read line; echo HTTP/1.0 400 Bad Request'");
+
+    for (int port : List.of(9005, 9006)) {
+      Map<String, JsonNode> found = check(Routed.SERVER + ":" + port, 1, "--timeout", "1s");
+
+      JsonNode tcp = found.get("tcp");
+      assertVerdict(tcp, "corrupted", null);
+      assertThat(tcp.get("answeredBy").asText()).isEqualTo("not an echo");
+      assertThat(tcp.get("evidence").asText()).contains("like nothing we sent: \"HTTP/1.");
+      assertThat(tcp.get("advice").asText()).startsWith("another service that listens there");
+      assertVerdict(found.get("udp"), "refused", "ECONNREFUSED");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "printf x",
+        "dd bs=65536 count=1 2>/dev/null | tr A-Z a-z",
+        "dd bs=65536 count=1 2>/dev/null | sed s/DUAL/LONGER/"
+      })
+  void shouldCallAnyAnswerFromTheOtherAddressWrongSourceAndNoEcho(String answer) throws Exception {
+    net.serve(
+        Host.SERVER, "udp", PORT, "socat UDP4-RECVFROM:" + PORT + ",fork SYSTEM:'" + answer + "'");
+
+    JsonNode udp = check(Routed.SERVER_SECOND + ":" + PORT, 1, "--protocol", "udp").get("udp");
+
+    assertVerdict(udp, "wrong-source", null);
+    assertThat(udp.get("answeredBy").asText()).isEqualTo("not an echo");
+    assertThat(udp.get("evidence").asText())
+        .contains(" from " + Routed.SERVER + ":" + PORT + " after ");
+  }
+
+  /** With what is common to all of them, and waits until it listens. */
+  private static void nginx(String lines, int port) throws Exception {
+    Path folder = Files.createTempDirectory("nginx");
+    Path conf = folder.resolve("nginx.conf");
+    Files.writeString(conf, lines + "daemon off; master_process off; pid nginx.pid; events {}\n");
+    net.serve(
+        Host.SERVER,
+        lines.contains(port + " udp") ? "udp" : "tcp",
+        port,
+        "nginx -e stderr -p " + folder + "/ -c " + conf);
   }
 
   private ServerProcess dualServer() throws Exception {

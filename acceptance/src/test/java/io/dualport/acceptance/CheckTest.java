@@ -82,7 +82,11 @@ class CheckTest {
     assertVerdict(found.get("tcp"), "refused", "ECONNREFUSED");
     assertThat(found.get("tcp").get("evidence").asText()).endsWith(" with RST");
     assertVerdict(found.get("udp"), "refused", "ECONNREFUSED");
-    assertThat(found.get("udp").get("evidence").asText()).endsWith(" with ICMP port unreachable");
+    assertThat(found.get("udp").get("evidence").asText())
+        .endsWith(
+            server.startsWith("[")
+                ? " with ICMPv6 port unreachable"
+                : " with ICMP port unreachable");
   }
 
   @Test
@@ -207,7 +211,7 @@ class CheckTest {
 
       for (JsonNode row : found.values()) {
         assertVerdict(row, "refused", "EACCES");
-        assertThat(row.get("evidence").asText()).endsWith("ICMP administratively prohibited");
+        assertThat(row.get("evidence").asText()).endsWith("ICMPv6 administratively prohibited");
       }
     }
   }
@@ -339,6 +343,70 @@ class CheckTest {
       assertThat(hole.get("udp").get("evidence").asText())
           .startsWith("none of 5 datagrams of 1472 bytes came back");
       assertThat(hole.get("udp").get("largestBytes").asInt()).isEqualTo(1300 - 28);
+    }
+  }
+
+  @Test
+  void shouldBlameABlackHoleOverIpv6OnPacketTooBig() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.on(
+          Host.ROUTER,
+          "ip -6 route replace fd78:2::/64 dev tos mtu lock 1300 proto kernel metric 256");
+      net.firewall(Host.ROUTER, "output", "icmpv6 type packet-too-big drop");
+
+      for (JsonNode row : check("[fd78:2::2]:" + running.port(), 1).values()) {
+        assertVerdict(row, "large-lost", null);
+        assertThat(row.get("advice").asText())
+            .startsWith(
+                "a smaller MTU on the way whose ICMPv6 \"Packet Too Big\" a firewall drops");
+      }
+    }
+  }
+
+  @Test
+  void shouldTellThatNobodyAnswersNeighbourDiscovery() throws Exception {
+    Map<String, JsonNode> found = check("[fd78:1::77]:7", 1, "--timeout", "6s");
+
+    for (JsonNode row : found.values()) {
+      assertVerdict(row, "silent", null);
+      assertThat(row.get("evidence").asText())
+          .startsWith("no host on the local network answers neighbour discovery for fd78:1::77,");
+    }
+  }
+
+  @Test
+  void shouldTellThatDatagramsAreDoubledOnTheWay() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.on(
+          Host.ROUTER,
+          "nft add table ip dual && nft 'add chain ip dual twice { type filter hook prerouting"
+              + " priority -300; }' && nft 'add rule ip dual twice udp dport "
+              + running.port()
+              + " dup to "
+              + Routed.SERVER
+              + " device tos'");
+
+      JsonNode udp =
+          check(Routed.SERVER + ":" + running.port(), 0, "--protocol", "udp", "--size", "1200")
+              .get("udp");
+
+      assertThat(udp.get("verdict").asText()).isEqualTo("open");
+      assertThat(udp.get("evidence").asText()).endsWith("; 4 of 4 came back more than once");
+      assertThat(udp.get("advice").asText()).startsWith("what doubles datagrams on the way");
+    }
+  }
+
+  @Test
+  void shouldTellWhatLetsAHandshakePassAndNoData() throws Exception {
+    try (ServerProcess running = dualServer()) {
+      net.firewall(Host.ROUTER, "forward", "tcp dport " + running.port() + " ip length > 120 drop");
+
+      JsonNode tcp = check(Routed.SERVER + ":" + running.port(), 1, "--protocol", "tcp").get("tcp");
+
+      assertVerdict(tcp, "silent", null);
+      assertThat(tcp.get("evidence").asText())
+          .startsWith("connected, but of 128 bytes nothing came back within ")
+          .contains(", not even an acknowledgement");
     }
   }
 

@@ -170,6 +170,7 @@ final class Routed implements AutoCloseable {
       on(host, "nft flush ruleset");
     }
     on(Host.ROUTER, "ip route change 10.78.2.0/24 dev tos");
+    on(Host.ROUTER, "ip -6 route replace fd78:2::/64 dev tos proto kernel metric 256");
     on(
         Host.CLIENT,
         "ip route replace default via 10.78.1.1; ip -6 route replace default via fd78:1::1");

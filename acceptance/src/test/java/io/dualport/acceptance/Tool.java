@@ -60,6 +60,16 @@ enum Tool {
     }
   }
 
+  /** Skips where nginx cannot relay what is not HTTP. */
+  static Path requireNginxStream() {
+    require(NGINX);
+    Path module = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
+    orSkip(
+        Files.exists(module),
+        "nginx's stream module is not installed: apt-get install libnginx-mod-stream");
+    return module;
+  }
+
   /** Skips where network namespaces cannot be made. */
   static void requireRoot() throws Exception {
     require(UNSHARE);

@@ -114,6 +114,21 @@ public final class SocketFacts {
     }
   }
 
+  /** Segments of a connection that were sent and not acknowledged by now (TCP_INFO, tcp(7)). */
+  public static long unackedSegments(Channel channel) {
+    try {
+      if (channel instanceof EpollSocketChannel epoll) {
+        return epoll.tcpInfo(new EpollTcpInfo()).unacked();
+      }
+      if (channel instanceof IoUringSocketChannel uring) {
+        return uring.tcpInfo().unacked();
+      }
+      return UNKNOWN;
+    } catch (ChannelException e) {
+      return UNKNOWN; // closed meanwhile
+    }
+  }
+
   /**
    * Whether a connection came about. Netty 4.2.18 reports a connect over io_uring as done although
    * an ICMP message ended it; the kernel's state (include/net/tcp_states.h) tells.

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 /**
  * What became of a message.
  *
+ * @param content what the bytes are, wherever they came from; otherwise the same as {@code kind}
  * @param sizeBytes of the message
  * @param sentCount how many of that size had been sent by then
  * @param bytes what came back; null if nothing did
@@ -19,6 +20,7 @@ import java.net.InetSocketAddress;
  */
 record Answer(
     Kind kind,
+    Kind content,
     int sizeBytes,
     int sentCount,
     byte[] bytes,
@@ -40,7 +42,7 @@ record Answer(
     MORE,
     /** Like nothing we sent. */
     STRANGE,
-    /** Ours, but from another address or port. */
+    /** An answer, whatever it is, but from another address or port. */
     WRONG_SOURCE,
     /** An error from the network: RST or ICMP. */
     ERROR,

@@ -1,17 +1,15 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Answer.Kind;
+import io.dualport.client.check.SentDatagrams.Sent;
 import io.dualport.client.message.MessageSeries;
 import io.dualport.kernel.Errno;
-import io.dualport.probe.Probe;
 import io.dualport.probe.Stamp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,8 +31,7 @@ final class DatagramConversation {
   private final Inbox inbox;
   private final Pace pace;
 
-  /** A check sends dozens of messages, not more; its sizes need no more than that. */
-  private final List<Sent> sent = new ArrayList<>();
+  private final SentDatagrams sent;
 
   private final Set<Long> instances = new TreeSet<>();
   private InetSocketAddress elsewhere;
@@ -42,28 +39,12 @@ final class DatagramConversation {
   private InetSocketAddress stranger;
   private int strangerCount;
 
-  private static final class Sent {
-    private final MessageSeries messages;
-    private final int sequence;
-    private final long nanos;
-    private boolean answered;
-
-    Sent(MessageSeries messages, int sequence, long nanos) {
-      this.messages = messages;
-      this.sequence = sequence;
-      this.nanos = nanos;
-    }
-
-    int mismatch(ByteBuf echo, int length) {
-      return messages.firstMismatch(sequence, echo, 0, length);
-    }
-  }
-
   DatagramConversation(Question question, DatagramPair sockets, Inbox inbox, Pace pace) {
     this.question = question;
     this.sockets = sockets;
     this.inbox = inbox;
     this.pace = pace;
+    this.sent = new SentDatagrams(question.runId());
   }
 
   /**
@@ -99,17 +80,20 @@ final class DatagramConversation {
     return worse != null ? worse : nothing(size, attempts, System.nanoTime() - start);
   }
 
-  /** How many messages of a size were sent. */
-  int sentCount(int size) {
-    return (int) sent.stream().filter(message -> message.messages.size() == size).count();
+  /** What was sent by now, and how often each of it came back. */
+  SentDatagrams sent() {
+    return sent;
   }
 
-  /** How many messages of a size have not come back, or not yet. */
-  int missingCount(int size) {
-    return (int)
-        sent.stream()
-            .filter(message -> message.messages.size() == size && !message.answered)
-            .count();
+  /** Hears what still comes for a while, such as the second echo of the last message. */
+  void listenOn(long nanos) {
+    long deadline = System.nanoTime() + nanos;
+    Inbox.Arrival arrival = inbox.await(deadline);
+    for (; arrival != null; arrival = inbox.await(deadline)) {
+      if (arrival instanceof Inbox.Datagram datagram) {
+        sent.original(Unpooled.wrappedBuffer(datagram.bytes()), 0).ifPresent(Sent::cameBack);
+      }
+    }
   }
 
   /** The ids of the servers that stamped an echo. */
@@ -166,11 +150,11 @@ final class DatagramConversation {
     for (; arrival != null; arrival = inbox.await(deadline)) {
       Answer answer = null;
       if (arrival instanceof Inbox.Datagram datagram) {
-        answer = judge(datagram, first, size, attempt);
+        answer = judge(datagram, first, attempt);
       } else if (arrival instanceof Inbox.Failure failure
           && Errno.of(failure.cause()) != Errno.EMSGSIZE) {
         // EMSGSIZE is the news that the path carries less in one packet; the kernel cuts smaller.
-        long took = failure.nanos() - sent.get(sent.size() - 1).nanos;
+        long took = failure.nanos() - sent.get(sent.size() - 1).nanos();
         answer = failed(Kind.ERROR, size, attempt, took, failure.cause());
       }
       if (answer != null && answer.kind().compareTo(Kind.WRONG_SOURCE) < 0) {
@@ -185,94 +169,81 @@ final class DatagramConversation {
   }
 
   /** Null for what is no answer to this question. */
-  private Answer judge(Inbox.Datagram datagram, int first, int size, int attempt) {
+  private Answer judge(Inbox.Datagram datagram, int first, int attempt) {
     ByteBuf echo = Unpooled.wrappedBuffer(datagram.bytes());
-    int length = datagram.bytes().length;
     boolean right = datagram.sender().equals(question.remote());
-    Sent original = original(echo, first);
+    Sent original = sent.original(echo, first).orElse(null);
     if (original == null) {
-      Sent late = original(echo, 0);
-      if (late != null) {
-        late.answered = true;
-      } else if (!right) {
-        stranger = stranger == null ? datagram.sender() : stranger;
-        strangerCount++;
-      }
-      return right && late == null ? answer(Kind.STRANGE, datagram, 0, size, attempt, first) : null;
+      Optional<Sent> late = sent.original(echo, 0);
+      late.ifPresent(Sent::cameBack);
+      return late.isPresent() ? null : unlike(datagram, right, first, attempt);
     }
-    int wrongAt = original.mismatch(echo, Math.min(length, original.messages.size()));
-    if (wrongAt == MessageSeries.NO_MISMATCH && length > original.messages.size()) {
-      wrongAt = original.messages.size();
+    original.cameBack();
+    int length = datagram.bytes().length;
+    int wanted = original.size();
+    int wrongAt = original.mismatch(echo, Math.min(length, wanted));
+    if (wrongAt == MessageSeries.NO_MISMATCH && length > wanted) {
+      wrongAt = wanted;
     }
-    original.answered = true;
-    int index = original.sequence;
+    boolean wrong = wrongAt != MessageSeries.NO_MISMATCH;
+    Kind content = wrong ? Kind.WRONG : length < wanted ? Kind.CUT : Kind.WHOLE;
     if (!right) {
       elsewhere = elsewhere == null ? datagram.sender() : elsewhere;
       elsewhereCount++;
-      return answer(Kind.WRONG_SOURCE, datagram, 0, size, attempt, index);
     }
-    if (wrongAt != MessageSeries.NO_MISMATCH) {
-      return answer(Kind.WRONG, datagram, wrongAt, size, attempt, index);
-    }
-    Kind kind = length < original.messages.size() ? Kind.CUT : Kind.WHOLE;
-    return answer(kind, datagram, length, size, attempt, index);
+    Kind kind = right ? content : Kind.WRONG_SOURCE;
+    int position = wrong ? wrongAt : length;
+    return answer(kind, content, datagram, position, attempt, original.sequence());
   }
 
   /**
-   * The message that a datagram is the echo of: the one its header names, else the one that differs
-   * least, in less than half of the bytes. Null if there is none from {@code first} on.
+   * A server that answers with something else from its other address is told from a stranger by
+   * what it shares with the one that was dialled: the port, or the address.
    */
-  private Sent original(ByteBuf echo, int first) {
-    Optional<Sent> named =
-        Probe.get(echo, 0)
-            .filter(probe -> probe.runId() == question.runId())
-            .filter(probe -> probe.sequence() >= 0 && probe.sequence() < sent.size())
-            .map(probe -> sent.get((int) probe.sequence()));
-    if (named.isPresent()) {
-      return named.get().sequence >= first ? named.get() : null;
+  private Answer unlike(Inbox.Datagram datagram, boolean right, int first, int attempt) {
+    int asked = sent.latestBefore(datagram.nanos(), first);
+    if (right) {
+      return answer(Kind.STRANGE, Kind.STRANGE, datagram, 0, attempt, asked);
     }
-    Sent nearest = null;
-    int fewest = Integer.MAX_VALUE;
-    for (Sent candidate : sent.subList(first, sent.size())) {
-      int length = Math.min(echo.readableBytes(), candidate.messages.size());
-      int wrong = candidate.messages.differences(candidate.sequence, echo, 0, length);
-      if (wrong < fewest && 2 * wrong < Math.max(1, length)) {
-        fewest = wrong;
-        nearest = candidate;
-      }
-    }
-    return nearest;
+    stranger = stranger == null ? datagram.sender() : stranger;
+    strangerCount++;
+    InetSocketAddress dialled = question.remote();
+    return datagram.sender().getPort() == dialled.getPort()
+            || datagram.sender().getAddress().equals(dialled.getAddress())
+        ? answer(Kind.WRONG_SOURCE, Kind.STRANGE, datagram, 0, attempt, asked)
+        : null;
   }
 
   private Answer answer(
-      Kind kind, Inbox.Datagram datagram, int position, int size, int attempt, int index) {
+      Kind kind, Kind content, Inbox.Datagram datagram, int position, int attempt, int index) {
     ByteBuf echo = Unpooled.wrappedBuffer(datagram.bytes());
     Stamp stamp =
-        (kind == Kind.WHOLE || kind == Kind.WRONG_SOURCE && isWhole(echo, index))
-                && sent.get(index).messages.hasHeader()
+        content == Kind.WHOLE && sent.get(index).hasHeader()
             ? MessageSeries.stamp(echo, 0).orElse(null)
             : null;
     if (stamp != null) {
       instances.add(stamp.instanceId());
     }
-    InetSocketAddress sender = datagram.sender();
-    long took = datagram.nanos() - sent.get(index).nanos;
-    return new Answer(kind, size, attempt, datagram.bytes(), position, sender, took, stamp, null);
-  }
-
-  private boolean isWhole(ByteBuf echo, int index) {
-    Sent original = sent.get(index);
-    int size = original.messages.size();
-    return echo.readableBytes() == size
-        && original.mismatch(echo, size) == MessageSeries.NO_MISMATCH;
+    return new Answer(
+        kind,
+        content,
+        sent.get(index).size(),
+        attempt,
+        datagram.bytes(),
+        position,
+        datagram.sender(),
+        Math.max(0, datagram.nanos() - sent.get(index).nanos()),
+        stamp,
+        null);
   }
 
   private static Answer failed(Kind kind, int size, int attempt, long tookNanos, Throwable cause) {
-    return new Answer(kind, size, attempt, null, 0, null, tookNanos, null, cause);
+    return new Answer(kind, kind, size, attempt, null, 0, null, tookNanos, null, cause);
   }
 
   private static Answer nothing(int size, int attempts, long waitedNanos) {
-    return new Answer(Kind.NOTHING, size, attempts, null, 0, null, waitedNanos, null, null);
+    return new Answer(
+        Kind.NOTHING, Kind.NOTHING, size, attempts, null, 0, null, waitedNanos, null, null);
   }
 
   private static long earlier(long a, long b) {

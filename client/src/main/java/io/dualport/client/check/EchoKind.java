@@ -1,7 +1,10 @@
 package io.dualport.client.check;
 
+import io.dualport.client.check.Answer.Kind;
+import io.dualport.client.message.ProxyHeader;
 import io.dualport.client.message.Servers;
 import io.dualport.probe.Probe;
+import io.netty.buffer.Unpooled;
 import java.util.Map;
 
 /** What kind of server answers, as far as its answers tell. */
@@ -9,29 +12,52 @@ final class EchoKind {
   static final String NOT_AN_ECHO = "not an echo";
 
   /** Too little of it came back right to tell which. */
-  static final String DAMAGED = "an echo";
+  private static final String AN_ECHO = "an echo";
 
   /** Seen with the programs themselves; a buffer of that size can be anybody's. */
   private static final Map<Integer, String> KNOWN_BUFFERS =
       Map.of(
-          2048, "as Netty does unless told otherwise, and xinetd",
-          4096, "as openbsd-inetd does",
-          8192, "as socat and ncat do");
+          2048, " (as Netty does unless told otherwise, and xinetd)",
+          4096, " (as openbsd-inetd does)",
+          8192, " (as socat and ncat do)",
+          16384, " (as nginx does)");
 
   private EchoKind() {}
 
-  static String of(Answer whole) {
-    if (whole.stamp() != null) {
-      return "dualport, instance " + Servers.idText(whole.stamp().instanceId());
+  /**
+   * By the answer to a small message.
+   *
+   * @param cutAt how many bytes of a datagram it returns at most; 0 if it was not seen to cut any
+   */
+  static String of(Answer small, int cutAt) {
+    String cuts =
+        cutAt == 0
+            ? ""
+            : "cuts datagrams at " + cutAt + " bytes" + KNOWN_BUFFERS.getOrDefault(cutAt, "");
+    return switch (small.content()) {
+      case WHOLE ->
+          whole(small)
+              + (cuts.isEmpty()
+                  ? ""
+                  : (small.stamp() == null ? ", " : ", behind a relay that ") + cuts);
+      case STRANGE -> isSentBackByAnEcho(small) ? AN_ECHO : NOT_AN_ECHO;
+      // Bytes can be changed on the way; from another address as well, that is no echo's doing.
+      case WRONG -> small.kind() == Kind.WRONG_SOURCE ? NOT_AN_ECHO : AN_ECHO;
+      default -> AN_ECHO + (cuts.isEmpty() ? "" : ", " + cuts);
+    };
+  }
+
+  private static String whole(Answer small) {
+    if (small.stamp() != null) {
+      return "dualport, instance " + Servers.idText(small.stamp().instanceId());
     }
-    return whole.sizeBytes() < Probe.HEADER_BYTES
+    return small.sizeBytes() < Probe.HEADER_BYTES
         ? "an echo (a stamp needs --size " + Probe.HEADER_BYTES + ")"
         : "plain echo (RFC 862)";
   }
 
-  /** What is added for one that returns no more than so many bytes of a datagram. */
-  static String cuttingAt(int bytes) {
-    String known = KNOWN_BUFFERS.get(bytes);
-    return ", cuts datagrams at " + bytes + " bytes" + (known == null ? "" : " (" + known + ")");
+  /** A load balancer sends such a header to servers alone; only an echo brings it to a client. */
+  private static boolean isSentBackByAnEcho(Answer small) {
+    return ProxyHeader.at(Unpooled.wrappedBuffer(small.bytes()), 0).isPresent();
   }
 }

@@ -3,6 +3,7 @@ package io.dualport.client.check;
 import io.dualport.client.message.MessageSeries;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Durations;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -24,9 +25,21 @@ record Question(
   /** Carries the header that a server can stamp, and passes everywhere. */
   private static final int SMALL_BYTES = 128;
 
+  private static final int IPV4_AND_UDP_HEADER = 28;
+  private static final int IPV6_AND_UDP_HEADER = 48;
+
   /** The size of the first messages, which tells "does not work" from "not for large ones". */
   int smallBytes() {
     return Math.min(SMALL_BYTES, largeBytes);
+  }
+
+  /** How many bytes a datagram carries that fills one packet of so many. */
+  int payloadOf(int packetBytes) {
+    return packetBytes - (isIpv6() ? IPV6_AND_UDP_HEADER : IPV4_AND_UDP_HEADER);
+  }
+
+  boolean isIpv6() {
+    return remote.getAddress() instanceof Inet6Address;
   }
 
   /** Messages of one size, as sent from now on. */

@@ -3,7 +3,9 @@ package io.dualport.client.check;
 import io.dualport.client.target.KernelLimits;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;
+import io.dualport.kernel.Neighbours;
 import io.dualport.report.Durations;
+import io.dualport.report.Words;
 
 /**
  * What an error from the network means. The kernel turns ICMP messages into errno values
@@ -17,8 +19,9 @@ final class Refusals {
   static Verdict ofDatagram(Question question, Answer answer) {
     String took = Durations.text(answer.tookNanos());
     String evidence =
-        "a datagram of %d bytes was answered after %s with ICMP %s"
-            .formatted(answer.sizeBytes(), took, icmp(answer.errno()));
+        "a datagram of %s was answered after %s with %s"
+            .formatted(
+                Words.count(answer.sizeBytes(), "byte"), took, icmp(question, answer.errno()));
     String advice =
         answer.errno() == Errno.ECONNREFUSED
             ? "a server that is bound to UDP there, too, and not to TCP alone; a firewall that rejects"
@@ -29,15 +32,18 @@ final class Refusals {
 
   /** ECONNREFUSED is all a socket hears; what ICMP this host counted meanwhile tells more. */
   enum SynAnswer {
-    RST("RST"),
-    ICMP("ICMP port unreachable"),
+    RST,
+    ICMP,
     /** ICMP came, but it can belong to something else. */
-    EITHER("RST or ICMP port unreachable");
+    EITHER;
 
-    private final String text;
-
-    SynAnswer(String text) {
-      this.text = text;
+    private String text(Question question) {
+      String icmp = icmp(question, Errno.ECONNREFUSED);
+      return switch (this) {
+        case RST -> "RST";
+        case ICMP -> icmp;
+        case EITHER -> "RST or " + icmp;
+      };
     }
 
     /**
@@ -61,12 +67,12 @@ final class Refusals {
     String after = "the SYN was answered after " + Durations.text(tookNanos) + " with ";
     if (errno != Errno.ECONNREFUSED) {
       return new Verdict(
-          Judgement.REFUSED, errno, after + "ICMP " + icmp(errno), firewallOrRoute(question));
+          Judgement.REFUSED, errno, after + icmp(question, errno), firewallOrRoute(question));
     }
     return new Verdict(
         Judgement.REFUSED,
         errno,
-        after + answer.text,
+        after + answer.text(question),
         answer == SynAnswer.ICMP
             ? "a firewall that rejects TCP "
                 + question.remote().getPort()
@@ -80,15 +86,28 @@ final class Refusals {
         Judgement.REFUSED,
         "the SYN was answered after "
             + Durations.text(tookNanos)
-            + " with ICMP host or network unreachable, or prohibited",
+            + (question.isIpv6()
+                ? " with ICMPv6 destination unreachable"
+                : " with ICMP host or network unreachable, or prohibited"),
         firewallOrRoute(question));
+  }
+
+  /**
+   * Whether nobody on the local network has the address. The kernel shows its table of neighbours
+   * for IPv4 alone (proc(5)); for IPv6 it sends itself an ICMPv6 message when it gives up.
+   */
+  static boolean isNoNeighbour(Question question, Errno errno, Unreachables icmp) {
+    return Neighbours.isUnanswered(question.remote().getAddress())
+        || question.isIpv6() && errno == Errno.EHOSTUNREACH && icmp.areOwn();
   }
 
   /** On the local network nobody has the address, so nothing was sent to it. */
   static Verdict noNeighbour(Question question) {
     return Verdict.of(
         Judgement.SILENT,
-        "no host on the local network answers ARP for "
+        "no host on the local network answers "
+            + (question.isIpv6() ? "neighbour discovery" : "ARP")
+            + " for "
             + Endpoint.text(question.remote().getAddress())
             + ", so no packet could be sent to it",
         "a host that is down, or another address");
@@ -116,7 +135,10 @@ final class Refusals {
     return untried(
         question,
         answer.error(),
-        "this machine refused to send " + answer.sizeBytes() + " bytes of " + question.protocol());
+        "this machine refused to send "
+            + Words.count(answer.sizeBytes(), "byte")
+            + " of "
+            + question.protocol());
   }
 
   /** Nothing left this machine. */
@@ -141,19 +163,36 @@ final class Refusals {
     return new Verdict(Judgement.UNTRIED, errno, what + reason, advice);
   }
 
+  /** Full packets vanish, and nobody tells the sender. */
+  static String blackHole(Question question) {
+    return "a smaller MTU on the way whose %s a firewall drops (path MTU black hole): let ICMP pass"
+        .formatted(
+            question.isIpv6() ? "ICMPv6 \"Packet Too Big\"" : "ICMP \"fragmentation needed\"");
+  }
+
   private static String firewallOrRoute(Question question) {
     return "a firewall that rejects, or a router without a route to "
         + Endpoint.text(question.remote().getAddress());
   }
 
-  private static String icmp(Errno errno) {
-    return switch (errno) {
-      case ECONNREFUSED -> "port unreachable";
-      case EHOSTUNREACH -> "host unreachable, administratively prohibited or TTL exceeded";
-      case ENETUNREACH -> "network unreachable or prohibited";
-      case ENOPROTOOPT -> "protocol unreachable";
-      case EACCES -> "administratively prohibited";
-      default -> "destination unreachable";
-    };
+  /** All that can stand behind an errno, by the names that RFC 792 and RFC 4443 give. */
+  private static String icmp(Question question, Errno errno) {
+    return question.isIpv6()
+        ? "ICMPv6 "
+            + switch (errno) {
+              case ECONNREFUSED -> "port unreachable";
+              case EHOSTUNREACH -> "address unreachable, beyond scope or hop limit exceeded";
+              case ENETUNREACH -> "no route to destination";
+              case EACCES -> "administratively prohibited";
+              default -> "destination unreachable";
+            }
+        : "ICMP "
+            + switch (errno) {
+              case ECONNREFUSED -> "port unreachable";
+              case EHOSTUNREACH -> "host unreachable, administratively prohibited or TTL exceeded";
+              case ENETUNREACH -> "network unreachable or prohibited";
+              case ENOPROTOOPT -> "protocol unreachable";
+              default -> "destination unreachable";
+            };
   }
 }

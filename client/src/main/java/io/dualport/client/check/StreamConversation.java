@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -21,8 +22,14 @@ final class StreamConversation {
   /** A message that keeps coming is waited for so many times the timeout. */
   private static final int SLOW_TIMEOUTS = 5;
 
+  private static final String BLANK_LINE = "\r\n\r\n";
+
+  /** Servers that are there answer at once what ends their waiting. */
+  private static final long PROVOKED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Set<Long> instances = new TreeSet<>();
   private int sequence;
+  private MessageSeries asked;
 
   /** What came beyond the last echo; normally nothing. */
   private ByteBuf unread = Unpooled.EMPTY_BUFFER;
@@ -45,6 +52,37 @@ final class StreamConversation {
   /** Sends a message and FIN right behind it, which must not cost any byte of the echo. */
   Answer askAndHalfClose(int size) {
     return exchange(size, true);
+  }
+
+  /**
+   * Makes a server speak up that waits for the end of a line, or for all of it: a blank line, then
+   * FIN. What had been asked before counts as unanswered.
+   *
+   * @return {@link Kind#STRANGE} with what came, {@link Kind#WHOLE} if it was the message after
+   *     all, {@link Kind#CUT} for FIN alone
+   */
+  Answer provoke() {
+    connection
+        .eventLoop()
+        .execute(() -> send(Unpooled.copiedBuffer(BLANK_LINE, StandardCharsets.US_ASCII), true));
+    long deadline = System.nanoTime() + Math.min(question.timeoutNanos(), PROVOKED_NANOS);
+    while (end == null) {
+      Inbox.Arrival arrival = inbox.await(deadline);
+      if (arrival == null) {
+        break;
+      }
+      take(arrival);
+    }
+    if (unread.isReadable()) {
+      int length = Math.min(unread.readableBytes(), asked.size());
+      boolean ours =
+          asked.firstMismatch(sequence, unread, unread.readerIndex(), length)
+              == MessageSeries.NO_MISMATCH;
+      return answer(ours ? Kind.WHOLE : Kind.STRANGE, BLANK_LINE.length(), unread, 0, null, null);
+    }
+    return end == null
+        ? answer(Kind.NOTHING, BLANK_LINE.length(), unread, 0, null, null)
+        : ended(unread, BLANK_LINE.length());
   }
 
   /** How the other side ends the connection after our FIN, all of it having come back. */
@@ -71,6 +109,7 @@ final class StreamConversation {
   private Answer exchange(int size, boolean halfClose) {
     MessageSeries messages = question.messages(size);
     ByteBuf echo = Unpooled.buffer(size);
+    asked = messages;
     ByteBuf message = messages.message(sequence);
     long start = System.nanoTime();
     sentNanos = start;
@@ -168,6 +207,6 @@ final class StreamConversation {
     byte[] bytes = new byte[echo.readableBytes()];
     echo.getBytes(echo.readerIndex(), bytes);
     long took = Math.max(0, (kind == Kind.NOTHING ? System.nanoTime() : heardNanos) - sentNanos);
-    return new Answer(kind, size, 1, bytes, position, null, took, stamp, error);
+    return new Answer(kind, kind, size, 1, bytes, position, null, took, stamp, error);
   }
 }

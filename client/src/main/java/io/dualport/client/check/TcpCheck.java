@@ -3,7 +3,6 @@ package io.dualport.client.check;
 import io.dualport.client.check.Finding.HalfClose;
 import io.dualport.flow.FiveTuple;
 import io.dualport.kernel.Errno;
-import io.dualport.kernel.Neighbours;
 import io.dualport.transport.SocketFacts;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.SocketChannel;
@@ -28,6 +27,7 @@ final class TcpCheck {
   private Integer pathMtu;
   private HalfClose halfClose;
   private Answer small;
+  private Answer provoked;
 
   /**
    * @param connection not connected; bound, unless the kernel is to choose the port at connect
@@ -83,7 +83,7 @@ final class TcpCheck {
     Throwable thrown = handshake.failure();
     long took = handshake.nanos();
     Unreachables icmp = handshake.icmp();
-    if (Neighbours.isUnanswered(question.remote().getAddress())) {
+    if (Refusals.isNoNeighbour(question, Errno.of(thrown), icmp)) {
       return Refusals.noNeighbour(question);
     }
     if (thrown instanceof ConnectTimeoutException || Errno.of(thrown) == Errno.ETIMEDOUT) {
@@ -111,6 +111,11 @@ final class TcpCheck {
   private Verdict judge() {
     small = conversation.ask(question.smallBytes());
     pathMtu = pathMtu();
+    if (small.kind() == Answer.Kind.NOTHING && small.position() == 0) {
+      Acknowledged acknowledged = Acknowledged.now(connection);
+      provoked = conversation.provoke();
+      return verdicts.unanswered(small, acknowledged, provoked);
+    }
     if (!small.isWhole()) {
       return verdicts.ofSmall(small);
     }
@@ -124,7 +129,7 @@ final class TcpCheck {
       large = conversation.ask(question.largeBytes());
       pathMtu = pathMtu();
       if (!large.isWhole()) {
-        return verdicts.ofLarge(large, pathMtu);
+        return verdicts.ofLarge(large, pathMtu, Acknowledged.now(connection));
       }
       largest = question.largeBytes();
     }
@@ -173,13 +178,9 @@ final class TcpCheck {
   }
 
   private String echoKind() {
-    if (small == null || small.bytes().length == 0) {
+    if (small == null || (provoked == null ? small : provoked).bytes().length == 0) {
       return null;
     }
-    return switch (small.kind()) {
-      case STRANGE -> EchoKind.NOT_AN_ECHO;
-      case WHOLE -> EchoKind.of(small);
-      default -> EchoKind.DAMAGED;
-    };
+    return EchoKind.of(provoked == null ? small : provoked, 0);
   }
 }

@@ -1,13 +1,20 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Finding.HalfClose;
+import io.dualport.client.message.ProxyHeader;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
+import io.dualport.report.Words;
+import io.netty.buffer.Unpooled;
+import java.util.Optional;
 
 /** Turns what became of a connection into a verdict with its evidence and advice. */
 final class TcpVerdicts {
   private static final String NO_BACKEND =
       "a load balancer or docker-proxy without a backend; the server's log";
+
+  private static final String OTHER_SERVICE =
+      "another service that listens there; the right address and port";
 
   private final Question question;
 
@@ -34,8 +41,7 @@ final class TcpVerdicts {
 
   /** Everything came back. */
   Verdict open(Answer small, Answer large, long fastestNanos, HalfClose halfClose) {
-    String evidence =
-        small.sizeBytes() + " bytes came back whole in " + Durations.text(fastestNanos);
+    String evidence = sent(small) + " came back whole in " + Durations.text(fastestNanos);
     if (large != null) {
       evidence += ", and " + large.sizeBytes() + " in " + Durations.text(large.tookNanos());
     }
@@ -44,13 +50,53 @@ final class TcpVerdicts {
 
   /** A small message did not come back whole. */
   Verdict ofSmall(Answer answer) {
-    if (answer.kind() == Answer.Kind.NOTHING && answer.position() == 0) {
-      return Verdict.of(
-          Judgement.SILENT,
-          "connected, but of " + sent(answer) + " nothing came back within " + took(answer),
-          "a server that does not echo, or accepts without reading; a proxy whose backend hangs");
-    }
     return broken(answer);
+  }
+
+  /**
+   * The connection opened, and nothing came back. That is no firewall's doing: the handshake
+   * passed.
+   *
+   * @param provoked what came for a blank line and FIN
+   */
+  Verdict unanswered(Answer small, Acknowledged acknowledged, Answer provoked) {
+    String evidence =
+        "connected, but of "
+            + sent(small)
+            + " nothing came back within "
+            + took(small)
+            + switch (acknowledged) {
+              case YES -> ", although the other side's kernel acknowledged them";
+              case NO -> ", not even an acknowledgement";
+              case UNKNOWN -> "";
+            };
+    if (provoked.kind() == Answer.Kind.STRANGE) {
+      return Verdict.of(
+          Judgement.CORRUPTED,
+          evidence
+              + "; a blank line was then answered with bytes like nothing we sent: "
+              + Preview.of(provoked.bytes()),
+          OTHER_SERVICE);
+    }
+    String next =
+        switch (provoked.kind()) {
+          case WHOLE -> "; they came back after a blank line and our FIN";
+          case CUT -> "; our FIN was answered with FIN";
+          case ERROR -> "; our FIN was answered with RST";
+          default -> "";
+        };
+    String advice =
+        switch (provoked.kind()) {
+          case WHOLE -> "a server that echoes lines, or is slow: a larger --timeout";
+          case CUT, ERROR -> "a server that does not echo: the right address and port";
+          default ->
+              acknowledged == Acknowledged.NO
+                  ? "something on the way that lets a handshake pass and no data, or answers it for"
+                      + " a server that is gone; a server whose accept queue is full"
+                  : "a server that accepts without reading, hangs or does not echo; a proxy whose"
+                      + " backend hangs";
+        };
+    return Verdict.of(Judgement.SILENT, evidence + next, advice);
   }
 
   /** The first small messages came back whole, a later one did not. */
@@ -61,7 +107,7 @@ final class TcpVerdicts {
           new Verdict(
               broken.judgement(),
               broken.errno(),
-              "the first " + question.smallBytes() + " bytes came back, then: " + broken.evidence(),
+              first() + ", then: " + broken.evidence(),
               UdpVerdicts.RATE_LIMIT + "; " + broken.advice());
       case NOTHING -> noMore(answer);
       default -> broken;
@@ -71,9 +117,8 @@ final class TcpVerdicts {
   private Verdict noMore(Answer answer) {
     return Verdict.of(
         Judgement.SILENT,
-        "the first "
-            + question.smallBytes()
-            + " bytes came back, but of the next "
+        first()
+            + ", but of the next "
             + answer.sizeBytes()
             + " only "
             + answer.position()
@@ -83,15 +128,15 @@ final class TcpVerdicts {
   }
 
   /** Small messages come back, but a large one did not. */
-  Verdict ofLarge(Answer answer, Integer pathMtu) {
+  Verdict ofLarge(Answer answer, Integer pathMtu, Acknowledged acknowledged) {
     if (answer.kind() != Answer.Kind.NOTHING) {
       return broken(answer);
     }
     String mtu = pathMtu == null ? "" : "; the path MTU is " + pathMtu + " as the kernel knows it";
     return Verdict.of(
         Judgement.LARGE_LOST,
-        question.smallBytes()
-            + " bytes came back, but of "
+        Words.count(question.smallBytes(), "byte")
+            + " came back, but of "
             + sent(answer)
             + " only "
             + answer.position()
@@ -99,8 +144,9 @@ final class TcpVerdicts {
             + took(answer)
             + mtu,
         answer.position() == 0
-            ? "a smaller MTU on the way whose ICMP \"fragmentation needed\" a firewall drops (path"
-                + " MTU black hole): let ICMP pass, or clamp the MSS"
+            ? acknowledged == Acknowledged.YES
+                ? "a server that does not answer so much, or hangs: what was sent was acknowledged"
+                : Refusals.blackHole(question) + ", or clamp the MSS"
             : "a slow or lossy path, or a server that stops in the middle; a larger --timeout");
   }
 
@@ -110,20 +156,21 @@ final class TcpVerdicts {
           new Verdict(
               Judgement.RESET,
               answer.errno(),
-              "connected, but "
-                  + sent(answer)
-                  + " were answered with RST after "
-                  + answer.position()
-                  + " came back, "
-                  + took(answer)
-                  + " later",
+              answer.tookNanos() == 0
+                  ? "connected, then reset before it was asked"
+                  : "connected, but %s %s answered with RST after %d came back, %s later"
+                      .formatted(
+                          sent(answer),
+                          Words.form(answer.sizeBytes(), "was", "were"),
+                          answer.position(),
+                          took(answer)),
               NO_BACKEND + "; a firewall that resets");
       case MORE ->
           Verdict.of(
               Judgement.CORRUPTED,
               "more came back than was sent: "
-                  + answer.bytes().length
-                  + " bytes after the echo, "
+                  + Words.count(answer.bytes().length, "byte")
+                  + " after the echo, "
                   + Preview.of(answer.bytes()),
               "a server that adds to what it echoes, or sends it twice");
       case WRONG ->
@@ -135,27 +182,14 @@ final class TcpVerdicts {
                   + " with a wrong one at position "
                   + answer.position(),
               "what rewrites payload on the way, or a server that is no plain echo");
-      case STRANGE ->
-          Verdict.of(
-              Judgement.CORRUPTED,
-              (answer.tookNanos() == 0
-                      ? "the server spoke before it was asked, nothing like what we sent: "
-                      : sent(answer)
-                          + " were answered after "
-                          + took(answer)
-                          + " with bytes like nothing we sent: ")
-                  + Preview.of(answer.bytes()),
-              "another service that listens there; the right address and port");
+      case STRANGE -> strange(answer);
       case CUT ->
           Verdict.of(
               Judgement.TRUNCATED,
-              "of "
-                  + sent(answer)
-                  + " "
-                  + answer.position()
-                  + " came back, then the server's side closed (FIN), "
-                  + took(answer)
-                  + " later",
+              answer.tookNanos() == 0
+                  ? "connected, then the server's side closed (FIN) before it was asked"
+                  : "of %s %d came back, then the server's side closed (FIN), %s later"
+                      .formatted(sent(answer), answer.position(), took(answer)),
               NO_BACKEND + "; a server that does not echo");
       default ->
           Verdict.of(
@@ -165,8 +199,31 @@ final class TcpVerdicts {
     };
   }
 
+  private static Verdict strange(Answer answer) {
+    Optional<ProxyHeader> proxy = ProxyHeader.at(Unpooled.wrappedBuffer(answer.bytes()), 0);
+    if (proxy.isPresent()) {
+      return Verdict.of(
+          Judgement.CORRUPTED,
+          "what came back begins with " + proxy.get().text(),
+          ProxyHeader.ADVICE);
+    }
+    return Verdict.of(
+        Judgement.CORRUPTED,
+        (answer.tookNanos() == 0
+                ? "the server spoke before it was asked, nothing like what we sent: "
+                : "%s %s answered after %s with bytes like nothing we sent: "
+                    .formatted(
+                        sent(answer), Words.form(answer.sizeBytes(), "was", "were"), took(answer)))
+            + Preview.of(answer.bytes()),
+        OTHER_SERVICE);
+  }
+
+  private String first() {
+    return "the first " + Words.count(question.smallBytes(), "byte") + " came back";
+  }
+
   private static String sent(Answer answer) {
-    return answer.sizeBytes() + " bytes";
+    return Words.count(answer.sizeBytes(), "byte");
   }
 
   private static String took(Answer answer) {

@@ -27,8 +27,6 @@ final class UdpCheck {
   private static final long SHORTEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final int WAIT_ROUND_TRIPS = 8;
   private static final int ETHERNET_MTU = 1500;
-  private static final int IPV4_AND_UDP_HEADER = 28;
-  private static final int IPV6_AND_UDP_HEADER = 48;
 
   /** Receive buffers that servers are known to have. */
   private static final List<Integer> USUAL_LIMITS = List.of(512, 1024, 2048, 4096, 8192);
@@ -76,15 +74,17 @@ final class UdpCheck {
 
   private Verdict judge() {
     long timeout = question.timeoutNanos();
+    Unreachables before = Unreachables.now(question.remote().getAddress());
     small =
         conversation.ask(question.smallBytes(), SMALL_ATTEMPTS, timeout / SMALL_ATTEMPTS, timeout);
     sockets.hearFinalErrorsOnly();
     if (!small.isWhole()) {
-      if (small.kind() == Kind.CUT) {
+      if (small.content() == Kind.CUT) {
         cutAt = small.position();
         largest = cutAt;
       }
-      return verdicts.ofSmall(small);
+      Unreachables icmp = Unreachables.now(question.remote().getAddress()).since(before);
+      return verdicts.ofSmall(small, icmp);
     }
     fastestNanos = fastest();
     largest = question.smallBytes();
@@ -97,6 +97,7 @@ final class UdpCheck {
       }
       largest = size;
     }
+    conversation.listenOn(waitNanos() / WAIT_ROUND_TRIPS);
     return verdicts.whole(small, last == small ? null : last, fastestNanos);
   }
 
@@ -115,7 +116,8 @@ final class UdpCheck {
           return verdicts.stopped(again);
         }
         lookForLoss();
-        if (large.kind() == Kind.NOTHING && conversation.missingCount(question.smallBytes()) > 0) {
+        if (large.kind() == Kind.NOTHING
+            && conversation.sent().missing(question.smallBytes()) > 0) {
           return verdicts.lossy(large, largest);
         }
         largest = search(large);
@@ -130,7 +132,7 @@ final class UdpCheck {
   /** Further small messages, until it is clear that some are lost, or hardly any. */
   private void lookForLoss() {
     for (int i = 0;
-        i < LOSS_MESSAGES && conversation.missingCount(question.smallBytes()) == 0;
+        i < LOSS_MESSAGES && conversation.sent().missing(question.smallBytes()) == 0;
         i++) {
       conversation.ask(question.smallBytes(), 1, waitNanos(), 0);
     }
@@ -141,7 +143,7 @@ final class UdpCheck {
    * may not be fragmented, and lets the second through, which this host fragments itself.
    */
   private List<Integer> largerSizes() {
-    int packet = (pathMtu == null ? ETHERNET_MTU : pathMtu) - headerBytes();
+    int packet = question.payloadOf(pathMtu == null ? ETHERNET_MTU : pathMtu);
     return IntStream.of(packet, question.largeBytes())
         .filter(size -> size > question.smallBytes() && size <= question.largeBytes())
         .distinct()
@@ -198,7 +200,7 @@ final class UdpCheck {
       guesses.add(cutAt);
     } else {
       if (pathMtu != null) {
-        guesses.add(pathMtu - headerBytes());
+        guesses.add(question.payloadOf(pathMtu));
       }
       guesses.addAll(USUAL_LIMITS);
     }
@@ -213,12 +215,6 @@ final class UdpCheck {
     return answer.isWhole();
   }
 
-  private int headerBytes() {
-    return question.remote().getAddress().getAddress().length == 4
-        ? IPV4_AND_UDP_HEADER
-        : IPV6_AND_UDP_HEADER;
-  }
-
   /** Asked late, since the kernel learns it from what we send. */
   private void readPathMtu() {
     int mtu = SocketFacts.pathMtu(sockets.connected());
@@ -229,10 +225,6 @@ final class UdpCheck {
     if (small.bytes() == null) {
       return null;
     }
-    return switch (small.kind()) {
-      case STRANGE -> EchoKind.NOT_AN_ECHO;
-      case WHOLE, WRONG_SOURCE -> EchoKind.of(small) + (cutAt > 0 ? EchoKind.cuttingAt(cutAt) : "");
-      default -> EchoKind.DAMAGED + (small.kind() == Kind.CUT ? EchoKind.cuttingAt(cutAt) : "");
-    };
+    return EchoKind.of(small, cutAt);
   }
 }

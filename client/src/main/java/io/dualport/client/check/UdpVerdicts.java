@@ -1,8 +1,12 @@
 package io.dualport.client.check;
 
+import io.dualport.client.message.ProxyHeader;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Neighbours;
 import io.dualport.report.Durations;
+import io.dualport.report.Words;
+import io.netty.buffer.Unpooled;
+import java.util.Optional;
 
 /** Turns what became of datagrams into a verdict with its evidence and advice. */
 final class UdpVerdicts {
@@ -27,7 +31,9 @@ final class UdpVerdicts {
   /** Every size came back; some may have come from elsewhere, too. */
   Verdict whole(Answer small, Answer large, long fastestNanos) {
     String evidence =
-        small.sizeBytes() + " bytes came back whole in " + Durations.text(fastestNanos);
+        Words.count(small.sizeBytes(), "byte")
+            + " came back whole in "
+            + Durations.text(fastestNanos);
     if (large != null) {
       evidence += ", and " + large.sizeBytes() + " in " + Durations.text(large.tookNanos());
     }
@@ -36,8 +42,8 @@ final class UdpVerdicts {
           Judgement.WRONG_SOURCE,
           evidence
               + ", but "
-              + conversation.elsewhereCount()
-              + " echoes came from "
+              + Words.count(conversation.elsewhereCount(), "echo")
+              + " came from "
               + Endpoint.text(conversation.elsewhere())
               + " instead of "
               + Endpoint.text(question.remote())
@@ -46,23 +52,43 @@ final class UdpVerdicts {
               + " several addresses");
     }
     int missing =
-        conversation.missingCount(small.sizeBytes())
-            + (large == null ? 0 : conversation.missingCount(large.sizeBytes()));
+        conversation.sent().missing(small.sizeBytes())
+            + (large == null ? 0 : conversation.sent().missing(large.sizeBytes()));
     int sent =
-        conversation.sentCount(small.sizeBytes())
-            + (large == null ? 0 : conversation.sentCount(large.sizeBytes()));
+        conversation.sent().count(small.sizeBytes())
+            + (large == null ? 0 : conversation.sent().count(large.sizeBytes()));
+    if (missing > 0) {
+      evidence +=
+          "; %d of %d %s lost, or late"
+              .formatted(missing, sent, Words.form(missing, "was", "were"));
+    }
+    int doubled = conversation.sent().doubled();
     return Verdict.of(
         Judgement.OPEN,
-        missing == 0 ? evidence : evidence + "; " + missing + " of " + sent + " were lost, or late",
-        "");
+        doubled == 0
+            ? evidence
+            : evidence
+                + "; "
+                + doubled
+                + " of "
+                + conversation.sent().size()
+                + " came back more than once",
+        doubled == 0
+            ? ""
+            : "what doubles datagrams on the way (a loop or a mirror port, two relays), or a server"
+                + " that answers twice");
   }
 
-  /** A small message did not come back whole. */
-  Verdict ofSmall(Answer answer) {
+  /**
+   * A small message did not come back whole.
+   *
+   * @param icmp what this host counted meanwhile
+   */
+  Verdict ofSmall(Answer answer, Unreachables icmp) {
     return switch (answer.kind()) {
       case NOTHING -> silent(answer);
       case ERROR ->
-          Neighbours.isUnanswered(question.remote().getAddress())
+          Refusals.isNoNeighbour(question, answer.errno(), icmp)
               ? Refusals.noNeighbour(question)
               : Refusals.ofDatagram(question, answer);
       default -> damaged(answer);
@@ -72,9 +98,9 @@ final class UdpVerdicts {
   /** Small messages came back at first; then a large one did not, and a small one neither. */
   Verdict stopped(Answer answer) {
     int echoes =
-        conversation.sentCount(question.smallBytes())
-            - conversation.missingCount(question.smallBytes());
-    String before = "after " + echoes + (echoes == 1 ? " echo " : " echoes ");
+        conversation.sent().count(question.smallBytes())
+            - conversation.sent().missing(question.smallBytes());
+    String before = "after " + Words.count(echoes, "echo") + " ";
     return switch (answer.kind()) {
       case ERROR -> {
         Verdict refused = Refusals.ofDatagram(question, answer);
@@ -88,11 +114,8 @@ final class UdpVerdicts {
           Verdict.of(
               Judgement.SILENT,
               before
-                  + "nothing came back any more, of %d datagrams of %d bytes in %s"
-                      .formatted(
-                          answer.sentCount(),
-                          answer.sizeBytes(),
-                          Durations.text(answer.tookNanos())),
+                  + "nothing came back any more, of %s in %s"
+                      .formatted(asked(answer), Durations.text(answer.tookNanos())),
               RATE_LIMIT + "; a server that answers each client once, or has stopped");
       default -> damaged(answer);
     };
@@ -103,29 +126,29 @@ final class UdpVerdicts {
     int fragments = large.sizeBytes() / FRAGMENT_BYTES + 1;
     return Verdict.of(
         Judgement.LARGE_LOST,
-        "none of %d datagrams of %d bytes came back, but %d of %d small ones were lost as well"
+        "none of %s came back, but %d of %d small ones were lost as well"
             .formatted(
-                large.sentCount(),
-                large.sizeBytes(),
-                conversation.missingCount(question.smallBytes()),
-                conversation.sentCount(question.smallBytes())),
+                asked(large),
+                conversation.sent().missing(question.smallBytes()),
+                conversation.sent().count(question.smallBytes())),
         "packet loss or a rate limit rather than the size: a datagram in about "
-            + fragments
-            + (fragments == 1 ? " packet" : " packets")
+            + Words.count(fragments, "packet")
             + " each way arrives only if all of them do; "
-            + largest
-            + " bytes did");
+            + Words.count(largest, "byte")
+            + " did");
   }
 
   /** Small messages come back, but a large one does not. */
   Verdict largeLost(Answer answer, int largest, Integer pathMtu) {
     String fits = pathMtu == null ? "" : ", the path MTU is " + pathMtu + " as the kernel knows it";
-    String largestText = "; the largest that did has " + largest + " bytes" + fits;
+    String largestText = "; the largest that did has " + Words.count(largest, "byte") + fits;
     if (answer.kind() != Answer.Kind.NOTHING) {
       String what =
           answer.kind() == Answer.Kind.ERROR
               ? Refusals.ofDatagram(question, answer).evidence() + ", small ones come back"
-              : "a datagram of " + answer.sizeBytes() + " bytes was refused by this machine";
+              : "a datagram of "
+                  + Words.count(answer.sizeBytes(), "byte")
+                  + " was refused by this machine";
       return new Verdict(
           Judgement.LARGE_LOST,
           answer.errno(),
@@ -134,16 +157,25 @@ final class UdpVerdicts {
     }
     return Verdict.of(
         Judgement.LARGE_LOST,
-        "none of %d datagrams of %d bytes came back within %s"
-                .formatted(
-                    answer.sentCount(), answer.sizeBytes(), Durations.text(answer.tookNanos()))
+        "none of %s came back within %s"
+                .formatted(asked(answer), Durations.text(answer.tookNanos()))
             + largestText,
-        "a firewall, NAT or load balancer that drops IP fragments, or a smaller MTU on the way"
-            + " that nobody reports. Datagrams of "
-            + largest
-            + " bytes pass; --size "
+        (pathMtu != null && answer.sizeBytes() <= question.payloadOf(pathMtu)
+                ? Refusals.blackHole(question)
+                : "a firewall, NAT or load balancer that drops IP fragments, or a smaller MTU on"
+                    + " the way that nobody reports")
+            + ". Datagrams of "
+            + Words.count(largest, "byte")
+            + " pass; --size "
             + largest
             + " asks for no more, as QUIC and DNS do");
+  }
+
+  /** As in {@code 4 datagrams of 128 bytes}. */
+  private static String asked(Answer answer) {
+    return Words.count(answer.sentCount(), "datagram")
+        + " of "
+        + Words.count(answer.sizeBytes(), "byte");
   }
 
   private Verdict silent(Answer answer) {
@@ -151,8 +183,8 @@ final class UdpVerdicts {
       return Refusals.noNeighbour(question);
     }
     String evidence =
-        "%d datagrams of %d bytes sent in %s, nothing came back"
-            .formatted(answer.sentCount(), answer.sizeBytes(), Durations.text(answer.tookNanos()));
+        "%s sent in %s, nothing came back"
+            .formatted(asked(answer), Durations.text(answer.tookNanos()));
     if (conversation.strangerCount() > 0) {
       evidence +=
           " but "
@@ -177,51 +209,89 @@ final class UdpVerdicts {
 
   /** Something came back, but not what was sent, or not from where; or nothing could be sent. */
   Verdict damaged(Answer answer) {
-    String sent = "a datagram of " + answer.sizeBytes() + " bytes";
+    String sent = "a datagram of " + Words.count(answer.sizeBytes(), "byte");
     String after = " after " + Durations.text(answer.tookNanos());
     return switch (answer.kind()) {
       case CUT ->
           Verdict.of(
               Judgement.TRUNCATED,
               sent + " came back with its first " + answer.position() + after,
-              answer.position() == 0
-                  ? "a server that answers something else"
-                  : "a receive buffer of " + answer.position() + " bytes in the server");
+              cutter(answer.position()));
       case WRONG ->
           Verdict.of(
               Judgement.CORRUPTED,
-              sent
-                  + " came back as "
-                  + answer.bytes().length
-                  + " bytes, the first wrong one at position "
-                  + answer.position()
-                  + after,
+              "%s came back as %s, the first wrong one at position %d%s"
+                  .formatted(sent, bytes(answer), answer.position(), after),
               "what rewrites payload on the way (NAT helpers for SIP, FTP, DNS), or a server that"
                   + " is no plain echo");
-      case STRANGE ->
-          Verdict.of(
-              Judgement.CORRUPTED,
-              sent
-                  + " was answered"
-                  + after
-                  + " with "
-                  + answer.bytes().length
-                  + " bytes like nothing we sent: "
-                  + Preview.of(answer.bytes()),
-              "another service that listens there; the right address and port");
-      case WRONG_SOURCE ->
-          Verdict.of(
-              Judgement.WRONG_SOURCE,
-              sent
-                  + " to "
-                  + Endpoint.text(question.remote())
-                  + " came back from "
-                  + Endpoint.text(answer.sender())
-                  + after
-                  + "; a connected socket, as most clients have, never sees it",
-              "a server that binds one socket to each address, or answers with IP_PKTINFO; a NAT or"
-                  + " load balancer that forgets to translate replies");
+      case STRANGE -> strange(answer, sent, after);
+      case WRONG_SOURCE -> wrongSource(answer, sent, after);
       default -> Refusals.notSent(question, answer);
     };
+  }
+
+  /** A server that tells of itself is Dualport, which never cuts: something before it does. */
+  private String cutter(int bytes) {
+    String buffer = "a receive buffer of " + Words.count(bytes, "byte");
+    return conversation.instances().isEmpty()
+        ? buffer + " in the server, or in a relay before it"
+        : buffer + " in a relay or load balancer before the server, which itself never cuts";
+  }
+
+  private static Verdict strange(Answer answer, String sent, String after) {
+    Optional<ProxyHeader> proxy = ProxyHeader.at(Unpooled.wrappedBuffer(answer.bytes()), 0);
+    if (proxy.isPresent()) {
+      return Verdict.of(
+          Judgement.CORRUPTED,
+          "what came back%s begins with %s".formatted(after, proxy.get().text()),
+          ProxyHeader.ADVICE);
+    }
+    return answer.bytes().length == 0
+        ? Verdict.of(
+            Judgement.CORRUPTED,
+            sent + " was answered" + after + " with an empty one",
+            "a relay or load balancer whose backend is gone (nginx's stream module answers so); a"
+                + " server that is no echo")
+        : Verdict.of(
+            Judgement.CORRUPTED,
+            "%s was answered%s with %s like nothing we sent: %s"
+                .formatted(sent, after, bytes(answer), Preview.of(answer.bytes())),
+            "another service that listens there; the right address and port");
+  }
+
+  private Verdict wrongSource(Answer answer, String sent, String after) {
+    String came =
+        switch (answer.content()) {
+          case WHOLE -> "came back";
+          case CUT -> "came back with its first " + answer.position();
+          case WRONG ->
+              "came back as "
+                  + bytes(answer)
+                  + " with a wrong one at position "
+                  + answer.position();
+          default ->
+              answer.bytes().length == 0
+                  ? "was answered with an empty one"
+                  : "was answered with "
+                      + bytes(answer)
+                      + " like nothing we sent, "
+                      + Preview.of(answer.bytes())
+                      + ",";
+        };
+    return Verdict.of(
+        Judgement.WRONG_SOURCE,
+        "%s to %s %s from %s%s; a connected socket, as most clients have, never sees it"
+            .formatted(
+                sent,
+                Endpoint.text(question.remote()),
+                came,
+                Endpoint.text(answer.sender()),
+                after),
+        "a server that binds one socket to each address, or answers with IP_PKTINFO; a NAT or"
+            + " load balancer that forgets to translate replies");
+  }
+
+  private static String bytes(Answer answer) {
+    return Words.count(answer.bytes().length, "byte");
   }
 }

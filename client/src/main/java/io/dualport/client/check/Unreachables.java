@@ -27,6 +27,11 @@ record Unreachables(boolean isKnown, long received, long sent) {
         .orElse(new Unreachables(false, 0, 0));
   }
 
+  /** Whether whatever came was this host's own: nobody else said anything. */
+  boolean areOwn() {
+    return isKnown && sent > 0 && sent >= received;
+  }
+
   /** What was counted since an earlier moment. */
   Unreachables since(Unreachables earlier) {
     return new Unreachables(

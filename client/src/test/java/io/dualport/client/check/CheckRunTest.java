@@ -16,7 +16,9 @@ import io.dualport.probe.Probe;
 import io.dualport.probe.Stamp;
 import io.dualport.transport.Transport;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -90,7 +92,9 @@ class CheckRunTest {
           .extracting(finding -> finding.verdict().judgement())
           .containsOnly(Judgement.SILENT);
       assertThat(evidence(result, 0))
-          .startsWith("connected, but of 128 bytes nothing came back within ");
+          .startsWith("connected, but of 128 bytes nothing came back within ")
+          .endsWith("; our FIN was answered with FIN");
+      assertThat(result.findings().get(0).verdict().advice()).doesNotContain("firewall");
       assertThat(evidence(result, 1)).startsWith("4 datagrams of 128 bytes sent in ");
     }
   }
@@ -139,7 +143,7 @@ class CheckRunTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0", "60", "100", "2048"})
+  @CsvSource({"60", "100", "2048"})
   void shouldFindTheSizeThatAServerCutsAt(int cut) throws Exception {
     try (PlainEcho echo =
         PlainEcho.udp(
@@ -255,6 +259,213 @@ class CheckRunTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+      empty      | was answered with an empty one
+      one byte   | was answered with 1 byte like nothing we sent, "x",
+      longer     | came back as 131 bytes with a wrong one at position 128
+      upper case | came back as 128 bytes with a wrong one at position
+      """)
+  void shouldCallWhateverComesFromElsewhereWrongSourceAndNoEcho(String reply, String evidence)
+      throws Exception {
+    try (DatagramSocket other = new DatagramSocket();
+        PlainEcho echo =
+            PlainEcho.udp(
+                (datagram, from) -> {
+                  byte[] answer =
+                      switch (reply) {
+                        case "empty" -> new byte[0];
+                        case "one byte" -> new byte[] {'x'};
+                        case "longer" -> Arrays.copyOf(datagram, datagram.length + 3);
+                        default -> upperCase(datagram);
+                      };
+                  try {
+                    other.send(new DatagramPacket(answer, answer.length, from));
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                  return List.of();
+                })) {
+      CheckResult result = check(Transport.automatic(), echo.port(), Map.of("protocol", "udp"));
+
+      Finding udp = result.findings().get(0);
+      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.WRONG_SOURCE);
+      assertThat(udp.echo()).isEqualTo("not an echo");
+      assertThat(evidence(result, 0))
+          .contains(evidence, " from 127.0.0.1:" + other.getLocalPort() + " after ");
+    }
+  }
+
+  /** As a server does that takes what it gets for text. */
+  private static byte[] upperCase(byte[] datagram) {
+    byte[] upper = datagram.clone();
+    for (int i = 0; i < upper.length; i++) {
+      upper[i] = i % 4 == 3 ? (byte) (upper[i] ^ 0x20) : upper[i];
+    }
+    return upper;
+  }
+
+  @Test
+  void shouldNotTakeAStrangerForTheServer() throws Exception {
+    try (DatagramSocket stranger = new DatagramSocket(0, InetAddress.getByName("127.0.0.3"));
+        PlainEcho echo =
+            PlainEcho.udp(
+                (datagram, from) -> {
+                  try {
+                    stranger.send(new DatagramPacket(new byte[50], 50, from));
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                  return List.of();
+                })) {
+      CheckResult result =
+          check(Transport.automatic(), echo.port(), Map.of("protocol", "udp", "timeout", "400ms"));
+
+      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.SILENT);
+      assertThat(evidence(result, 0))
+          .contains("unlike anything we sent, from 127.0.0.3:" + stranger.getLocalPort());
+    }
+  }
+
+  @Test
+  void shouldNotCallAnEmptyAnswerAnEcho() throws Exception {
+    try (PlainEcho echo = PlainEcho.udp((datagram, from) -> List.of(new byte[0]))) {
+      CheckResult result = check(Transport.automatic(), echo.port(), Map.of("protocol", "udp"));
+
+      Finding udp = result.findings().get(0);
+      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
+      assertThat(udp.echo()).isEqualTo("not an echo");
+      assertThat(evidence(result, 0))
+          .startsWith("a datagram of 128 bytes was answered after ")
+          .endsWith(" with an empty one");
+      assertThat(udp.verdict().advice())
+          .startsWith("a relay or load balancer whose backend is gone");
+    }
+  }
+
+  @Test
+  void shouldTellARelayThatCutsFromTheServerBehindIt() throws Exception {
+    try (PlainEcho echo =
+        PlainEcho.udp(
+            (datagram, from) -> {
+              stamp(datagram, Protocol.UDP, 5);
+              return List.of(Arrays.copyOf(datagram, Math.min(16384, datagram.length)));
+            })) {
+      Finding udp =
+          check(Transport.automatic(), echo.port(), Map.of("protocol", "udp")).findings().get(0);
+
+      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.TRUNCATED);
+      assertThat(udp.echo())
+          .isEqualTo(
+              "dualport, instance 0000000000000005, behind a relay that cuts datagrams at 16384"
+                  + " bytes (as nginx does)");
+      assertThat(udp.verdict().advice())
+          .isEqualTo(
+              "a receive buffer of 16384 bytes in a relay or load balancer before the server, which"
+                  + " itself never cuts");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldTellThatEveryDatagramComesTwice(Transport transport) throws Exception {
+    try (PlainEcho echo = PlainEcho.udp((datagram, from) -> List.of(datagram, datagram))) {
+      CheckResult result = check(transport, echo.port(), Map.of("protocol", "udp"));
+
+      assertThat(result.isOpen()).isTrue();
+      assertThat(evidence(result, 0)).containsPattern("; [1-9] of [1-9] came back more than once$");
+      assertThat(result.findings().get(0).verdict().advice()).startsWith("what doubles datagrams");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,PROXY TCP4 10.0.1.2 10.0.2.2 40000 8888", "2,TCP 10.0.1.2:40000 -> 10.0.2.2:8888"})
+  void shouldNameTheProxyProtocol(int version, String said) throws Exception {
+    byte[] header =
+        version == 1
+            ? (said + "\r\n").getBytes(LATIN_1)
+            : ByteBufUtil.decodeHexDump("0d0a0d0a000d0a515549540a2111000c0a0001020a0002029c4022b8");
+    try (PlainEcho echo =
+        PlainEcho.start(
+            socket -> {
+              socket.getOutputStream().write(header);
+              PlainEcho.echoThrough(socket, 65536, bytes -> {});
+            },
+            (datagram, from) -> List.of(Unpooled.wrappedBuffer(header, datagram).copy().array()))) {
+      CheckResult result = check(Transport.automatic(), echo.port(), Map.of());
+
+      for (Finding finding : result.findings()) {
+        assertThat(finding.verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
+        assertThat(finding.verdict().evidence())
+            .contains(
+                "begins with a PROXY protocol header of version "
+                    + version
+                    + ", "
+                    + (version == 1 ? "\"" + said + "\"" : said));
+        assertThat(finding.verdict().advice()).startsWith("the load balancer's PROXY protocol");
+        assertThat(finding.echo()).isEqualTo("an echo");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(TRANSPORTS)
+  void shouldMakeAServerSpeakThatWaitsForALine(Transport transport) throws Exception {
+    try (PlainEcho server =
+        PlainEcho.tcp(
+            socket -> {
+              int last = 0;
+              while (last != '\n' && last >= 0) {
+                last = socket.getInputStream().read();
+              }
+              socket.getOutputStream().write("HTTP/1.0 400 Bad Request\r\n\r\n".getBytes(LATIN_1));
+              socket.getInputStream().readAllBytes();
+            })) {
+      // A message that happens to hold the end of a line is answered at once.
+      CheckResult result =
+          check(
+              transport,
+              server.port(),
+              Map.of("protocol", "tcp", "timeout", "300ms", "check.size", "4"));
+
+      Finding tcp = result.findings().get(0);
+      assertThat(tcp.verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
+      assertThat(evidence(result, 0)).contains("like nothing we sent: \"HTTP/1.0 400 Bad");
+      assertThat(tcp.echo()).isEqualTo("not an echo");
+      assertThat(tcp.verdict().advice()).startsWith("another service").doesNotContain("firewall");
+    }
+  }
+
+  @Test
+  void shouldTellAnEchoOfLinesFromASilentServer() throws Exception {
+    try (PlainEcho lines =
+        PlainEcho.tcp(
+            socket -> {
+              ByteArrayOutputStream line = new ByteArrayOutputStream();
+              for (int b = socket.getInputStream().read();
+                  b >= 0;
+                  b = socket.getInputStream().read()) {
+                line.write(b);
+                if (b == '\n' && line.size() > 4) {
+                  socket.getOutputStream().write(line.toByteArray());
+                  line.reset();
+                }
+              }
+            })) {
+      CheckResult result =
+          check(
+              Transport.automatic(),
+              lines.port(),
+              Map.of("protocol", "tcp", "timeout", "300ms", "check.size", "4"));
+
+      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.SILENT);
+      assertThat(evidence(result, 0)).endsWith("; they came back after a blank line and our FIN");
+    }
+  }
+
   @Test
   void shouldNotBeFooledByAStrangersDatagram() throws Exception {
     try (DatagramSocket stranger = new DatagramSocket();
@@ -284,7 +495,7 @@ class CheckRunTest {
           check(Transport.automatic(), echo.port(), Map.of("protocol", "udp", "timeout", "400ms"));
 
       assertThat(result.isOpen()).isTrue();
-      assertThat(evidence(result, 0)).containsPattern("; 1 of \\d+ were lost, or late$");
+      assertThat(evidence(result, 0)).containsPattern("; 1 of \\d+ was lost, or late$");
     }
   }
 
