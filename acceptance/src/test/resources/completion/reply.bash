@@ -7,7 +7,9 @@ while IFS= read -r line; do
   [[ $line != *' ' ]] || COMP_WORDS+=('')
   COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
   COMPREPLY=()
-  _dual_client
+  registered=$(complete -p "${COMP_WORDS[0]##*/}")
+  registered=${registered#*-F }
+  "${registered%% *}"
   printf '%s|' "${COMPREPLY[@]}"
   echo
 done

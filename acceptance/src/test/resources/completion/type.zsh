@@ -3,7 +3,8 @@
 zmodload zsh/zpty
 zpty -b shell 'TERM=dumb zsh -f -i'
 zpty -w shell "PS1= RPS1=; unsetopt beep; autoload -Uz compinit; compinit -u -D; ${2-source ${(q)1}}"
-zpty -w shell 'shown() { print -r -- "<<$BUFFER>>"; BUFFER=; zle -I }; zle -N shown'
+# In pieces, so that the echo of this line is not taken for what it prints.
+zpty -w shell 'shown() { print -r -- "<""<$BUFFER>"">"; BUFFER=; zle -I }; zle -N shown'
 zpty -w shell 'bindkey "^O" shown; bindkey "^I" complete-word; print READ''Y'
 zpty -r shell got '*READY*'
 while IFS= read -r line; do

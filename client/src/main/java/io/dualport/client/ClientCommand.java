@@ -2,7 +2,6 @@ package io.dualport.client;
 
 import io.dualport.client.check.CheckCommand;
 import io.dualport.client.command.ClientVersion;
-import io.dualport.client.completion.CompletionCommand;
 import io.dualport.client.load.LoadCommand;
 import io.dualport.client.merge.MergeCommand;
 import io.dualport.client.send.SendCommand;
@@ -32,8 +31,7 @@ import picocli.CommandLine.Option;
       CheckCommand.class,
       LoadCommand.class,
       MergeCommand.class,
-      VerifyCommand.class,
-      CompletionCommand.class
+      VerifyCommand.class
     })
 final class ClientCommand {
   @Option(

@@ -3,12 +3,14 @@ package io.dualport.client;
 import io.dualport.client.command.ExitStatus;
 import io.dualport.client.command.Subcommand;
 import io.dualport.commandline.Refusal;
+import io.dualport.completion.CompletionCommand;
 import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
 import io.dualport.terminal.StandardStream;
 import io.dualport.terminal.WatchedOutput;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,7 +52,8 @@ public final class DualClientMain {
   static ExitStatus start(
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
     CommandLine program = new CommandLine(new ClientCommand());
-    program.setOut(new PrintWriter(out, true));
+    program.addSubcommand(new CompletionCommand(Subcommand.DEFAULT));
+    program.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     listExitCodes(program);
     try {
       ParseResult parsed = program.parseArgs(withCommand(program, args));
@@ -58,6 +61,10 @@ public final class DualClientMain {
         return out.checkError() ? ExitStatus.NOT_OPEN : ExitStatus.OPEN;
       }
       CommandSpec chosen = parsed.subcommand().commandSpec();
+      if (chosen.userObject() instanceof CompletionCommand completion) {
+        completion.run();
+        return out.checkError() ? ExitStatus.NOT_OPEN : ExitStatus.OPEN;
+      }
       Subcommand command = (Subcommand) chosen.userObject();
       Settings settings = ClientKeys.load(typed(chosen), environment, command.common().config());
       settings.notes().forEach(note -> err.println("dual-client: " + note));

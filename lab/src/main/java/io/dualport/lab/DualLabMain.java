@@ -1,6 +1,7 @@
 package io.dualport.lab;
 
 import io.dualport.commandline.Refusal;
+import io.dualport.completion.CompletionCommand;
 import io.dualport.terminal.StandardStream;
 import io.dualport.terminal.WatchedOutput;
 import java.io.FileDescriptor;
@@ -36,6 +37,7 @@ public final class DualLabMain {
   static ExitStatus start(
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
     CommandLine program = new CommandLine(new LabCommand());
+    program.addSubcommand(new CompletionCommand());
     program.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     try {
       CommandLine.ParseResult parsed = program.parseArgs(args);
@@ -46,7 +48,12 @@ public final class DualLabMain {
         program.usage(err);
         return ExitStatus.REFUSED_INPUT;
       }
-      Subcommand command = (Subcommand) parsed.subcommand().commandSpec().userObject();
+      Object chosen = parsed.subcommand().commandSpec().userObject();
+      if (chosen instanceof CompletionCommand completion) {
+        completion.run();
+        return out.checkError() ? ExitStatus.SURPRISE : ExitStatus.AS_PREDICTED;
+      }
+      Subcommand command = (Subcommand) chosen;
       ExitStatus status = command.run(environment, out, err);
       return out.checkError() ? ExitStatus.SURPRISE : status;
     } catch (ParameterException e) {

@@ -23,8 +23,9 @@ import io.dualport.lab.experiment.E19LoopStorm;
 import io.dualport.lab.experiment.E20TextbookEcho;
 import io.dualport.lab.story.Experiment;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Every experiment, in reading order. */
 final class Experiments {
@@ -76,7 +77,7 @@ final class Experiments {
               .toList();
       if (meant.isEmpty()) {
         throw new IllegalArgumentException(
-            "no experiment '" + id + "': use all, or one of " + ids());
+            "no experiment '" + id + "': use all, or one of " + String.join(", ", ids()));
       }
       meant.stream()
           .filter(one -> chosen.stream().noneMatch(has -> has.getClass() == one.getClass()))
@@ -85,9 +86,15 @@ final class Experiments {
     return chosen;
   }
 
-  private static String ids() {
-    return all().stream()
-        .map(experiment -> experiment.page().id())
-        .collect(Collectors.joining(", "));
+  private static List<String> ids() {
+    return all().stream().map(experiment -> experiment.page().id()).toList();
+  }
+
+  /** What a shell offers where one is to be named. */
+  static final class Names implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.concat(Stream.of(ALL_SHORT), ids().stream()).iterator();
+    }
   }
 }

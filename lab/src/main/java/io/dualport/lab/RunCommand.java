@@ -42,6 +42,7 @@ final class RunCommand implements Subcommand {
   @Parameters(
       arity = "1..*",
       paramLabel = "ID",
+      completionCandidates = Experiments.Names.class,
       description = "As dual-lab list shows them, or all (which leaves out the long ones).")
   private List<String> ids;
 

@@ -1,9 +1,11 @@
 package io.dualport.server;
 
 import io.dualport.commandline.Refusal;
+import io.dualport.completion.CompletionCommand;
 import io.dualport.config.SettingException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,7 +48,8 @@ import picocli.CommandLine.Spec;
       "  dual-server                           port 8888 on loopback",
       "  dual-server --port 0 --view json      any port free on both, one JSON object a line",
       "  dual-server --host any --udp-rate 100 open to the network, with a limit",
-      "  dual-server --config conf/server.conf"
+      "  dual-server --config conf/server.conf",
+      "  dual-server completion bash           a script for bash or zsh"
     })
 final class ServerCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
@@ -69,15 +72,14 @@ final class ServerCommand implements Callable<Integer> {
 
   @Option(
       names = "--host",
-      paramLabel = "LIST",
-      description = "Addresses, comma between, or any (0.0.0.0 and ::). Default: 127.0.0.1.")
+      paramLabel = "any|LIST",
+      description = "Addresses, comma between; any is 0.0.0.0 and ::. Default: 127.0.0.1.")
   String host;
 
   @Option(
       names = "--transport",
-      paramLabel = "NAME",
-      description =
-          "auto, epoll, io_uring, kqueue, nio. Default: auto = epoll, else kqueue, else nio.")
+      paramLabel = "auto|epoll|io_uring|kqueue|nio",
+      description = "What drives the sockets. Default: auto = epoll, else kqueue, else nio.")
   String transport;
 
   @Option(
@@ -108,8 +110,8 @@ final class ServerCommand implements Callable<Integer> {
 
   @Option(
       names = "--udp-rate",
-      paramLabel = "N",
-      description = "Replies a second and source address, or off. Default: off.")
+      paramLabel = "off|N",
+      description = "Replies a second and source address. Default: off.")
   String udpRate;
 
   @Option(
@@ -132,16 +134,15 @@ final class ServerCommand implements Callable<Integer> {
 
   @Option(
       names = "--admin",
-      paramLabel = "WHERE",
-      description =
-          "Dashboard, JSON, /metrics: off, auto, or ADDRESS:PORT. Default: auto = 127.0.0.1:8889.")
+      paramLabel = "off|auto|ADDRESS:PORT",
+      description = "Dashboard, JSON, /metrics. Default: auto = 127.0.0.1:8889.")
   String admin;
 
   @Option(
       names = "--view",
-      paramLabel = "NAME",
+      paramLabel = "auto|live|log|json|quiet",
       description =
-          "live (like top), log, json, quiet. Default: auto = live on a terminal, else log.")
+          "live is like top, log has lines, json objects. Default: auto = live on a terminal, else log.")
   String view;
 
   @Option(
@@ -179,9 +180,10 @@ final class ServerCommand implements Callable<Integer> {
       CountDownLatch stop) {
     CommandLine command =
         new CommandLine(new ServerCommand(environment, out, err, stop))
+            .addSubcommand(completion())
             .setUsageHelpWidth(USAGE_COLUMNS)
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
+            .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setParameterExceptionHandler(
                 (fault, arguments) -> {
                   err.println("dual-server: " + Refusal.text(fault));
@@ -205,6 +207,13 @@ final class ServerCommand implements Callable<Integer> {
       err.println("dual-server: " + e.getMessage());
       return ExitCode.REFUSED.number();
     }
+  }
+
+  /** Not offered among the options; the examples name it. */
+  private static CommandLine completion() {
+    CommandLine completion = new CommandLine(new CompletionCommand());
+    completion.getCommandSpec().usageMessage().hidden(true);
+    return completion;
   }
 
   /** The options the user typed, by key. */

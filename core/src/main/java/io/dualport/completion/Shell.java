@@ -1,12 +1,10 @@
-package io.dualport.client.completion;
+package io.dualport.completion;
 
-import io.dualport.client.command.Subcommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -32,10 +30,6 @@ enum Shell {
     }
   };
 
-  /** What the launcher {@code dual} runs beside the client. */
-  private static final List<String> PARTS =
-      List.of("server", "client", "lab", "demo", "test", "capture", "bench", "build");
-
   /** The name as users type it. */
   String label() {
     return name().toLowerCase(Locale.ROOT);
@@ -48,8 +42,9 @@ enum Shell {
   /** The whole script for these commands. */
   String script(Completions completions) {
     return fill(template(), completions)
-        .replace("@PARTS@", String.join(" ", PARTS))
-        .replace("@DEFAULT@", Subcommand.DEFAULT);
+        .replace("@DEFAULT@", completions.fallback().name())
+        .replace("@FUNCTION@", completions.program().replace('-', '_'))
+        .replace("@PROGRAM@", completions.program());
   }
 
   abstract String fill(String script, Completions completions);

@@ -1,7 +1,8 @@
-package io.dualport.client.completion;
+package io.dualport.completion;
 
 import java.io.File;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -10,7 +11,8 @@ import picocli.CommandLine.Model.ArgSpec;
 
 /**
  * What may stand for an option's value or a parameter, as its label tells: {@code both|tcp|udp} are
- * words to choose from, {@code off|N} is one word or anything, {@code FILE} is a file.
+ * words to choose from, {@code off|N} is one word or anything, {@code FILE} is a file. The command
+ * may name more candidates.
  *
  * @param label as help shows it
  * @param isRepeated whether several may follow each other
@@ -22,14 +24,17 @@ record Argument(String label, List<String> words, boolean isFile, boolean isRepe
   static Argument of(ArgSpec spec) {
     String label = spec.paramLabel();
     List<String> alternatives = Arrays.asList(label.split("\\|"));
-    List<String> words =
-        alternatives.size() == 1
-            ? List.of()
-            : alternatives.stream().filter(word -> WORD.matcher(word).matches()).toList();
+    List<String> words = new ArrayList<>();
+    if (alternatives.size() > 1) {
+      alternatives.stream().filter(word -> WORD.matcher(word).matches()).forEach(words::add);
+    }
+    if (spec.completionCandidates() != null) {
+      spec.completionCandidates().forEach(words::add);
+    }
     Class<?> type = spec.auxiliaryTypes().length > 0 ? spec.auxiliaryTypes()[0] : spec.type();
     return new Argument(
         label,
-        words,
+        List.copyOf(words),
         FILES.contains(type) || alternatives.contains("FILE"),
         spec.arity().max() > 1);
   }

@@ -1,7 +1,7 @@
-package io.dualport.client.completion;
+package io.dualport.completion;
 
-import io.dualport.client.completion.Completions.Command;
-import io.dualport.client.completion.Completions.Option;
+import io.dualport.completion.Completions.Command;
+import io.dualport.completion.Completions.Option;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -12,7 +12,7 @@ final class BashScript {
 
   /** A pattern that any command's name matches. */
   static String names(Completions completions) {
-    return completions.commands().stream().map(Command::name).collect(Collectors.joining(" | "));
+    return completions.all().stream().map(Command::name).collect(Collectors.joining(" | "));
   }
 
   /** Words to choose from. */
@@ -22,7 +22,7 @@ final class BashScript {
 
   /** For each command its options, and what else it takes. */
   static String commands(Completions completions) {
-    return completions.commands().stream()
+    return completions.all().stream()
         .map(
             command ->
                 "    %s) options=\"%s\" value=\"%s\" ;;%n"
@@ -37,7 +37,7 @@ final class BashScript {
 
   /** For each option that takes a value, what it can be. */
   static String values(Completions completions) {
-    return completions.commands().stream()
+    return completions.all().stream()
         .flatMap(
             command ->
                 command.options().stream()

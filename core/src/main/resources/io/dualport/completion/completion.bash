@@ -1,8 +1,8 @@
-# bash completion of dual-client, and of the client commands of dual.
-# Made by: dual-client completion bash
+# bash completion of @PROGRAM@.
+# Made by: @PROGRAM@ completion bash
 
 # Adds the words of $1 that begin with $cur, and the files that do if FILE is among them.
-_dual_client_reply() {
+_@FUNCTION@_reply() {
   local found
   while IFS= read -r found; do
     COMPREPLY+=("$prefix$found")
@@ -13,20 +13,13 @@ _dual_client_reply() {
   if [[ $1 == *FILE* ]]; then compopt -o filenames 2>/dev/null; fi
 }
 
-_dual_client() {
+_@FUNCTION@() {
   local cur=${COMP_WORDS[COMP_CWORD]} prefix='' given command last='' options='' value='' option
+  local commands="@WORDS@"
   COMPREPLY=()
   given=("${COMP_WORDS[@]:1:COMP_CWORD-1}")
-  if [[ ${COMP_WORDS[0]##*/} == dual ]]; then
-    if ((COMP_CWORD == 1)); then
-      _dual_client_reply "@PARTS@"
-      return
-    fi
-    [[ ${given[0]} == client ]] || return 0
-    given=("${given[@]:1}")
-  fi
-  if ((${#given[@]} == 0)) && [[ $cur != -* ]]; then
-    _dual_client_reply "@WORDS@"
+  if ((${#given[@]} == 0)) && [[ $cur != -* && -n $commands ]]; then
+    _@FUNCTION@_reply "$commands"
     return
   fi
 
@@ -57,7 +50,7 @@ _dual_client() {
       [[ " ${given[*]} " == *" $option "* ]] || value+=" $option"
     done
   fi
-  if [[ -n $value ]]; then _dual_client_reply "$value"; fi
+  if [[ -n $value ]]; then _@FUNCTION@_reply "$value"; fi
 }
 
-complete -F _dual_client dual-client dual
+complete -F _@FUNCTION@ @PROGRAM@

@@ -1,7 +1,7 @@
-package io.dualport.client.completion;
+package io.dualport.completion;
 
-import io.dualport.client.completion.Completions.Command;
-import io.dualport.client.completion.Completions.Option;
+import io.dualport.completion.Completions.Command;
+import io.dualport.completion.Completions.Option;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -12,7 +12,7 @@ final class ZshScript {
 
   /** A pattern that any command's name matches. */
   static String names(Completions completions) {
-    return completions.commands().stream().map(Command::name).collect(Collectors.joining("|"));
+    return completions.all().stream().map(Command::name).collect(Collectors.joining("|"));
   }
 
   /** Names with what they do, for _describe. */
@@ -24,7 +24,7 @@ final class ZshScript {
 
   /** For each command the arguments of _arguments. */
   static String commands(Completions completions) {
-    return completions.commands().stream().map(ZshScript::command).collect(Collectors.joining());
+    return completions.all().stream().map(ZshScript::command).collect(Collectors.joining());
   }
 
   private static String command(Command command) {
@@ -84,7 +84,7 @@ final class ZshScript {
     }
     return argument.words().isEmpty()
         ? "_files"
-        : " _dual-client-or-file " + String.join(" ", argument.words());
+        : " _@PROGRAM@-or-file " + String.join(" ", argument.words());
   }
 
   private static boolean isKnown(Argument argument) {
