@@ -39,7 +39,7 @@ import picocli.CommandLine.Parameters;
       "  refused       RST to a SYN, or an ICMP message",
       "  silent        nothing came back within the timeout, not even a no",
       "  reset         the connection opened and was then reset (TCP)",
-      "  wrong-source  the echo came from another address or port than was dialled (UDP)",
+      "  wrong-source  the answer came from another address or port than was dialled (UDP)",
       "  truncated     less came back than was sent",
       "  corrupted     other bytes came back than were sent; also what no echo would say",
       "  large-lost    small messages come back, large ones do not",
