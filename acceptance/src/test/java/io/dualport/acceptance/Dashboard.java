@@ -26,6 +26,11 @@ import java.util.List;
 
 /** A server with its admin side, and traffic to look at. */
 final class Dashboard implements AutoCloseable {
+  /** The frame of now is on the page, and the kernel's table and a page of five-tuples. */
+  static final String FULL =
+      "return !!document.querySelector('.socket-table') && !!document.querySelector('.flow-table')"
+          + " && document.querySelectorAll('[data-state=serving]').length == 1";
+
   static final int WIDE = 1600;
   static final int PHONE = 360;
   static final int HEIGHT = 900;

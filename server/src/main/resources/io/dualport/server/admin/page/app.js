@@ -14,12 +14,24 @@ import { Telemetry } from './telemetry.js';
 import { Tongue, tongue } from './tongue.js';
 
 const KERNEL_MILLIS = 2_000;
+const TALL = matchMedia('(min-height: 1000px)');
 
 function useTelemetry() {
   const [, picture] = useState(0);
   const [telemetry] = useState(() => new Telemetry(() => picture((count) => count + 1)));
   useEffect(() => telemetry.start(), []);
   return telemetry;
+}
+
+/** Whether there is room for the charts above the table. Where there is not, the table is what one came for. */
+function useTall() {
+  const [tall, setTall] = useState(TALL.matches);
+  useEffect(() => {
+    const look = () => setTall(TALL.matches);
+    TALL.addEventListener('change', look);
+    return () => TALL.removeEventListener('change', look);
+  }, []);
+  return tall;
 }
 
 /** A choice that is remembered and shown at once. */
@@ -38,6 +50,7 @@ function Page() {
   const [language, chooseLanguage] = useChoice('lang', firstLanguage, applyLanguage);
   const [theme, chooseTheme] = useChoice('theme', firstTheme, applyTheme);
   const [inode, pointAt] = useState(null);
+  const tall = useTall();
   const kernel = usePoll('api/kernel', KERNEL_MILLIS);
   const { words } = tongue(language);
   const { snapshot, now, state } = telemetry;
@@ -48,6 +61,15 @@ function Page() {
     document.title = state === 'serving' || state === 'connecting' ? name : `${words[`state_${state}`]} · ${name}`;
   }, [snapshot?.port, state, language]);
 
+  const charts = () =>
+    html`<${Charts} key="charts" history=${telemetry.history} newest=${now.rates} ...${{ theme, language }} />`;
+  const tables = () => html`
+    <div class="beside" key="tables">
+      <${Flows} ...${{ snapshot, inode, pointAt, tall }} />
+      <${Kernel} ...${{ inode, pointAt }} answer=${kernel.answer} fault=${kernel.fault} />
+    </div>
+  `;
+
   return html`
     <${Tongue.Provider} value=${tongue(language)}>
       <a class="skip" href="#flows">${words.skip}</a>
@@ -57,11 +79,7 @@ function Page() {
         ${snapshot && now
           ? html`
               <${Port} ...${{ snapshot, now, kernel: kernel.answer }} heard=${telemetry.connected === true} />
-              <${Charts} history=${telemetry.history} newest=${now.rates} ...${{ theme, language }} />
-              <div class="beside">
-                <${Flows} ...${{ snapshot, inode, pointAt }} />
-                <${Kernel} ...${{ inode, pointAt }} answer=${kernel.answer} fault=${kernel.fault} />
-              </div>
+              ${tall ? [charts(), tables()] : [tables(), charts()]}
               <div class="reasons">
                 <${Drops} udp=${now.protocols.udp} guard=${snapshot.guard} kernel=${kernel.answer} />
                 <${Closes} tcp=${now.protocols.tcp} />

@@ -24,7 +24,7 @@ import { pairs } from './twins.js';
 const EVERY_MILLIS = 1_000;
 const TYPING_MILLIS = 350;
 
-export function Flows({ snapshot, inode, pointAt }) {
+export function Flows({ snapshot, inode, pointAt, tall }) {
   const { words } = useTongue();
   const [question, setQuestion] = useState(() => fromAddress(location.search));
   const [paused, setPaused] = useState(false);
@@ -45,12 +45,14 @@ export function Flows({ snapshot, inode, pointAt }) {
   return html`
     <section class="card flows" id="flows" tabindex="-1" aria-labelledby="flows-title">
       <h2 id="flows-title">${words.flowsTitle}</h2>
-      <p class="lead">${words.flowsLead}</p>
-      <${Controls} ...${{ question, setQuestion, paused, setPaused, wrong }} />
+      ${tall && html`<p class="lead">${words.flowsLead}</p>`}
+      <div class="bar">
+        <${Controls} ...${{ question, setQuestion, paused, setPaused, wrong }} />
+        ${answer && html`<${Pager} ...${{ question, setQuestion, answer }} />`}
+      </div>
       ${fault && !wrong && html`<p class="warning">${words.unreadable}</p>`}
       ${answer &&
       html`
-        <${Pager} ...${{ question, setQuestion, answer }} />
         <${TwinsSay} flows=${answer.flows} />
         <${FlowTable}
           ...${{ answer, before, inode, pointAt, question }}
@@ -58,7 +60,7 @@ export function Flows({ snapshot, inode, pointAt }) {
           showTwin=${(source) => setQuestion((last) => besideTwin(last, source))}
         />
         ${answer.total === 0 && html`<${Nothing} ...${{ question, snapshot }} />`}
-        <p class="note">${words.rttNote}</p>
+        <p class="note">${!tall && words.flowsLead} ${words.rttNote}</p>
       `}
       ${!answer && !fault && html`<p class="loading">${words.loading}</p>`}
     </section>

@@ -62,11 +62,13 @@ export function Port({ snapshot, now, kernel, heard }) {
       <div class="gate">
         <${Lane} protocol="tcp" text=${words.laneTcp} ...${{ now, heard }} />
         <${Lane} protocol="udp" text=${words.laneUdp} ...${{ now, heard }} />
-        <div class="number"><span>${words.portWord}</span> <b>${snapshot.port}</b></div>
+        <div class="number">
+          <span>${words.portWord}</span> <b>${snapshot.port}</b>
+          <p>${words.echoes}</p>
+        </div>
         <${Socket} protocol="tcp" title=${words.socketTcp} ...${{ snapshot, now, kernel }} />
         <${Socket} protocol="udp" title=${words.socketUdp} ...${{ snapshot, now, kernel }} />
       </div>
-      <p class="note">${words.echoes}</p>
     </section>
   `;
 }
@@ -80,11 +82,11 @@ function Lane({ protocol, text, now, heard }) {
   const fullness = flowing ? Math.min(1, Math.log10(1 + most) / Math.log10(FULL_RATE)) : 0;
   return html`
     <div class="lane ${protocol}">
-      <p class="lane-says"><${Tag} protocol=${protocol} /> ${text}</p>
       <p class="lane-rate">
-        <b data-rate="${protocol}.messagesIn">${figures.rate(heard ? messages : null)}</b> ${words.perSecondIn}${reads !== undefined &&
+        <${Tag} protocol=${protocol} /> <b data-rate="${protocol}.messagesIn">${figures.rate(heard ? messages : null)}</b> ${words.perSecondIn}${reads !== undefined &&
         html`, <b data-rate="${protocol}.reads">${figures.rate(heard ? reads : null)}</b> ${words.readsIn}`}
       </p>
+      <p class="lane-says">${text}</p>
     </div>
     <div class="pipe ${protocol}" style=${{ '--fullness': String(fullness) }} aria-hidden="true">
       <div class="stream ${flowing ? 'flowing' : ''}"></div>
@@ -103,8 +105,10 @@ function Socket({ protocol, title, snapshot, now, kernel }) {
   `;
   return html`
     <div class="socket ${protocol}">
-      <h2>${title} <${SocketState} protocol=${protocol} kernel=${kernel} /></h2>
-      <p class="address">${snapshot.addresses.map((address) => html`<span>${address}</span> `)}</p>
+      <div class="whose">
+        <h2>${title} <${SocketState} protocol=${protocol} kernel=${kernel} /></h2>
+        <p class="address">${snapshot.addresses.map((address) => html`<span>${address}</span> `)}</p>
+      </div>
       <dl>
         ${['messagesIn', 'messagesOut'].map((name) =>
           hasMessages(counters) ? count(name) : count(name, null, words.noMessages),

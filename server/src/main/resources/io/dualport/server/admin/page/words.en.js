@@ -34,7 +34,7 @@ export default {
   portWord: 'port',
   laneTcp: 'A stream. Each peer connects first, and the kernel gives each connection a socket of its own.',
   laneUdp: 'Separate datagrams. Nobody connects; one socket hears all peers.',
-  perSecondIn: 'messages in each second',
+  perSecondIn: 'messages a second',
   readsIn: 'reads',
   socketTcp: 'TCP socket',
   socketUdp: 'UDP socket',
@@ -49,7 +49,7 @@ export default {
   noMessages: 'No message of the probe came, so there are reads and bytes alone.',
   thenOtherBytes: 'Messages of the probe first, then bytes that belong to none.',
   dropped: 'dropped or refused',
-  droppedByKernel: 'dropped by the kernel',
+  droppedByKernel: 'dropped by kernel',
   echoes: 'Everything that comes in is sent back: out equals in, but for what is refused below.',
 
   chartsTitle: 'The last minutes',
@@ -98,7 +98,7 @@ export default {
   noRttUdp: 'UDP has no acknowledgements, so the kernel knows no round-trip time',
   noRttTcp: 'No round trip measured yet',
   rttNote:
-    'A round-trip time of – is, for UDP: without acknowledgements the kernel knows none; for TCP: no round trip measured yet, or not told by this transport.',
+    'Where no round-trip time stands (–), the kernel knows none: UDP has no acknowledgements to measure it by, and TCP has measured none yet, or this transport does not tell.',
   noInode: 'The kernel does not tell here',
   differs: 'differs',
   differsFrom: 'From its twin in the next row this five-tuple differs in the protocol alone.',

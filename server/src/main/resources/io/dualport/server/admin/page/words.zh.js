@@ -95,7 +95,7 @@ export default {
   aboutInode: '套接字在内核中的索引号（inode）；指向它，就能在套接字表里找到对应的行',
   noRttUdp: 'UDP 没有确认，内核无从知道往返时间',
   noRttTcp: '还没有测到往返时间',
-  rttNote: '往返时间显示 –：UDP 没有确认，内核无从知道；TCP 则是还没有测到，或者这种传输方式不提供。',
+  rttNote: '没有往返时间的地方（–），内核也不知道：UDP 没有可供测量的确认；TCP 还没有测到，或者这种传输方式不提供。',
   noInode: '内核在这里没有提供',
   differs: '不同',
   differsFrom: '这个五元组与相邻一行的孪生流只有协议不同。',
