@@ -148,7 +148,8 @@ final class FinalTables {
     if (all > listed.size()) {
       table.note("and " + (all - listed.size()) + " more flows, counted in the totals above");
     }
-    if (listed.stream().anyMatch(flow -> flow.framing() == Framing.NONE)) {
+    if (listed.stream()
+        .anyMatch(f -> f.framing() == Framing.NONE && f.counters().get(Counter.READS) > 0)) {
       table.note(
           "messages -: no probe messages on this stream, so there are reads and writes alone.");
     }

@@ -8,7 +8,9 @@ import io.dualport.flow.ProtocolSnapshot;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.SocketRow;
 import io.dualport.report.Format;
+import io.dualport.report.Quantities;
 import io.dualport.report.Table;
+import io.dualport.report.Words;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.LocalTime;
@@ -92,18 +94,17 @@ final class LogView implements ServerView {
       double messages = rate(Counter.MESSAGES_IN, earlier, totals, seconds);
       double reads = rate(Counter.READS, earlier, totals, seconds);
       if (messages > 0 || reads == 0) {
-        line.append(
-            "%,.0f msg/s in, %,.0f out"
-                .formatted(messages, rate(Counter.MESSAGES_OUT, earlier, totals, seconds)));
+        line.append(text(messages) + " msg/s in, ")
+            .append(text(rate(Counter.MESSAGES_OUT, earlier, totals, seconds)) + " out");
       } else {
         line.append("no probe messages"); // a rate of 0 would read like loss
       }
       if (reads > 0) {
-        line.append(
-            ", %,.0f reads/s, %,.0f writes/s"
-                .formatted(reads, rate(Counter.WRITES, earlier, totals, seconds)));
+        line.append(", " + text(reads) + " reads/s, ")
+            .append(text(rate(Counter.WRITES, earlier, totals, seconds)) + " writes/s");
       }
-      line.append(", %,d flows".formatted(snapshot.liveFlows()));
+      long flows = snapshot.liveFlows();
+      line.append(", " + Quantities.count(flows) + " " + Words.form(flows, "flow", "flows"));
     }
     line.append(
         ", %,d dropped".formatted(now.protocol(Protocol.UDP).totals().sum(Counter.drops())));
@@ -113,6 +114,11 @@ final class LogView implements ServerView {
 
   private static String clock(TableSnapshot reading) {
     return LocalTime.ofInstant(reading.taken(), ZoneId.systemDefault()).format(CLOCK);
+  }
+
+  /** Little is never shown as nothing. */
+  private static String text(double rate) {
+    return rate == 0 ? "0" : Quantities.rate(rate);
   }
 
   private static double rate(
