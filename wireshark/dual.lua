@@ -560,7 +560,9 @@ local function show(pinfo, titles)
     text = text .. (" | and %d more"):format(#titles - MAX_NAMED)
   end
   pinfo.cols.protocol:set("DUAL")
-  pinfo.cols.info:set(text .. " ")
+  -- The protocol column names the message, so the info column has to name what tells its five-tuple from its twin's.
+  local protocol = pinfo.port_type == PORT_TYPE_TCP and "TCP" or "UDP"
+  pinfo.cols.info:set(("%s %d → %d %s "):format(protocol, pinfo.src_port, pinfo.dst_port, text))
   -- What the rest of the same segment says comes behind it.
   pinfo.cols.info:fence()
 end

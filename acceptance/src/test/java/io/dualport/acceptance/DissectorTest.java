@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -63,6 +64,36 @@ class DissectorTest {
         assertThat(seen.get("dual.rtt")).hasSize(sent).allMatch(rtt -> Double.parseDouble(rtt) > 0);
         assertThat(seen.get("dual.echo_in")).hasSize(sent);
         assertThat(seen.get("dual.request_in")).hasSize(sent);
+      }
+    }
+  }
+
+  /** What tells a five-tuple from its twin's stands where one looks first. */
+  @Test
+  void shouldNameProtocolAndPortsInTheInfoColumn() throws Exception {
+    for (JsonNode run : List.of(traffic.small(), traffic.large(), traffic.largeIpv6())) {
+      for (JsonNode row : run) {
+        String protocol = row.get("protocol").asText();
+        List<String[]> shown =
+            Dissector.rows(
+                wire,
+                messagesOf(row),
+                protocol + ".srcport",
+                protocol + ".dstport",
+                "dual.direction",
+                "_ws.col.Info");
+
+        assertThat(shown).isNotEmpty();
+        for (String[] packet : shown) {
+          assertThat(packet[3])
+              .startsWith(
+                  "%s %s → %s %s "
+                      .formatted(
+                          protocol.toUpperCase(Locale.ROOT),
+                          packet[0],
+                          packet[1],
+                          packet[2].startsWith("request") ? "Request" : "Echo"));
+        }
       }
     }
   }
