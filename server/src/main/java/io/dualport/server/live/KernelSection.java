@@ -65,7 +65,7 @@ final class KernelSection {
     return List.of(
         new Cell(row.protocol().label(), listens ? Style.TCP : Style.UDP),
         Cell.of(row.state().name()),
-        Cell.of(local(row)),
+        Cell.of(local(row) + stranger(row)),
         queue(listens, row.receiveQueueBytes()),
         Cell.of(listens ? "-" : Quantities.bytes(row.receiveQueueBytes())),
         Cell.of(listens ? "-" : Quantities.bytes(row.transmitQueueBytes())),
@@ -73,6 +73,12 @@ final class KernelSection {
             ? Cell.of("-")
             : new Cell(Quantities.count(row.drops()), row.drops() > 0 ? Style.ALARM : Style.PLAIN),
         Cell.of(String.valueOf(row.inode())));
+  }
+
+  /** What waits or is dropped there is nothing of this server's. */
+  private String stranger(SocketRow row) {
+    String stranger = model.kernel().orElseThrow().stranger(row);
+    return stranger.isEmpty() ? "" : " " + stranger;
   }
 
   private Cell queue(boolean listens, long waiting) {

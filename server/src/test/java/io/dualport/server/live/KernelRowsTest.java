@@ -7,6 +7,7 @@ import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class KernelRowsTest {
@@ -16,7 +17,7 @@ class KernelRowsTest {
     SocketRow udpAny = row(Protocol.UDP, "0.0.0.0", SocketState.UNCONN, 4);
     SocketRow tcp = row(Protocol.TCP, "127.0.0.1", SocketState.LISTEN, 2);
     SocketRow tcpAny = row(Protocol.TCP, "0.0.0.0", SocketState.LISTEN, 3);
-    assertThat(KernelRows.of(List.of(udp, tcp, tcpAny, udpAny)).waiting())
+    assertThat(KernelRows.of(List.of(udp, tcp, tcpAny, udpAny), Map.of()).waiting())
         .containsExactly(tcpAny, tcp, udpAny, udp);
   }
 

@@ -6,6 +6,7 @@ import io.dualport.flow.Counter;
 import io.dualport.flow.Flow;
 import io.dualport.flow.Framing;
 import io.dualport.flow.Protocol;
+import io.dualport.kernel.SocketOwner;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.report.DisplayWidth;
@@ -15,6 +16,7 @@ import io.dualport.terminal.Look;
 import io.dualport.terminal.Size;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -265,7 +267,26 @@ class LayoutTest {
                 row(Protocol.TCP, local, peer, SocketState.ESTABLISHED, 70, 0),
                 row(Protocol.TCP, local, peer, SocketState.TIME_WAIT, 0, 0),
                 row(Protocol.TCP, local, peer, SocketState.TIME_WAIT, 0, 0),
-                row(Protocol.TCP, local, none, SocketState.LISTEN, 5, 0)));
+                row(Protocol.TCP, local, none, SocketState.LISTEN, 5, 0)),
+            Map.of(99L, new SocketOwner((int) ProcessHandle.current().pid(), "java")));
+    assertThat(kernel(rows))
+        .containsPattern("tcp +LISTEN +127.0.0.1:8888 +5 of 4,096 +- +- +- +99")
+        .containsPattern("udp +UNCONN +127.0.0.1:8888 +- +3.00 kB +1 B +12 +99")
+        .contains("TIME_WAIT 2  ESTABLISHED 1   queued: 70 B to read, 3 B to acknowledge");
+  }
+
+  /** Their queues and drops are nothing of this server's. */
+  @Test
+  void shouldNameTheOwnersOfOtherSocketsOnThePort() {
+    InetSocketAddress local = new InetSocketAddress("127.0.0.2", Traffic.PORT);
+    InetSocketAddress none = new InetSocketAddress("0.0.0.0", 0);
+    List<SocketRow> rows = List.of(row(Protocol.UDP, local, none, SocketState.UNCONN, 0, 12));
+    assertThat(kernel(KernelRows.of(rows, Map.of(99L, new SocketOwner(4711, "nc")))))
+        .contains("127.0.0.2:8888 of nc (pid 4711)");
+    assertThat(kernel(KernelRows.of(rows, Map.of()))).contains("127.0.0.2:8888 not ours");
+  }
+
+  private String kernel(KernelRows rows) {
     Model model = traffic.model();
     Model seen =
         new Model(
@@ -275,10 +296,7 @@ class LayoutTest {
             model.historySeconds(),
             model.flows(),
             Optional.of(rows));
-    assertThat(text(draw(seen, Controls.INITIAL, new Size(120, 40)).lines()))
-        .containsPattern("tcp +LISTEN +127.0.0.1:8888 +5 of 4,096 +- +- +- +99")
-        .containsPattern("udp +UNCONN +127.0.0.1:8888 +- +3.00 kB +1 B +12 +99")
-        .contains("TIME_WAIT 2  ESTABLISHED 1   queued: 70 B to read, 3 B to acknowledge");
+    return text(draw(seen, Controls.INITIAL, new Size(120, 40)).lines());
   }
 
   private static SocketRow row(

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Flows as a server counts them, and models of them. */
@@ -32,7 +33,7 @@ final class Traffic {
               Duration.ofSeconds(10),
               Instant.now()),
           Duration.ofSeconds(1),
-          new KernelReader(() -> Optional.of(KernelRows.of(List.of())), () -> nanos),
+          new KernelReader(() -> Optional.of(KernelRows.of(List.of(), Map.of())), () -> nanos),
           () -> nanos);
 
   Traffic() {
