@@ -16,7 +16,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
  * It is what many people start from: it loses what a half-closed peer has not read yet, grows without bound behind
  * one that never reads, and cuts datagrams at 2048 bytes.
  *
- * <p>{@code java -cp server/target/dual-server.jar bench/NettyEcho.java PORT THREADS}
+ * <p>{@code java -cp server/target/dual-server.jar bench/NettyEcho.java PORT THREADS} runs it by itself.
  */
 public final class NettyEcho {
   private NettyEcho() {}

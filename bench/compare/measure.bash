@@ -88,7 +88,7 @@ measure_load() {
   done
   for ((round = 1; round <= rounds; round++)); do
     for server in $(in_turn "$round"); do
-      if generate "$server/$variant" "$WARMUP" "$COUNTED" "${call[@]}" && [[ $(field messages) -gt 0 ]]; then
+      if counted_echoes "$server/$variant" "${call[@]}"; then
         record_load "$row" "$server" "$round"
         printf '%s, round %d of %d, %s: %s/s\n' "$title" "$round" "$rounds" "$(label "$server")" "$(field perSecond)" >&2
       else
@@ -97,7 +97,18 @@ measure_load() {
       fi
     done
   done
+  [[ $kind != load || -n $quick ]] || measure_allocation "$row" "${call[@]}"
   server_cores=${cores[0]} load_cores=${cores[1]:-${cores[0]}}
+}
+
+# A busy machine may give a server no core for as short a time as --quick counts: then longer.
+counted_echoes() {
+  local key=$1 counted
+  shift
+  for counted in "$COUNTED" ${quick:+2 10}; do
+    if generate "$key" "$WARMUP" "$counted" "$@" && [[ $(field messages) -gt 0 ]]; then return 0; fi
+  done
+  return 1
 }
 
 record_load() {
@@ -111,38 +122,66 @@ record_load() {
   record "$@" lost "$(field lost)"
 }
 
-resident_kib() { awk '/^VmRSS:/ {print $2}' "/proc/$1/status"; }
-
-# What a JVM has freed is no memory of the connections.
-collect_garbage() {
-  [[ $ON_JAVA != *" $1 "* ]] || "$(dirname "$(command -v "$java")")/jcmd" "$2" GC.run >/dev/null 2>&1 ||
-    note "10000 idle connections, $(label "$1"): no jcmd, so what is garbage counts too"
+# Bytes that the thread of a JVM which allocates most has allocated so far.
+allocated() {
+  "$(dirname "$(command -v "$java")")/jcmd" "${pid_of[$1/tcp]}" Thread.print -e | awk '
+    match($0, /allocated=[0-9]+[BKMG]/) {
+      n = substr($0, RSTART + 10, RLENGTH - 11) + 0
+      unit = substr($0, RSTART + RLENGTH - 1, 1)
+      n *= unit == "K" ? 1024 : unit == "M" ? 1048576 : unit == "G" ? 1073741824 : 1
+      if (n > most) most = n
+    }
+    END {printf "%.0f", most}'
 }
 
+# After the rounds, so that it disturbs none of them.
+measure_allocation() {
+  local row=$1 server before after
+  shift
+  for server in $servers; do
+    [[ $ON_JAVA == *" $server "* ]] || continue
+    before=$(allocated "$server/plain")
+    generate "$server/plain" 0 "$COUNTED" "$@" || continue
+    after=$(allocated "$server/plain")
+    record "$row" "$server" 1 allocated "$(awk -v bytes=$((after - before)) -v n="$(field messages)" \
+      'BEGIN {if (n > 0) printf "%.1f", bytes / n}')"
+  done
+}
+
+# kib resident|held SERVER/VARIANT: held adds what live objects take in a heap that is all resident.
+kib() {
+  local pid=${pid_of[$2/tcp]} live=0
+  if [[ $1 == held && $ON_JAVA == *" ${2%%/*} "* ]]; then
+    live=$("$(dirname "$(command -v "$java")")/jcmd" "$pid" GC.class_histogram |
+      awk '$1 == "Total" {printf "%d", $3 / 1024}')
+  fi
+  awk -v live="${live:-0}" '/^VmRSS:/ {print $2 + live}' "/proc/$pid/status"
+}
+
+# What idle connections cost, once as users see it and once without what is garbage or the collector's own.
 measure_memory() {
-  local row=$1 server pid before after idle=10000
+  local row=$1 server idle=10000 before load key metric growth
   [[ -z $quick ]] || idle=$QUICK_IDLE
   load_class=()
   for server in $servers; do
-    start "$server" memory
-    pid=${pid_of[$server/memory/tcp]}
-    generate "$server/memory" 0 1 tcp 64 1 64 || true
-    collect_garbage "$server" "$pid"
-    before=$(resident_kib "$pid")
-    "$work/generator" tcp 127.0.0.1 "${port_of[$server/memory]}" 1 1 64 0 "$MEMORY_SECONDS" --idle "$idle" \
-      >/dev/null 2>"$work/idle" &
-    local load=$!
-    until grep -q stand "$work/idle"; do
-      kill -0 $load 2>/dev/null || break
-      sleep 0.05
+    for metric in resident held; do
+      key=$server/$([[ $metric == held ]] && echo memory || echo idle)
+      [[ -n ${pid_of[$key/tcp]:-} ]] || start "$server" "${key#*/}"
+      generate "$key" 0 2 tcp 64 1 64 --idle $((idle / 10)) || true
+      before=$(kib $metric "$key")
+      : >"$work/idle"
+      timeout "$GENERATOR_SECONDS" "$work/generator" tcp 127.0.0.1 "${port_of[$key]}" 1 1 64 0 "$MEMORY_SECONDS" \
+        --idle "$idle" >/dev/null 2>>"$work/idle" &
+      load=$!
+      until grep -q stand "$work/idle" || ! kill -0 $load 2>/dev/null; do sleep 0.05; done
+      growth=$(($(kib $metric "$key") - before))
+      if kill $load 2>/dev/null; then
+        record "$row" "$server" 1 $metric "$(awk -v kib=$growth -v n="$idle" 'BEGIN {printf "%.2f", kib / n}')"
+      else
+        note "$title, $(label "$server"): $(tail -n 1 "$work/idle")"
+      fi
+      wait $load || true
     done
-    collect_garbage "$server" "$pid"
-    after=$(resident_kib "$pid")
-    if wait $load; then
-      record "$row" "$server" 1 memory "$(awk -v kib=$((after - before)) -v n="$idle" 'BEGIN {printf "%.2f", kib / n}')"
-    else
-      note "$title, $(label "$server"): $(tail -n 1 "$work/idle")"
-    fi
   done
 }
 

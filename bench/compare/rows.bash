@@ -5,15 +5,16 @@
 # Kinds: load runs the generator in turn against all servers; open does so at half of what C took in that row, threads
 # with two loops, idle beside idle connections; memory is that of idle connections; start is a server's start, check
 # and hello are programs that end.
+# bare is dualport without its flow table, guard and stamps: what they cost.
 # ncat and socat serve one UDP peer well; ncat with cat comes to a standstill on messages of 64 KiB.
 readonly ROWS='
 tcp-1x64|load|-|netty ncat socat xinetd|TCP 1 x 64 B|tcp 1 1 64
-tcp-64x64|load|-|netty ncat socat xinetd|TCP 64 x 64 B|tcp 64 1 64
+tcp-64x64|load|-|bare netty ncat socat xinetd|TCP 64 x 64 B|tcp 64 1 64
 tcp-64x64-16|load|-|netty ncat socat xinetd|TCP 64 x 64 B, 16 deep|tcp 64 16 64
 tcp-4x64k-4|load|-|netty socat xinetd|TCP 4 x 64 KiB, 4 deep|tcp 4 4 65536
 udp-1x64|load|-|netty ncat socat|UDP 1 x 64 B|udp 1 1 64
-udp-64x64|load|-|netty|UDP 64 x 64 B|udp 64 1 64
-udp-16x64-32|load|-|netty|UDP 16 x 64 B, 32 deep|udp 16 32 64
+udp-64x64|load|-|bare netty|UDP 64 x 64 B|udp 64 1 64
+udp-16x64-32|load|-|bare netty|UDP 16 x 64 B, 32 deep|udp 16 32 64
 udp-16x1400-8|load|-|netty|UDP 16 x 1400 B, 8 deep|udp 16 8 1400
 tcp-half|open|tcp-64x64|netty|TCP 64 x 64 B at half of the top rate of C|tcp 64 1024 64
 udp-half|open|udp-64x64|netty|UDP 64 x 64 B at half of the top rate of C|udp 64 1024 64

@@ -7,13 +7,14 @@ started=()            # all processes to end
 next_port=18100       # below the ephemeral range
 
 # What users see first, in this order.
-readonly SERVERS=(c ours baseline netty ncat socat xinetd)
-readonly ON_JAVA=' ours baseline netty '
+readonly SERVERS=(c ours baseline bare netty ncat socat xinetd)
+readonly ON_JAVA=' ours baseline bare netty '
 
 label() {
   case $1 in
     c) echo "C" ;;
     ours) echo "dualport" ;;
+    bare) echo "dualport, bare" ;;
     netty) echo "Netty's example" ;;
     ncat) echo "ncat --exec cat" ;;
     socat) echo "socat PIPE" ;;
@@ -27,7 +28,7 @@ is_there() {
   case $1 in
     c | ours) true ;;
     baseline) [[ -n $baseline_jar ]] ;;
-    *) [[ " $peers " == *" $1 "* ]] && { [[ $1 == netty ]] || command -v "$1" >/dev/null; } ;;
+    *) [[ " $peers " == *" $1 "* ]] && { [[ $1 == netty || $1 == bare ]] || command -v "$1" >/dev/null; } ;;
   esac
 }
 
@@ -40,22 +41,26 @@ launch() {
   pid_of[$key/tcp]=$! pid_of[$key/udp]=$!
 }
 
-# start SERVER VARIANT: plain has one loop; threads has two; idle takes more connections, memory gives back what is free.
+# start SERVER VARIANT: plain has one loop, threads has two, idle takes more connections; memory does too, and all of its
+# heap is resident from the start, so that what is resident later is no heap.
 start() {
   local server=$1 variant=$2 key=$1/$2 port=$((next_port++)) threads=1 options=()
   [[ $variant != threads ]] || threads=2
   [[ $variant != idle && $variant != memory ]] || options=(--max-connections 20000)
   port_of[$key]=$port
-  local tool_options=${JAVA_TOOL_OPTIONS:-}
-  [[ $variant != memory ]] || tool_options+=" -XX:MinHeapFreeRatio=0 -XX:MaxHeapFreeRatio=0"
+  local jvm=("$java") ours=(./dual server)
+  if [[ $variant == memory ]]; then
+    jvm+=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms256m -Xmx256m -XX:+AlwaysPreTouch)
+    ours=("${jvm[@]}" -jar server/target/dual-server.jar)
+  fi
   options+=(--port "$port" --threads "$threads" --view log)
   case $server in
     c) launch "$key" "$work/echo" "$port" "$threads" ;;
-    ours) JAVA_TOOL_OPTIONS=$tool_options launch "$key" ./dual server "${options[@]}" ;;
-    baseline) JAVA_TOOL_OPTIONS=$tool_options launch "$key" "$java" -jar "$baseline_jar" "${options[@]}" ;;
+    ours) launch "$key" "${ours[@]}" "${options[@]}" ;;
+    bare) launch "$key" "${ours[@]}" "${options[@]}" --max-flows 0 --guard off --stamp off ;;
+    baseline) launch "$key" "${jvm[@]}" -jar "$baseline_jar" "${options[@]}" ;;
     netty)
-      JAVA_TOOL_OPTIONS=$tool_options launch "$key" "$java" -cp server/target/dual-server.jar bench/NettyEcho.java \
-        "$port" "$threads"
+      launch "$key" "${jvm[@]}" -cp "$work:server/target/dual-server.jar" NettyEcho "$port" "$threads"
       ;;
     ncat)
       launch "$key" ncat -u -l -k --exec /bin/cat 127.0.0.1 "$port"

@@ -13,20 +13,33 @@ function loads(    i, j, r, s, first) {
     r = row[i]
     if (!is_load(r)) continue
     if (!head++) {
-      printf "%-42s %-15s %9s %6s %11s %9s %6s %9s %6s\n", "load (medians)", "server", "echoes/s", "to C", "in rounds",
-        "CPU ns", "to C", "p99 us", "to C"
+      printf "%-42s %-15s %9s %6s %11s %8s %6s %9s %6s %6s\n", "load (medians)", "server", "echoes/s", "to C",
+        "in rounds", "CPU ns", "to C", "p99 us", "to C", "bytes"
     }
     first = 1
     for (j = 1; j <= servers; j++) {
       s = server[j]
       if (s != "c" && s != "ours" && !((r, s) in measured)) continue
-      if (s == "ours" && !((r, s) in measured)) missing++
-      printf "%-42s %-15s %9s %6s %11s %9s %6s %9s %6s\n", first ? title[r] : "", label[s],
+      if (!((r, s) in measured)) missing++
+      printf "%-42s %-15s %9s %6s %11s %8s %6s %9s %6s %6s\n", first ? title[r] : "", label[s],
         number("%.0f", median(r, s, "rate")), to(r, s, "c", "rate"), spread(r, s, "c", "rate"),
         number("%.0f", median(r, s, "cpu")), to(r, s, "c", "cpu"),
-        number("%.1f", quotient(median(r, s, "p99"), 1000)), to(r, s, "c", "p99")
+        number("%.1f", quotient(median(r, s, "p99"), 1000)), to(r, s, "c", "p99"),
+        (r, s, "allocated") in measured ? number("%.0f", median(r, s, "allocated")) : ""
       first = 0
     }
+  }
+  if (head) {
+    print "CPU: of the server for an echo; bytes: allocated for an echo; in rounds: the range of their ratios"
+  }
+}
+
+function costs(    i, r) {
+  for (i = 1; i <= rows; i++) {
+    r = row[i]
+    if (!((r, "bare") in measured)) continue
+    if (!costs_head++) print "\ndualport of dualport without flow table, guard and stamps (range of the rounds)"
+    printf "%s: %s (%s)\n", title[r], number("%.3f", ratio(r, "ours", "bare", "rate")), spread(r, "ours", "bare", "rate")
   }
 }
 
@@ -60,13 +73,16 @@ function memory(    i, j, r, s) {
   for (i = 1; i <= rows; i++) {
     r = row[i]
     if (kind[r] != "memory") continue
-    printf "\n%s, KiB each:", title[r]
+    printf "\n%-42s %-15s %9s %9s\n", title[r] ", KiB each", "", "resident", "held"
     for (j = 1; j <= servers; j++) {
       s = server[j]
-      if ((r, s) in measured) printf " %s %s", label[s], number("%.1f", median(r, s, "memory"))
-      else if (s == "ours") { printf " %s -", label[s]; missing++ }
+      if (s == "ours" && !((r, s, "resident") in measured)) missing++
+      if ((r, s) in measured || s == "ours") {
+        printf "%-42s %-15s %9s %9s\n", "", label[s], number("%.1f", median(r, s, "resident")),
+          number("%.1f", median(r, s, "held"))
+      }
     }
-    print ""
+    print "resident: what a process grew by; held: without garbage, the heap's reserve and what compilers took"
   }
 }
 
@@ -113,6 +129,7 @@ function losses(    i, j, r, s, n) {
 
 END {
   loads()
+  costs()
   kept()
   memory()
   programs()
