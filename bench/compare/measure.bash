@@ -222,3 +222,19 @@ record_program() {
   record "$@" firstUdp "$(field udpP50Nanos)"
   record "$@" firstUdpMax "$(field udpMaxNanos)"
 }
+
+# Of all rows, from what each server's start, warm-up and rounds take.
+estimated_minutes() {
+  local row seconds=0 on_java count
+  for row in $rows; do
+    of "$row"
+    count=$(row_servers "$row" | wc -l)
+    on_java=$(row_servers "$row" | grep -cE '^(ours|baseline|bare|netty)$' || true)
+    case $kind in
+      memory) seconds=$((seconds + 25 * count)) ;;
+      start | check | hello) seconds=$((seconds + 4 * rounds * count)) ;;
+      *) seconds=$((seconds + count * rounds * (WARMUP + COUNTED) + on_java * (JAVA_WARMUP + COUNTED + 7))) ;;
+    esac
+  done
+  echo $((seconds / 60 + 1))
+}

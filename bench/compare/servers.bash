@@ -7,12 +7,13 @@ started=()            # all processes to end
 next_port=18100       # below the ephemeral range
 
 # What users see first, in this order.
-readonly SERVERS=(c ours baseline bare netty ncat socat xinetd)
+readonly SERVERS=(c again ours baseline bare netty ncat socat xinetd)
 readonly ON_JAVA=' ours baseline bare netty '
 
 label() {
   case $1 in
     c) echo "C" ;;
+    again) echo "C, again" ;;
     ours) echo "dualport" ;;
     bare) echo "dualport, bare" ;;
     netty) echo "Netty's example" ;;
@@ -28,7 +29,8 @@ is_there() {
   case $1 in
     c | ours) true ;;
     baseline) [[ -n $baseline_jar ]] ;;
-    *) [[ " $peers " == *" $1 "* ]] && { [[ $1 == netty || $1 == bare ]] || command -v "$1" >/dev/null; } ;;
+    again | bare | netty) [[ " $peers " == *" $1 "* ]] ;;
+    *) [[ " $peers " == *" $1 "* ]] && command -v "$1" >/dev/null ;;
   esac
 }
 
@@ -55,7 +57,7 @@ start() {
   fi
   options+=(--port "$port" --threads "$threads" --view log)
   case $server in
-    c) launch "$key" "$work/echo" "$port" "$threads" ;;
+    c | again) launch "$key" "$work/echo" "$port" "$threads" ;;
     ours) launch "$key" "${ours[@]}" "${options[@]}" ;;
     bare) launch "$key" "${ours[@]}" "${options[@]}" --max-flows 0 --guard off --stamp off ;;
     baseline) launch "$key" "${jvm[@]}" -jar "$baseline_jar" "${options[@]}" ;;
@@ -84,13 +86,11 @@ start() {
 
 # xinetd's own echo, without its limits.
 xinetd_conf() {
+  local service=' type = INTERNAL UNLISTED\n id = echo-%s\n protocol = %s\n socket_type = %s\n wait = %s'
+  service="service echo\n{\n$service\n user = $(id -un)\n bind = 127.0.0.1\n port = $1\n}\n"
   printf 'defaults\n{\n cps = 1000000 1\n instances = UNLIMITED\n per_source = UNLIMITED\n}\n'
-  printf 'service echo\n{\n type = INTERNAL UNLISTED\n id = echo-%s\n protocol = %s\n socket_type = %s\n wait = %s\n' \
-    tcp tcp stream no
-  printf ' user = root\n bind = 127.0.0.1\n port = %d\n}\n' "$1"
-  printf 'service echo\n{\n type = INTERNAL UNLISTED\n id = echo-%s\n protocol = %s\n socket_type = %s\n wait = %s\n' \
-    udp udp dgram yes
-  printf ' user = root\n bind = 127.0.0.1\n port = %d\n}\n' "$1"
+  # shellcheck disable=SC2059
+  printf "$service" tcp tcp stream no udp udp dgram yes
 }
 
 is_bound() {

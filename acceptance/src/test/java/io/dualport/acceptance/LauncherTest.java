@@ -85,7 +85,7 @@ class LauncherTest {
         "check host:1   | check is a command of the client: ./dual client check",
         "frobnicate     | unknown command 'frobnicate'",
         "demo now       | demo takes no options, and not 'now'",
-        "bench memmory  | there is no bench 'memmory': generator memory admin",
+        "bench memmory  | there is no bench 'memmory': server generator memory admin",
         "completion fish| completion is for bash or zsh, not 'fish'"
       })
   void shouldSayWhatWasMeant(String typed, String said) throws Exception {
