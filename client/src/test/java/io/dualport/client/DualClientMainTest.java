@@ -8,6 +8,7 @@ import io.dualport.client.command.ExitStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,9 +30,15 @@ class DualClientMainTest {
       assertThat(run("localhost:" + echo.port())).isEqualTo(ExitStatus.OPEN);
 
       int source = echo.tcpPeers().get(0).getPort();
-      assertThat(text(out).lines())
-          .first()
-          .asString()
+      List<String> lines = text(out).lines().toList();
+      assertThat(lines.get(0))
+          .isEqualTo(
+              "send to localhost:%1$d (127.0.0.1:%1$d): 5 messages of 128 bytes on TCP and UDP"
+                  .formatted(echo.port()));
+      assertThat(lines.subList(1, 11))
+          .allMatch(line -> line.matches("(TCP|UDP) [0-4]: back in .*"));
+      assertThat(lines.get(11)).isEmpty();
+      assertThat(lines.get(12))
           .startsWith("send to localhost:%1$d (127.0.0.1:%1$d), run ".formatted(echo.port()));
       assertThat(text(out))
           .containsPattern("(?m)^ +TCP +UDP$")
@@ -82,7 +89,18 @@ class DualClientMainTest {
     try (PlainEcho echo = PlainEcho.good()) {
       run("127.0.0.1:" + echo.port(), "--format", "markdown", "--protocol", "udp");
 
-      assertThat(text(out)).contains("\n|  | UDP |\n| --- | --- |\n| verdict | open |\n");
+      assertThat(text(out))
+          .doesNotContain("back in")
+          .contains("\n|  | UDP |\n| --- | --- |\n| verdict | open |\n");
+    }
+  }
+
+  @Test
+  void shouldPrintTheSummaryAloneIfNothingElseIsWanted() throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      run("127.0.0.1:" + echo.port(), "--progress", "quiet");
+
+      assertThat(text(out)).startsWith("send to 127.0.0.1:").doesNotContain("back in", "\n\n");
     }
   }
 

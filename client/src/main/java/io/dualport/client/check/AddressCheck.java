@@ -5,7 +5,6 @@ import io.dualport.client.target.SharedSourcePort;
 import io.dualport.client.target.SourcePortException;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
-import io.dualport.kernel.Errno;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannel;
@@ -75,7 +74,7 @@ final class AddressCheck {
   private Map<Protocol, Channel> open() {
     InetAddress local;
     try {
-      local = local();
+      local = Route.sourceOrAny(remote);
     } catch (IOException e) {
       questions
           .keySet()
@@ -93,18 +92,6 @@ final class AddressCheck {
       }
       questions.keySet().forEach(protocol -> untried(protocol, e, e.getMessage()));
       return Map.of();
-    }
-  }
-
-  private InetAddress local() throws IOException {
-    try {
-      return Route.sourceFor(remote);
-    } catch (IOException e) {
-      if (Errno.of(e) != Errno.EADDRINUSE) {
-        throw e;
-      }
-      // No port is left to ask the kernel with, and it will choose the address at connect.
-      return InetAddress.getByAddress(new byte[remote.getAddress().getAddress().length]);
     }
   }
 

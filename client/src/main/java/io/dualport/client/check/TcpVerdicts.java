@@ -1,6 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Finding.HalfClose;
+import io.dualport.client.message.Preview;
 import io.dualport.client.message.ProxyHeader;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;

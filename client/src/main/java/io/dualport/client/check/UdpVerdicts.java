@@ -1,5 +1,6 @@
 package io.dualport.client.check;
 
+import io.dualport.client.message.Preview;
 import io.dualport.client.message.ProxyHeader;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Neighbours;

@@ -3,6 +3,7 @@ package io.dualport.client.load;
 import io.dualport.client.command.ClientVersion;
 import io.dualport.client.command.CommonOptions;
 import io.dualport.client.command.ExitStatus;
+import io.dualport.client.command.Interruption;
 import io.dualport.client.command.SocketOptions;
 import io.dualport.client.command.Subcommand;
 import io.dualport.client.target.Target;

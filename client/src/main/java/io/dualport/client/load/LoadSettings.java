@@ -3,6 +3,7 @@ package io.dualport.client.load;
 import static io.dualport.client.command.CommonKeys.HOUR;
 
 import io.dualport.client.command.CommonKeys;
+import io.dualport.client.command.ProgressChoice;
 import io.dualport.client.message.SizeRange;
 import io.dualport.client.target.ProtocolChoice;
 import io.dualport.config.Setting;

@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.client.command.ProgressChoice;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Cell;
 import io.dualport.report.Durations;

@@ -4,6 +4,7 @@ import io.dualport.flow.Protocol;
 import io.dualport.report.Words;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -38,8 +39,36 @@ final class Conclusion {
             Collectors.joining(", but ", "Port " + result.target().port() + ", from here: ", "."));
   }
 
+  /** What is to be said besides: other ports, other servers, an early end. */
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    notes.add(text());
+    if (ports() > 1) {
+      notes.add("No source port was free on both protocols, so each has one of its own.");
+    }
+    String servers = result.servers().text(result.sameServer());
+    if (!servers.isEmpty()) {
+      notes.add(servers);
+    }
+    if (result.interrupted()) {
+      notes.add("Interrupted: this is the result so far.");
+    }
+    return notes;
+  }
+
+  private long ports() {
+    return result.protocols().stream()
+        .map(ProtocolResult::ours)
+        .filter(Objects::nonNull)
+        .map(ours -> ours.source().getPort())
+        .distinct()
+        .count();
+  }
+
   private String bothOpen(ProtocolResult first, ProtocolResult second) {
-    String same = "Same source port " + first.ours().source().getPort() + ", same destination: ";
+    String same =
+        (ports() > 1 ? "Two source ports" : "Same source port " + first.ours().source().getPort())
+            + ", same destination: ";
     if (isRewritten(first) || isRewritten(second)) {
       return same
           + "both work, but something on the way rewrites addresses; the server saw "
@@ -47,6 +76,9 @@ final class Conclusion {
           + " and "
           + seen(second)
           + ".";
+    }
+    if (ports() > 1 || result.servers().areSeveral()) {
+      return same + "both work.";
     }
     return same + "the two five-tuples differ in the protocol alone; the kernel kept them apart.";
   }

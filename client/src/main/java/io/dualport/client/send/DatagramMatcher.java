@@ -39,6 +39,9 @@ final class DatagramMatcher {
   }
 
   Match match(ByteBuf datagram) {
+    if (!datagram.isReadable() && messages.size() > 0) {
+      return new Match(Kind.STRANGER, -1, -1); // no piece of anything
+    }
     List<Integer> candidates = messages.hasHeader() ? named(datagram) : flight.candidates();
     int length = datagram.readableBytes();
     if (length == messages.size()) {

@@ -1,5 +1,7 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.Stranger;
+import io.dualport.client.target.KernelLimits;
 import io.dualport.client.target.SourcePortException;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
@@ -26,11 +28,24 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
 
   /** The source port could not be had. */
   Verdict notBound(SourcePortException failure) {
+    if (failure.isUsedUp() && plan.sourcePort() == 0) {
+      return noPortLeft(Errno.of(failure.getCause()));
+    }
     return new Verdict(
         Outcome.NOT_SENT,
         Errno.of(failure.getCause()),
         failure.getMessage(),
         "another --source-port, or 0 for any that is free on both protocols");
+  }
+
+  private Verdict noPortLeft(Errno errno) {
+    return new Verdict(
+        Outcome.NOT_SENT,
+        errno,
+        protocol == Protocol.TCP
+            ? "no source port is left toward " + Endpoint.text(remote)
+            : "no source port is left for UDP",
+        "more source ports: " + KernelLimits.portsAdvice(protocol));
   }
 
   /** Connecting failed; for UDP that is a local matter. */
@@ -43,6 +58,9 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
               + remote.getPort()
               + "; a larger --timeout");
     }
+    if (Errno.of(cause) == Errno.EADDRNOTAVAIL && ours == null) {
+      return noPortLeft(Errno.EADDRNOTAVAIL);
+    }
     if (Errno.of(cause) == Errno.EADDRNOTAVAIL) {
       return new Verdict(
           Outcome.NOT_SENT,
@@ -52,12 +70,40 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
               + " is taken by a connection that is still open, or in TIME_WAIT without timestamps",
           "another --source-port, 0 for any, or the same again in a minute");
     }
-    return failure(cause, "connecting " + ours);
+    return failure(cause, "connecting " + (ours == null ? "to " + where() : ours));
   }
 
   /** A socket that was connected reported an error. */
   Verdict broken(Throwable cause, Flight flight) {
     return failure(cause, after(flight));
+  }
+
+  /**
+   * Somebody did not want to wait for the end.
+   *
+   * @param heard whether anything came back at all
+   * @param connected whether there was a connection to send on
+   */
+  Verdict interrupted(Flight flight, String firstDamage, boolean heard, boolean connected) {
+    Tally tally = flight.tally();
+    if (tally.sent() == 0) {
+      return Verdict.of(
+          Outcome.UNTRIED,
+          "interrupted before " + (connected ? "our FIN was answered" : "the connection stood"),
+          "to wait for the timeout, " + timeout());
+    }
+    if (!heard) {
+      return Verdict.of(
+          Outcome.UNTRIED,
+          "interrupted when nothing had come back of " + Words.count(tally.sent(), "message"),
+          "to wait for the timeout, " + timeout());
+    }
+    return settled(
+        tally,
+        firstDamage,
+        tally.unanswered() == 0
+            ? ""
+            : ", " + tally.unanswered() + " in flight when it was interrupted");
   }
 
   /** Not a byte came within the timeout. */
@@ -125,6 +171,11 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     }
     return Verdict.open(
         what + " of " + Words.count(plan.size(), "byte") + " came back whole" + ending);
+  }
+
+  /** Nothing like it was sent. */
+  Verdict strange(Stranger stranger) {
+    return Verdict.of(Outcome.CORRUPTED, stranger.evidence(), "look for " + stranger.advice());
   }
 
   Verdict corrupted(String firstDamage) {

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +29,9 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
   final SendPlan plan;
   final Flight flight;
 
+  private final Consumer<Supplier<String>> told;
   private final CompletableFuture<ProtocolResult> result = new CompletableFuture<>();
+  private final CompletableFuture<FiveTuple> opened = new CompletableFuture<>();
   private Channel channel;
   private FiveTuple ours;
   private MessageSeries messages;
@@ -38,23 +42,27 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
   private boolean settled;
   private boolean finished;
   private boolean ticking;
+  private boolean interrupted;
   private ScheduledFuture<?> wake;
   private long wakeNanos;
 
   /**
    * @param count how many messages this protocol can carry of the plan
+   * @param told what happens, a line each
    */
-  Exchange(Diagnosis diagnosis, int count) {
+  Exchange(Diagnosis diagnosis, int count, Consumer<Supplier<String>> told) {
     this.diagnosis = diagnosis;
     this.plan = diagnosis.plan();
-    this.flight = new Flight(count);
+    this.told = told;
+    this.flight =
+        new Flight(count, line -> told.accept(() -> diagnosis.protocol() + " " + line.get()));
   }
 
   /** The exchange for a protocol, on no socket yet. */
-  static Exchange of(Diagnosis diagnosis) {
+  static Exchange of(Diagnosis diagnosis, Consumer<Supplier<String>> told) {
     return switch (diagnosis.protocol()) {
-      case TCP -> new TcpExchange(diagnosis);
-      case UDP -> new UdpExchange(diagnosis);
+      case TCP -> new TcpExchange(diagnosis, told);
+      case UDP -> new UdpExchange(diagnosis, told);
     };
   }
 
@@ -63,7 +71,35 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
     return result;
   }
 
-  /** Names the socket and its five-tuple, before it connects. */
+  /**
+   * Sends no more, and waits a little for what is in flight. On the event loop, once the exchange
+   * has its socket.
+   */
+  final void interrupt(long patienceNanos) {
+    if (finished) {
+      return;
+    }
+    interrupted = true;
+    flight.stop();
+    if (messages == null) {
+      finish(diagnosis.interrupted(flight, firstDamage, heard, false));
+    } else {
+      later(
+          patienceNanos,
+          () -> {
+            flight.interrupt();
+            finish(diagnosis.interrupted(flight, firstDamage, heard, true));
+          });
+      tick();
+    }
+  }
+
+  /** Completed with the five-tuple once the socket is connected; with null if it will not be. */
+  final CompletableFuture<FiveTuple> opened() {
+    return opened;
+  }
+
+  /** Names the socket and its five-tuple; before it connects, that can be null. */
   final void adopt(Channel bound, FiveTuple fiveTuple) {
     channel = bound;
     ours = fiveTuple;
@@ -77,6 +113,7 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
             diagnosis.protocol(),
             TimeUnit.SECONDS.toNanos(epoch.getEpochSecond()) + epoch.getNano());
     startNanos = System.nanoTime();
+    opened.complete(ours);
     tick();
   }
 
@@ -102,6 +139,7 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
 
   /** Keeps the first of these sentences as the evidence. */
   final void damaged(String what) {
+    told.accept(() -> diagnosis.protocol() + ": " + what);
     if (firstDamage.isEmpty()) {
       firstDamage = what;
     }
@@ -134,10 +172,18 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
       return;
     }
     finished = true;
+    opened.complete(null);
     if (wake != null) {
       wake.cancel(false);
     }
-    flight.abandon();
+    if (interrupted) {
+      flight.interrupt();
+    } else {
+      flight.abandon();
+    }
+    if (!verdict.isOpen()) {
+      told.accept(() -> diagnosis.protocol() + ": " + verdict.outcome().label());
+    }
     ProtocolResult done =
         new ProtocolResult(
             diagnosis.protocol(), verdict, flight.tally(), flight.roundTrips(), ours, stamps);

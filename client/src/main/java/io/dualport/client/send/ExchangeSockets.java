@@ -52,11 +52,13 @@ record ExchangeSockets(EventLoopGroup group, Transport transport, boolean reuseA
     return bootstrap;
   }
 
-  /** Connects a bound socket; the exchange begins, or ends, when that is done. */
+  /**
+   * Connects a socket; the exchange begins, or ends, when that is done. One that is not bound gets
+   * its source with that.
+   */
   void connect(Exchange exchange, Channel bound) {
     InetSocketAddress remote = exchange.diagnosis.remote();
     Protocol protocol = exchange.diagnosis.protocol();
-    FiveTuple ours = new FiveTuple(protocol, (InetSocketAddress) bound.localAddress(), remote);
     boolean mustStayUnconnected =
         protocol == Protocol.UDP
             && exchange.plan.size() == 0
@@ -65,18 +67,25 @@ record ExchangeSockets(EventLoopGroup group, Transport transport, boolean reuseA
         .eventLoop()
         .execute(
             () -> {
-              exchange.adopt(bound, ours);
+              exchange.adopt(bound, tuple(protocol, bound, remote));
               bound.pipeline().addLast(exchange);
               ChannelFuture connected =
                   mustStayUnconnected ? bound.newSucceededFuture() : bound.connect(remote);
               connected.addListener(
                   done -> {
                     if (done.isSuccess()) {
+                      exchange.adopt(bound, tuple(protocol, bound, remote));
                       exchange.begin();
                     } else {
                       exchange.notConnected(done.cause());
                     }
                   });
             });
+  }
+
+  /** Null before the socket has a source. */
+  private static FiveTuple tuple(Protocol protocol, Channel socket, InetSocketAddress remote) {
+    InetSocketAddress source = (InetSocketAddress) socket.localAddress();
+    return source == null || source.getPort() == 0 ? null : new FiveTuple(protocol, source, remote);
   }
 }

@@ -1,10 +1,13 @@
 package io.dualport.client.send;
 
+import io.dualport.report.Durations;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -24,6 +27,7 @@ final class Flight {
   private static final int NO_MESSAGE = -1;
 
   private final byte[] states;
+  private final Consumer<Supplier<String>> told;
 
   /** Oldest first. */
   private final List<Launched> inFlight = new ArrayList<>(WINDOW);
@@ -31,6 +35,7 @@ final class Flight {
   private final ArrayDeque<Integer> recent = new ArrayDeque<>(RECENT);
   private final Histogram roundTrips = new Histogram(TimeUnit.HOURS.toNanos(2), 3);
 
+  private int last;
   private int next;
   private int highestEchoed = NO_MESSAGE;
   private int echoed;
@@ -40,15 +45,21 @@ final class Flight {
   private int corrupted;
   private int truncated;
   private int late;
+  private int unanswered;
 
   private record Launched(int sequence, long sentNanos) {}
 
-  Flight(int count) {
-    states = new byte[count];
+  /**
+   * @param told what became of each message, a line each
+   */
+  Flight(int count, Consumer<Supplier<String>> told) {
+    this.states = new byte[count];
+    this.last = count;
+    this.told = told;
   }
 
   boolean hasNext() {
-    return next < states.length;
+    return next < last;
   }
 
   boolean hasRoom() {
@@ -62,6 +73,11 @@ final class Flight {
   /** Every message was sent, and is answered or lost. */
   boolean isSettled() {
     return !hasNext() && isEmpty();
+  }
+
+  /** Sends no more. */
+  void stop() {
+    last = next;
   }
 
   /** The sequence number of the next message, which is also how many were sent. */
@@ -85,18 +101,30 @@ final class Flight {
   void echoed(int sequence, long nowNanos) {
     switch (states[sequence]) {
       case IN_FLIGHT -> {
-        roundTrips.recordValue(Math.max(1, nowNanos - settle(sequence, ANSWERED)));
+        long tookNanos = Math.max(1, nowNanos - settle(sequence, ANSWERED));
+        roundTrips.recordValue(tookNanos);
         echoed++;
-        if (sequence < highestEchoed) {
+        boolean overtaken = sequence < highestEchoed;
+        if (overtaken) {
           reordered++;
         }
+        told.accept(
+            () ->
+                sequence
+                    + ": back in "
+                    + Durations.text(tookNanos)
+                    + (overtaken ? ", behind a later one" : ""));
         highestEchoed = Math.max(highestEchoed, sequence);
       }
       case LOST -> {
         states[sequence] = ANSWERED;
         late++;
+        told.accept(() -> sequence + ": back too late");
       }
-      default -> duplicated++;
+      default -> {
+        duplicated++;
+        told.accept(() -> sequence + ": back once more");
+      }
     }
   }
 
@@ -121,15 +149,26 @@ final class Flight {
   boolean expire(long sentBeforeNanos) {
     int before = lost;
     while (!inFlight.isEmpty() && inFlight.get(0).sentNanos - sentBeforeNanos <= 0) {
-      settle(inFlight.get(0).sequence, LOST);
+      int sequence = inFlight.get(0).sequence;
+      settle(sequence, LOST);
       lost++;
+      told.accept(() -> sequence + ": no echo in time");
     }
     return lost > before;
   }
 
-  /** The run ends here: what is still in flight counts as lost. */
+  /** The connection ends here: what is still in flight counts as lost. */
   void abandon() {
-    expire(inFlight.isEmpty() ? 0 : inFlight.get(inFlight.size() - 1).sentNanos);
+    while (!inFlight.isEmpty()) {
+      settle(inFlight.get(0).sequence, LOST);
+      lost++;
+    }
+  }
+
+  /** The run is interrupted: what becomes of what is still in flight will not be known. */
+  void interrupt() {
+    stop();
+    unanswered = inFlight.size();
   }
 
   boolean isSent(long sequence) {
@@ -153,7 +192,8 @@ final class Flight {
   }
 
   Tally tally() {
-    return new Tally(next, echoed, lost, duplicated, reordered, corrupted, truncated, late);
+    return new Tally(
+        next, echoed, lost, duplicated, reordered, corrupted, truncated, late, unanswered);
   }
 
   /** Null if nothing came back. */

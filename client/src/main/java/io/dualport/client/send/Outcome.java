@@ -26,10 +26,12 @@ enum Outcome {
   UNRESOLVED,
   /** This machine refused: source port busy, five-tuple in TIME_WAIT, local firewall, too large. */
   NOT_SENT,
+  /** It was interrupted before anything could be said. */
+  UNTRIED,
   /** An error we have no name for. */
   FAILED;
 
-  /** Whether it says something about the port; the last three do not, nothing reached it. */
+  /** Whether it says something about the port; the last four do not, nothing reached it. */
   boolean judgesThePort() {
     return compareTo(UNRESOLVED) < 0;
   }

@@ -47,6 +47,7 @@ final class Rehearsal {
             Math.max(1, Math.min(real.size(), MAX_SIZE)),
             0,
             LIMIT_NANOS,
+            0,
             real.stampWanted());
   }
 
@@ -77,7 +78,7 @@ final class Rehearsal {
 
   private Exchange start(Protocol protocol, Channel bound) {
     InetSocketAddress itself = (InetSocketAddress) bound.localAddress();
-    Exchange exchange = Exchange.of(new Diagnosis(protocol, itself, plan));
+    Exchange exchange = Exchange.of(new Diagnosis(protocol, itself, plan), line -> {});
     if (protocol == Protocol.TCP) {
       bound.config().setOption(ChannelOption.SO_LINGER, 0);
     }
@@ -103,7 +104,7 @@ final class Rehearsal {
 
   /** A socket that hears itself gets no stamp. */
   private void readStamp(Protocol protocol, InetSocketAddress itself) {
-    SendPlan one = new SendPlan(plan.runId(), 1, Probe.HEADER_BYTES, 0, 0, true);
+    SendPlan one = new SendPlan(plan.runId(), 1, Probe.HEADER_BYTES, 0, 0, 0, true);
     MessageSeries messages = one.messages(protocol, 0);
     ByteBuf message = messages.message(0);
     new Stamp(1, new FiveTuple(protocol, itself, itself), 0, 1).set(message, Probe.STAMP_OFFSET);

@@ -3,12 +3,16 @@ package io.dualport.client.send;
 import io.dualport.client.command.ClientVersion;
 import io.dualport.client.command.CommonOptions;
 import io.dualport.client.command.ExitStatus;
+import io.dualport.client.command.Interruption;
+import io.dualport.client.command.ProgressChoice;
 import io.dualport.client.command.SocketOptions;
 import io.dualport.client.command.Subcommand;
 import io.dualport.client.target.Target;
 import io.dualport.config.Settings;
+import io.dualport.report.Format;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,6 +43,7 @@ import picocli.CommandLine.Parameters;
       "  dual-client host:8888 --count 1000 --interval 0 as fast as 32 in flight allow",
       "  dual-client host:8888 --format json             keys with their unit, times in ns",
       "",
+      "SIGINT (Ctrl-C) and SIGTERM end it early with the result so far.",
       "JSON: {title, rows: [one object for each protocol], notes: [the conclusion]};",
       "missing values are null, every ...Nanos is a number of nanoseconds.",
     })
@@ -81,6 +86,12 @@ public final class SendCommand implements Subcommand {
       description = "Ask the server for the five-tuple it sees. Default: on.")
   private String stamp;
 
+  @Option(
+      names = "--progress",
+      paramLabel = "auto|quiet",
+      description = "Text: a line for each reply as it comes, before the summary. Default: auto.")
+  private String progress;
+
   @Override
   public CommonOptions common() {
     return common;
@@ -89,9 +100,23 @@ public final class SendCommand implements Subcommand {
   @Override
   public ExitStatus run(Settings settings, PrintStream out, PrintStream err) {
     SendSettings asked = SendSettings.of(settings);
-    SendResult result = new SendRun(Target.parse(target), asked).run();
-    out.print(new SendReport(result).render(asked.format()));
-    out.flush();
-    return result.exitStatus();
+    Target server = Target.parse(target);
+    try (Interruption interruption = new Interruption()) {
+      SendResult result = result(server, asked, interruption.asked(), out);
+      out.print(new SendReport(result).render(asked.format()));
+      out.flush();
+      return interruption.ended(result.exitStatus()); // the hook ends the process with that
+    }
+  }
+
+  /** JSON and Markdown are one document each; only text may come bit by bit. */
+  private static SendResult result(
+      Target server, SendSettings asked, CompletableFuture<Void> stop, PrintStream out) {
+    if (asked.format() != Format.TEXT || asked.progress() == ProgressChoice.QUIET) {
+      return new SendRun(server, asked, stop, line -> {}).run();
+    }
+    try (Replies replies = new Replies(out)) {
+      return new SendRun(server, asked, stop, replies::say).run();
+    }
   }
 }

@@ -12,10 +12,17 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param size bytes of each
  * @param intervalNanos from one intended send time to the next
  * @param timeoutNanos after which a message without echo is lost, and any other wait ends
+ * @param sourcePort that was asked for; 0 for any
  * @param stampWanted whether the server is asked to stamp what it saw
  */
 record SendPlan(
-    long runId, int count, int size, long intervalNanos, long timeoutNanos, boolean stampWanted) {
+    long runId,
+    int count,
+    int size,
+    long intervalNanos,
+    long timeoutNanos,
+    int sourcePort,
+    boolean stampWanted) {
 
   /** The plan of a new run. */
   static SendPlan of(SendSettings settings) {
@@ -25,6 +32,7 @@ record SendPlan(
         settings.size(),
         settings.interval().toNanos(),
         settings.timeout().toNanos(),
+        settings.sourcePort(),
         settings.stamp());
   }
 

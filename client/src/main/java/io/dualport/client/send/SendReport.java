@@ -45,6 +45,9 @@ final class SendReport {
     row(table, "corrupted", protocol -> protocol.tally().corrupted());
     row(table, "truncated", protocol -> protocol.tally().truncated());
     row(table, "late", protocol -> protocol.tally().late());
+    if (result.interrupted()) {
+      row(table, "unanswered", protocol -> protocol.tally().unanswered());
+    }
     row(table, "rtt min", protocol -> rtt(protocol, RoundTrips::minNanos));
     row(table, "rtt p50", protocol -> rtt(protocol, RoundTrips::p50Nanos));
     row(table, "rtt p99", protocol -> rtt(protocol, RoundTrips::p99Nanos));
@@ -55,7 +58,7 @@ final class SendReport {
     for (ProtocolResult protocol : result.protocols()) {
       table.note(protocol.protocol() + " " + protocol.verdict().text());
     }
-    table.note(new Conclusion(result).text());
+    new Conclusion(result).notes().forEach(table::note);
     rehearsal().ifPresent(table::note);
     return table.build();
   }
@@ -90,6 +93,7 @@ final class SendReport {
             .column("advice", "advice")
             .numbers("size", "sizeBytes")
             .numbers("timeout", "timeoutNanos")
+            .column("interrupted", "interrupted")
             .numbers("sent", "sent")
             .numbers("echoed", "echoed")
             .numbers("lost", "lost")
@@ -98,6 +102,7 @@ final class SendReport {
             .numbers("corrupted", "corrupted")
             .numbers("truncated", "truncated")
             .numbers("late", "late")
+            .numbers("unanswered", "unanswered")
             .numbers("rtt min", "rttMinNanos")
             .numbers("rtt p50", "rttP50Nanos")
             .numbers("rtt p99", "rttP99Nanos")
@@ -109,7 +114,7 @@ final class SendReport {
             .column("server instance", "serverInstance")
             .column("on the way", "path");
     result.protocols().forEach(protocol -> table.row(values(protocol)));
-    table.note(new Conclusion(result).text());
+    new Conclusion(result).notes().forEach(table::note);
     rehearsal().ifPresent(table::note);
     return table.build();
   }
@@ -131,6 +136,7 @@ final class SendReport {
       verdict.advice().isEmpty() ? null : verdict.advice(),
       result.plan().size(),
       Cell.duration(result.plan().timeoutNanos()),
+      result.interrupted() ? "yes" : "no",
       tally.sent(),
       tally.echoed(),
       tally.lost(),
@@ -139,6 +145,7 @@ final class SendReport {
       tally.corrupted(),
       tally.truncated(),
       tally.late(),
+      tally.unanswered(),
       rtt(protocol, RoundTrips::minNanos),
       rtt(protocol, RoundTrips::p50Nanos),
       rtt(protocol, RoundTrips::p99Nanos),

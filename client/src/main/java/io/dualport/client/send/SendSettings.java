@@ -1,6 +1,7 @@
 package io.dualport.client.send;
 
 import io.dualport.client.command.CommonKeys;
+import io.dualport.client.command.ProgressChoice;
 import io.dualport.client.target.ProtocolChoice;
 import io.dualport.config.Setting;
 import io.dualport.config.SettingException;
@@ -26,6 +27,8 @@ import java.util.Locale;
  * @param sourcePort the port both sockets are bound to; 0 is any that is free on both
  * @param format of the result
  * @param transport what drives the event loop; {@code auto} is already resolved
+ * @param sameServer whether both protocols must be proven to reach one server
+ * @param progress whether each reply is printed as it comes, where text is asked for
  * @param stamp whether the server is asked to stamp what it saw
  */
 public record SendSettings(
@@ -37,6 +40,8 @@ public record SendSettings(
     int sourcePort,
     Format format,
     Transport transport,
+    boolean sameServer,
+    ProgressChoice progress,
     boolean stamp) {
   static final int MAX_COUNT = 1_000_000;
   static final int MAX_TCP_SIZE = 16 << 20;
@@ -47,8 +52,11 @@ public record SendSettings(
       Setting.duration("interval", Duration.ZERO, CommonKeys.HOUR);
   private static final Setting<Boolean> STAMP = Setting.onOff("stamp");
 
+  private static final Setting<ProgressChoice> PROGRESS =
+      Setting.choice("progress", ProgressChoice.class);
+
   /** The keys of this command alone; as the default command it has no section. */
-  public static final List<Setting<?>> KEYS = List.of(COUNT, SIZE, INTERVAL, STAMP);
+  public static final List<Setting<?>> KEYS = List.of(COUNT, SIZE, INTERVAL, STAMP, PROGRESS);
 
   /**
    * Picks what {@code send} needs.
@@ -66,6 +74,8 @@ public record SendSettings(
             settings.get(CommonKeys.SOURCE_PORT),
             settings.get(CommonKeys.FORMAT),
             settings.get(CommonKeys.TRANSPORT),
+            CommonKeys.sameServer(settings),
+            settings.get(PROGRESS),
             settings.get(STAMP));
     read.requireThatADatagramCarriesIt(settings);
     return read;

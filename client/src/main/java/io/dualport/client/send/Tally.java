@@ -1,8 +1,9 @@
 package io.dualport.client.send;
 
 /**
- * What became of the messages of one protocol. {@code sent = echoed + lost +} those that came back
- * damaged, which {@code corrupted} and {@code truncated} count, with anything that came unasked.
+ * What became of the messages of one protocol. {@code sent = echoed + lost + unanswered +} those
+ * that came back damaged, which {@code corrupted} and {@code truncated} count, with anything that
+ * came unasked.
  *
  * @param sent handed to the kernel
  * @param echoed came back whole, in time
@@ -12,6 +13,7 @@ package io.dualport.client.send;
  * @param corrupted came back with a wrong byte, too long, or cannot be told
  * @param truncated came back shorter, what is there being right (UDP)
  * @param late echoes of messages that were already counted as lost
+ * @param unanswered still in flight when the run was interrupted
  */
 record Tally(
     int sent,
@@ -21,7 +23,8 @@ record Tally(
     int reordered,
     int corrupted,
     int truncated,
-    int late) {
+    int late,
+    int unanswered) {
   /** Nothing was ever sent. */
-  static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0);
+  static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

@@ -1,5 +1,6 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.Stranger;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
 import io.dualport.report.Words;
@@ -9,6 +10,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The messages as one byte stream, then a half-close: our FIN, the server's FIN, and nothing in
@@ -19,8 +22,8 @@ final class TcpExchange extends Exchange {
   private boolean halfClosed;
 
   /** A byte stream has no empty messages. */
-  TcpExchange(Diagnosis diagnosis) {
-    super(diagnosis, diagnosis.plan().size() == 0 ? 0 : diagnosis.plan().count());
+  TcpExchange(Diagnosis diagnosis, Consumer<Supplier<String>> told) {
+    super(diagnosis, diagnosis.plan().size() == 0 ? 0 : diagnosis.plan().count(), told);
   }
 
   @Override
@@ -56,6 +59,13 @@ final class TcpExchange extends Exchange {
   private void take(ByteBuf bytes) {
     if (stream == null) {
       stream = new EchoStream(messages(), this);
+      if (Stranger.isAtTheStartOf(bytes, messages(), 0)) {
+        Stranger stranger = Stranger.of(bytes);
+        flight.corrupted();
+        damaged(stranger.evidence());
+        finish(diagnosis.strange(stranger));
+        return;
+      }
     }
     stream.read(bytes);
     if (bytes.isReadable()) {

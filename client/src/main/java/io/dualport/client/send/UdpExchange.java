@@ -1,6 +1,8 @@
 package io.dualport.client.send;
 
 import io.dualport.client.message.MessageSeries;
+import io.dualport.client.message.Preview;
+import io.dualport.client.message.Stranger;
 import io.dualport.report.Words;
 import io.dualport.transport.Datagrams;
 import io.netty.buffer.ByteBuf;
@@ -10,6 +12,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DatagramPacket;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The messages as datagrams, one each. */
 final class UdpExchange extends Exchange {
@@ -18,8 +22,11 @@ final class UdpExchange extends Exchange {
 
   private DatagramMatcher matcher;
 
-  UdpExchange(Diagnosis diagnosis) {
-    super(diagnosis, diagnosis.plan().count());
+  /** The first datagram that is like no message of ours. */
+  private Stranger stranger;
+
+  UdpExchange(Diagnosis diagnosis, Consumer<Supplier<String>> told) {
+    super(diagnosis, diagnosis.plan().count(), told);
   }
 
   @Override
@@ -95,9 +102,12 @@ final class UdpExchange extends Exchange {
         flight.corrupted(match.sequence());
       }
       case STRANGER -> {
+        stranger = stranger == null ? Stranger.of(datagram) : stranger;
         damaged(
-            "a datagram of %s came that is like no message of this run"
-                .formatted(Words.count(datagram.readableBytes(), "byte")));
+            "a datagram of %s came that is like no message of this run: %s"
+                .formatted(
+                    Words.count(datagram.readableBytes(), "byte"),
+                    Preview.of(ByteBufUtil.getBytes(datagram))));
         flight.corrupted();
       }
     }
@@ -107,7 +117,11 @@ final class UdpExchange extends Exchange {
   void onSettled() {
     later(
         Math.min(LINGER_NANOS, plan.timeoutNanos()),
-        () -> finish(diagnosis.settled(flight.tally(), firstDamage(), "")));
+        () ->
+            finish(
+                stranger == null || flight.tally().echoed() > 0
+                    ? diagnosis.settled(flight.tally(), firstDamage(), "")
+                    : diagnosis.strange(stranger)));
   }
 
   @Override

@@ -29,4 +29,20 @@ public final class Route {
       throw new IOException(Errno.EAFNOSUPPORT.description(), e);
     }
   }
+
+  /**
+   * As {@link #sourceFor}; where no port is left to ask the kernel with, the wildcard, for which
+   * the kernel chooses the address at connect.
+   */
+  public static InetAddress sourceOrAny(InetSocketAddress remote) throws IOException {
+    try {
+      return sourceFor(remote);
+    } catch (IOException e) {
+      Errno errno = Errno.of(e);
+      if (errno != Errno.EADDRINUSE && errno != Errno.EAGAIN) {
+        throw e;
+      }
+      return InetAddress.getByAddress(new byte[remote.getAddress().getAddress().length]);
+    }
+  }
 }

@@ -91,8 +91,24 @@ public final class SharedSourcePort {
    * @throws SourcePortException if it cannot be had
    */
   public Channel alone(Protocol protocol) throws SourcePortException {
+    return alone(protocol, 0);
+  }
+
+  /**
+   * As {@link #alone(Protocol)}.
+   *
+   * @param preferred a port for UDP if it is free: that which TCP was given
+   */
+  public Channel alone(Protocol protocol, int preferred) throws SourcePortException {
     if (protocol == Protocol.UDP) {
-      return bindOne(protocol, 0);
+      try {
+        return bindOne(protocol, preferred);
+      } catch (SourcePortException e) {
+        if (preferred == 0 || !e.isUsedUp()) {
+          throw e;
+        }
+        return bindOne(protocol, 0);
+      }
     }
     ChannelFuture opened = sockets.apply(protocol).register().awaitUninterruptibly();
     if (!opened.isSuccess()) {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class FlightTest {
   @Test
   void shouldHaveRoomForTheWindowAndNoMore() {
-    Flight flight = new Flight(100);
+    Flight flight = new Flight(100, line -> {});
     for (int i = 0; i < Flight.WINDOW; i++) {
       assertThat(flight.hasRoom()).isTrue();
       flight.launch(i);
@@ -21,7 +21,7 @@ class FlightTest {
 
   @Test
   void shouldFreeTheWindowOfWhatIsOverdue() {
-    Flight flight = new Flight(3);
+    Flight flight = new Flight(3, line -> {});
     flight.launch(10);
     flight.launch(20);
 
@@ -34,20 +34,20 @@ class FlightTest {
 
   @Test
   void shouldCountALateEchoOnceAndThenItsDuplicates() {
-    Flight flight = new Flight(1);
+    Flight flight = new Flight(1, line -> {});
     flight.launch(0);
     flight.expire(0);
 
     flight.echoed(0, 5);
     flight.echoed(0, 6);
 
-    assertThat(flight.tally()).isEqualTo(new Tally(1, 0, 1, 1, 0, 0, 0, 1));
+    assertThat(flight.tally()).isEqualTo(new Tally(1, 0, 1, 1, 0, 0, 0, 1, 0));
     assertThat(flight.roundTrips()).isNull();
   }
 
   @Test
   void shouldSettleADamagedMessageOnce() {
-    Flight flight = new Flight(1);
+    Flight flight = new Flight(1, line -> {});
     flight.launch(0);
 
     flight.corrupted(0);
@@ -55,12 +55,12 @@ class FlightTest {
     flight.abandon();
 
     assertThat(flight.isSettled()).isTrue();
-    assertThat(flight.tally()).isEqualTo(new Tally(1, 0, 0, 0, 0, 2, 0, 0));
+    assertThat(flight.tally()).isEqualTo(new Tally(1, 0, 0, 0, 0, 2, 0, 0, 0));
   }
 
   @Test
   void shouldOfferTheOldestInFlightFirstThenTheLastSettled() {
-    Flight flight = new Flight(1000);
+    Flight flight = new Flight(1000, line -> {});
     for (int i = 0; i < 900; i++) {
       flight.launch(i);
       flight.echoed(i, i + 1);
@@ -73,7 +73,7 @@ class FlightTest {
 
   @Test
   void shouldAccountForEveryMessageWhenItEndsEarly() {
-    Flight flight = new Flight(10);
+    Flight flight = new Flight(10, line -> {});
     flight.launch(0);
     flight.launch(1);
     flight.launch(2);
@@ -81,6 +81,6 @@ class FlightTest {
 
     flight.abandon();
 
-    assertThat(flight.tally()).isEqualTo(new Tally(3, 1, 2, 0, 0, 0, 0, 0));
+    assertThat(flight.tally()).isEqualTo(new Tally(3, 1, 2, 0, 0, 0, 0, 0, 0));
   }
 }

@@ -41,10 +41,10 @@ class SendEchoTest {
       assertThat(result.protocols())
           .allSatisfy(one -> assertThat(one.verdict().text()).startsWith("open: "));
       assertThat(Sending.of(result, Protocol.UDP).tally())
-          .isEqualTo(new Tally(5, 5, 0, 0, 0, 0, 0, 0));
+          .isEqualTo(new Tally(5, 5, 0, 0, 0, 0, 0, 0, 0));
       int overTcp = size == 0 ? 0 : 5;
       assertThat(Sending.of(result, Protocol.TCP).tally())
-          .isEqualTo(new Tally(overTcp, overTcp, 0, 0, 0, 0, 0, 0));
+          .isEqualTo(new Tally(overTcp, overTcp, 0, 0, 0, 0, 0, 0, 0));
       assertThat(result.exitStatus()).isEqualTo(ExitStatus.OPEN);
     }
   }
@@ -78,7 +78,7 @@ class SendEchoTest {
       SendResult result =
           Sending.to(echo.port()).over(transport).with("count", 1000).with("interval", "0").run();
 
-      Tally whole = new Tally(1000, 1000, 0, 0, 0, 0, 0, 0);
+      Tally whole = new Tally(1000, 1000, 0, 0, 0, 0, 0, 0, 0);
       assertThat(result.protocols()).allSatisfy(one -> assertThat(one.tally()).isEqualTo(whole));
     }
   }
@@ -95,7 +95,7 @@ class SendEchoTest {
               .with("interval", "0")
               .udp();
 
-      assertThat(udp.tally()).isEqualTo(new Tally(1000, 1000, 0, 0, 0, 0, 0, 0));
+      assertThat(udp.tally()).isEqualTo(new Tally(1000, 1000, 0, 0, 0, 0, 0, 0, 0));
     }
   }
 
@@ -155,7 +155,7 @@ class SendEchoTest {
     try (PlainEcho echo = PlainEcho.tcp(sevenBytesAtATime)) {
       ProtocolResult tcp = Sending.to(echo.port()).over(transport).with("size", 300).tcp();
 
-      assertThat(tcp.tally()).isEqualTo(new Tally(5, 5, 0, 0, 0, 0, 0, 0));
+      assertThat(tcp.tally()).isEqualTo(new Tally(5, 5, 0, 0, 0, 0, 0, 0, 0));
     }
   }
 
@@ -169,7 +169,7 @@ class SendEchoTest {
               .with("timeout", "20s")
               .tcp();
 
-      assertThat(tcp.tally()).isEqualTo(new Tally(3, 3, 0, 0, 0, 0, 0, 0));
+      assertThat(tcp.tally()).isEqualTo(new Tally(3, 3, 0, 0, 0, 0, 0, 0, 0));
     }
   }
 

@@ -45,7 +45,7 @@ class SendFaultyEchoTest {
               .with("timeout", "1s")
               .udp();
 
-      assertThat(udp.tally()).isEqualTo(new Tally(5, 0, 0, 0, 0, 5, 0, 0));
+      assertThat(udp.tally()).isEqualTo(new Tally(5, 0, 0, 0, 0, 5, 0, 0, 0));
       assertThat(udp.verdict().text())
           .isEqualTo(
               "corrupted: message 0 of %d bytes came back with %d, the first wrong one at position %d. Try: %s."
@@ -69,7 +69,7 @@ class SendFaultyEchoTest {
       ProtocolResult tcp =
           Sending.to(echo.port()).over(transport).with("size", size).with("stamp", "off").tcp();
 
-      assertThat(tcp.tally()).isEqualTo(new Tally(5, 4, 0, 0, 0, 1, 0, 0));
+      assertThat(tcp.tally()).isEqualTo(new Tally(5, 4, 0, 0, 0, 1, 0, 0, 0));
       assertThat(tcp.verdict().evidence())
           .isEqualTo(
               "message 1 of %d bytes came back with a wrong byte at position %d, byte %d of the stream"
@@ -88,20 +88,48 @@ class SendFaultyEchoTest {
       assertThat(udp.verdict().outcome()).isEqualTo(Outcome.TRUNCATED);
       assertThat(udp.verdict().evidence())
           .isEqualTo("message 0 came back with 2048 of its 2049 bytes, the same as sent");
-      assertThat(udp.tally()).isEqualTo(new Tally(5, 0, 0, 0, 0, 0, 5, 0));
+      assertThat(udp.tally()).isEqualTo(new Tally(5, 0, 0, 0, 0, 0, 5, 0, 0));
     }
   }
 
   @ParameterizedTest
   @MethodSource("transports")
-  void shouldNameADatagramCutWithinTheHeaderOrToNothing(Transport transport) throws Exception {
-    AtomicInteger length = new AtomicInteger(-20);
+  void shouldNameADatagramCutWithinTheHeader(Transport transport) throws Exception {
+    AtomicInteger length = new AtomicInteger();
     PlainEcho.Answer cutEverShorter =
         (datagram, from) -> List.of(Arrays.copyOf(datagram, length.addAndGet(20)));
     try (PlainEcho echo = PlainEcho.udp(cutEverShorter)) {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).udp();
 
-      assertThat(udp.tally()).isEqualTo(new Tally(5, 0, 0, 0, 0, 0, 5, 0));
+      assertThat(udp.tally()).isEqualTo(new Tally(5, 0, 0, 0, 0, 0, 5, 0, 0));
+    }
+  }
+
+  /** A relay whose backend is gone answers so; that is no echo that cuts. */
+  @ParameterizedTest
+  @MethodSource("transports")
+  void shouldNotCallAnEmptyAnswerAnEcho(Transport transport) throws Exception {
+    try (PlainEcho echo = PlainEcho.udp((datagram, from) -> List.of(new byte[0]))) {
+      ProtocolResult udp = Sending.to(echo.port()).over(transport).with("timeout", "300ms").udp();
+
+      assertThat(udp.tally().truncated()).isZero();
+      assertThat(udp.verdict().text())
+          .startsWith(
+              "corrupted: an empty datagram came back. Try: look for a relay or load balancer");
+    }
+  }
+
+  /** Over TCP a handshake has passed: no firewall explains what speaks another protocol. */
+  @ParameterizedTest
+  @MethodSource("transports")
+  void shouldSayThatAnotherServiceSpeaks(Transport transport) throws Exception {
+    PlainEcho.Conversation banner =
+        socket -> socket.getOutputStream().write("SSH-2.0-OpenSSH_9.2\r\n".getBytes(US_ASCII));
+    try (PlainEcho echo = PlainEcho.tcp(banner)) {
+      assertThat(Sending.to(echo.port()).over(transport).tcp().verdict().text())
+          .isEqualTo(
+              "corrupted: bytes like nothing that was sent came back: \"SSH-2.0-OpenSSH_9.2\\r\\n\"."
+                  + " Try: look for another service that listens there; the right address and port.");
     }
   }
 
@@ -128,7 +156,7 @@ class SendFaultyEchoTest {
         ProtocolResult udp = Sending.to(echo.port()).over(transport).with("size", size).udp();
 
         assertThat(udp.verdict().outcome()).isEqualTo(Outcome.OPEN);
-        assertThat(udp.tally()).isEqualTo(new Tally(5, 5, 0, 5, 0, 0, 0, 0));
+        assertThat(udp.tally()).isEqualTo(new Tally(5, 5, 0, 5, 0, 0, 0, 0, 0));
       }
     }
   }
@@ -150,7 +178,7 @@ class SendFaultyEchoTest {
         ProtocolResult udp = Sending.to(echo.port()).over(transport).with("size", size).udp();
 
         assertThat(udp.verdict().outcome()).isEqualTo(Outcome.OPEN);
-        assertThat(udp.tally()).isEqualTo(new Tally(5, 5, 0, 0, 4, 0, 0, 0));
+        assertThat(udp.tally()).isEqualTo(new Tally(5, 5, 0, 0, 4, 0, 0, 0, 0));
       }
     }
   }
@@ -164,7 +192,7 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.udp(dropTheThird)) {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).with("timeout", "300ms").udp();
 
-      assertThat(udp.tally()).isEqualTo(new Tally(5, 4, 1, 0, 0, 0, 0, 0));
+      assertThat(udp.tally()).isEqualTo(new Tally(5, 4, 1, 0, 0, 0, 0, 0, 0));
       assertThat(udp.verdict().outcome()).isEqualTo(Outcome.LOSSY);
       assertThat(udp.verdict().evidence())
           .isEqualTo("4 of 5 messages came back, 1 not within 300 ms");
@@ -195,7 +223,7 @@ class SendFaultyEchoTest {
               .with("timeout", "300ms")
               .udp();
 
-      assertThat(udp.tally()).isEqualTo(new Tally(10, 9, 1, 0, 0, 0, 0, 1));
+      assertThat(udp.tally()).isEqualTo(new Tally(10, 9, 1, 0, 0, 0, 0, 1, 0));
       assertThat(udp.verdict().evidence()).endsWith(", 1 of them came later");
     }
   }
@@ -208,9 +236,11 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.udp(withNonsense)) {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).with("count", 1).udp();
 
-      assertThat(udp.tally()).isEqualTo(new Tally(1, 1, 0, 0, 0, 1, 0, 0));
+      assertThat(udp.tally()).isEqualTo(new Tally(1, 1, 0, 0, 0, 1, 0, 0, 0));
       assertThat(udp.verdict().evidence())
-          .isEqualTo("a datagram of 128 bytes came that is like no message of this run");
+          .isEqualTo(
+              "a datagram of 128 bytes came that is like no message of this run:"
+                  + " \"nonsensenonsensenonsense...\"");
     }
   }
 
@@ -228,7 +258,7 @@ class SendFaultyEchoTest {
       assertThat(tcp.verdict().outcome()).isEqualTo(Outcome.CORRUPTED);
       assertThat(tcp.verdict().evidence())
           .isEqualTo("more came back than the 640 bytes that were sent, at least 1 beyond them");
-      assertThat(tcp.tally()).isEqualTo(new Tally(5, 5, 0, 0, 0, 1, 0, 0));
+      assertThat(tcp.tally()).isEqualTo(new Tally(5, 5, 0, 0, 0, 1, 0, 0, 0));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dualport.client.ClientKeys;
+import io.dualport.client.command.ProgressChoice;
 import io.dualport.client.target.ProtocolChoice;
 import io.dualport.config.SettingException;
 import io.dualport.report.Format;
@@ -31,6 +32,8 @@ class SendSettingsTest {
                 0,
                 Format.TEXT,
                 Transport.automatic(),
+                false,
+                ProgressChoice.AUTO,
                 true));
   }
 

@@ -181,7 +181,7 @@ class SendVerdictTest {
         new Diagnosis(
             Protocol.TCP,
             new InetSocketAddress("203.0.113.1", 9),
-            new SendPlan(1, 1, 128, 0, 1, true));
+            new SendPlan(1, 1, 128, 0, 1, 0, true));
     for (String words : List.of("Network is unreachable", "No route to host")) {
       Verdict verdict = diagnosis.noRoute(new IOException(words));
 

@@ -5,12 +5,17 @@ import io.dualport.client.target.Target;
 import io.dualport.flow.Protocol;
 import io.dualport.transport.Transport;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A run of {@code send} as a test writes it: {@code Sending.to(port).with("count", 3).run()}. */
 final class Sending {
   private final Target target;
   private final Map<String, String> typed = new HashMap<>();
+  private final CompletableFuture<Void> stop = new CompletableFuture<>();
+  private final List<String> said = new CopyOnWriteArrayList<>();
 
   private Sending(Target target) {
     this.target = target;
@@ -33,8 +38,19 @@ final class Sending {
     return with("transport", transport.label());
   }
 
+  /** As SIGINT does. */
+  void stop() {
+    stop.complete(null);
+  }
+
+  /** What was said of each reply so far. */
+  List<String> said() {
+    return said;
+  }
+
   SendResult run() {
-    return new SendRun(target, SendSettings.of(ClientKeys.load(typed, Map.of(), null))).run();
+    SendSettings settings = SendSettings.of(ClientKeys.load(typed, Map.of(), null));
+    return new SendRun(target, settings, stop, line -> said.add(line.get())).run();
   }
 
   ProtocolResult tcp() {

@@ -1,6 +1,5 @@
-package io.dualport.client.load;
+package io.dualport.client.command;
 
-import io.dualport.client.command.ExitStatus;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +10,7 @@ import java.util.concurrent.TimeoutException;
  * number while the result is still being written; halting in its hook waits for that and keeps the
  * exit code.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
   /** What is in flight is waited for so long, and the result has to be out soon after. */
   private static final long BOUND_SECONDS = 10;
 
@@ -19,7 +18,7 @@ final class Interruption implements AutoCloseable {
   private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
   private final Thread hook = new Thread(this::stop, "stop");
 
-  Interruption() {
+  public Interruption() {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -37,12 +36,12 @@ final class Interruption implements AutoCloseable {
   }
 
   /** Done when the run is asked to stop. */
-  CompletableFuture<Void> asked() {
+  public CompletableFuture<Void> asked() {
     return asked;
   }
 
   /** The result is out. */
-  ExitStatus ended(ExitStatus status) {
+  public ExitStatus ended(ExitStatus status) {
     ended.complete(status);
     return status;
   }
