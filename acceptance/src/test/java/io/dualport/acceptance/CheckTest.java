@@ -391,7 +391,8 @@ class CheckTest {
               .get("udp");
 
       assertThat(udp.get("verdict").asText()).isEqualTo("open");
-      assertThat(udp.get("evidence").asText()).endsWith("; 4 of 4 came back more than once");
+      assertThat(udp.get("evidence").asText())
+          .containsPattern("; [1-9] of [1-9] came back more than once");
       assertThat(udp.get("advice").asText()).startsWith("what doubles datagrams on the way");
     }
   }

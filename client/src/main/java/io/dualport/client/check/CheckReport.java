@@ -7,6 +7,7 @@ import io.dualport.kernel.Errno;
 import io.dualport.report.Cell;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
+import io.dualport.report.Words;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,7 +140,7 @@ final class CheckReport {
   private static String largest(Finding finding) {
     return finding.largestBytes() == null
         ? null
-        : finding.largestBytes() + " of " + finding.askedBytes() + " bytes";
+        : finding.largestBytes() + " of " + Words.count(finding.askedBytes(), "byte");
   }
 
   private static String seen(Finding finding) {

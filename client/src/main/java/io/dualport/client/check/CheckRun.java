@@ -5,6 +5,8 @@ import io.dualport.client.target.UnresolvedException;
 import io.dualport.flow.Protocol;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.NetUtil;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -49,7 +51,7 @@ final class CheckRun {
         new CheckSockets(
             group, settings.transport(), settings.timeout(), settings.sourcePort() != 0);
     try {
-      new Rehearsal(sockets, protocols).play();
+      rehearse(sockets, checked);
       Pace pace = new Pace();
       List<Finding> findings = new ArrayList<>();
       for (InetAddress address : checked) {
@@ -61,6 +63,15 @@ final class CheckRun {
           .shutdownGracefully(0, SHUTDOWN_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
           .awaitUninterruptibly();
     }
+  }
+
+  /** Once for each IP version that is asked; the second costs next to nothing. */
+  private void rehearse(CheckSockets sockets, List<InetAddress> checked) {
+    checked.stream()
+        .<InetAddress>map(
+            address -> address instanceof Inet6Address ? NetUtil.LOCALHOST6 : NetUtil.LOCALHOST4)
+        .distinct()
+        .forEach(loopback -> new Rehearsal(sockets, protocols, loopback).play());
   }
 
   private List<InetAddress> addresses() throws UnresolvedException {

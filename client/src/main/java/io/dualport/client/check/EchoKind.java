@@ -4,6 +4,7 @@ import io.dualport.client.check.Answer.Kind;
 import io.dualport.client.message.ProxyHeader;
 import io.dualport.client.message.Servers;
 import io.dualport.probe.Probe;
+import io.dualport.report.Words;
 import io.netty.buffer.Unpooled;
 import java.util.Map;
 
@@ -33,7 +34,9 @@ final class EchoKind {
     String cuts =
         cutAt == 0
             ? ""
-            : "cuts datagrams at " + cutAt + " bytes" + KNOWN_BUFFERS.getOrDefault(cutAt, "");
+            : "cuts datagrams at "
+                + Words.count(cutAt, "byte")
+                + KNOWN_BUFFERS.getOrDefault(cutAt, "");
     return switch (small.content()) {
       case WHOLE ->
           whole(small)

@@ -28,11 +28,12 @@ final class Rehearsal {
 
   private final CheckSockets sockets;
   private final List<Protocol> protocols;
-  private final InetAddress loopback = InetAddress.getLoopbackAddress();
+  private final InetAddress loopback;
 
-  Rehearsal(CheckSockets sockets, List<Protocol> protocols) {
+  Rehearsal(CheckSockets sockets, List<Protocol> protocols, InetAddress loopback) {
     this.sockets = sockets;
     this.protocols = protocols;
+    this.loopback = loopback;
   }
 
   /** Plays and forgets; what goes wrong here has no consequence. Blocks. */

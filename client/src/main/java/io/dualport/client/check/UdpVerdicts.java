@@ -202,7 +202,10 @@ final class UdpVerdicts {
     return Verdict.of(
         Judgement.SILENT,
         evidence,
-        "a firewall, security group, load balancer or NAT that drops UDP "
+        (conversation.strangerCount() > 0
+                ? "a NAT or load balancer that forgets to translate replies; "
+                : "")
+            + "a firewall, security group, load balancer or NAT that drops UDP "
             + question.remote().getPort()
             + "; a server that is bound to TCP alone behind such a firewall; a server that does not"
             + " echo");

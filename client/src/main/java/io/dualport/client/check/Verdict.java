@@ -1,6 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.kernel.Errno;
+import io.dualport.report.Words;
 
 /**
  * A judgement and what it rests on.
@@ -22,7 +23,7 @@ record Verdict(Judgement judgement, Errno errno, String evidence, String advice)
   /** As in {@code refused: Connection refused (ECONNREFUSED): RST came back. Look for: ...}. */
   String text() {
     String said = errno == Errno.UNKNOWN ? "" : errno.text() + ": ";
-    String next = advice.isEmpty() ? "" : " Look for: " + advice + ".";
-    return judgement.label() + ": " + said + evidence + "." + next;
+    return Words.sentences(
+        judgement.label() + ": " + said + evidence, advice.isEmpty() ? "" : "Look for: " + advice);
   }
 }
