@@ -31,6 +31,7 @@ enum Tool {
   PROMETHEUS("prometheus", "prometheus"),
   PROMTOOL("promtool", "prometheus"),
   SS("ss", "iproute2"),
+  JQ("jq", "jq"),
   NGINX("nginx", "nginx-light"),
   HAPROXY("haproxy", "haproxy"),
   KUBECTL("kubectl", "kubernetes-client"),
