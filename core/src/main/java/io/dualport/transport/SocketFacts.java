@@ -6,8 +6,10 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
+import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.io.IOException;
@@ -38,6 +40,11 @@ public final class SocketFacts {
   /** SK_MEMINFO_DROPS of include/uapi/linux/sock_diag.h. */
   private static final int DROPS_OFFSET = 8 * Integer.BYTES;
 
+  /** Where {@code tcpi_rtt} lies in {@code struct tcp_info} (include/uapi/linux/tcp.h). */
+  private static final int TCP_INFO_RTT_OFFSET = 68;
+
+  private static final int IPPROTO_TCP = 6;
+  private static final int TCP_INFO = 11;
   private static final int TCP_SYN_SENT = 2;
   private static final int TCP_CLOSE = 7;
   private static final String SOCKET_LINK = "socket:[";
@@ -48,12 +55,17 @@ public final class SocketFacts {
    * The socket's inode as /proc/net shows it (proc(5)); only where the channel has a descriptor.
    */
   public static long inode(Channel channel) {
-    if (!(channel instanceof UnixChannel unix) || !Files.isDirectory(Path.of("/proc/self/fd"))) {
+    return channel instanceof UnixChannel unix ? inode(unix.fd()) : UNKNOWN;
+  }
+
+  /** The inode of the socket that this descriptor stands for. */
+  public static long inode(FileDescriptor descriptor) {
+    if (!Files.isDirectory(Path.of("/proc/self/fd"))) {
       return UNKNOWN;
     }
     try {
       String link =
-          Files.readSymbolicLink(Path.of("/proc/self/fd", String.valueOf(unix.fd().intValue())))
+          Files.readSymbolicLink(Path.of("/proc/self/fd", String.valueOf(descriptor.intValue())))
               .toString();
       return link.startsWith(SOCKET_LINK)
           ? Long.parseLong(link, SOCKET_LINK.length(), link.length() - 1, 10)
@@ -92,6 +104,17 @@ public final class SocketFacts {
       }
       return UNKNOWN;
     } catch (ChannelException e) {
+      return UNKNOWN; // closed meanwhile
+    }
+  }
+
+  /** The same of a connection without a channel, on Linux. */
+  public static long rttMicros(Socket connection) {
+    ByteBuffer info = ByteBuffer.allocate(TCP_INFO_RTT_OFFSET + Integer.BYTES);
+    try {
+      connection.getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+      return info.order(ByteOrder.nativeOrder()).getInt(TCP_INFO_RTT_OFFSET);
+    } catch (IOException e) {
       return UNKNOWN; // closed meanwhile
     }
   }

@@ -4,15 +4,12 @@ import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.transport.Transport;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -23,14 +20,14 @@ final class BoundPort {
   static final int PORT_ZERO_ATTEMPTS = 32;
 
   private final int port;
-  private final List<Channel> listeners;
+  private final StreamSockets streams;
   private final DatagramSockets datagrams;
   private final EventLoop datagramLoop;
 
   private BoundPort(
-      int port, List<Channel> listeners, DatagramSockets datagrams, EventLoop datagramLoop) {
+      int port, StreamSockets streams, DatagramSockets datagrams, EventLoop datagramLoop) {
     this.port = port;
-    this.listeners = listeners;
+    this.streams = streams;
     this.datagrams = datagrams;
     this.datagramLoop = datagramLoop;
   }
@@ -40,7 +37,7 @@ final class BoundPort {
       Transport transport,
       ServerSettings settings,
       LocalAddresses local,
-      ServerBootstrap listeners,
+      StreamSockets streams,
       EventLoop datagramLoop,
       FlowTable datagramFlows,
       Stamper stamper) {}
@@ -64,34 +61,24 @@ final class BoundPort {
   }
 
   private static BoundPort bindOnce(Parts parts) throws BindFailure {
-    List<Channel> listeners = new ArrayList<>();
     int port = parts.settings.port();
     try {
       for (InetAddress address : parts.settings.addresses()) {
-        InetSocketAddress wanted = new InetSocketAddress(address, port);
-        listeners.add(listen(parts, wanted));
-        port = ((InetSocketAddress) listeners.get(0).localAddress()).getPort();
+        port = listen(parts.streams, new InetSocketAddress(address, port));
       }
-      return new BoundPort(port, listeners, bindDatagrams(parts, port), parts.datagramLoop);
+      return new BoundPort(port, parts.streams, bindDatagrams(parts, port), parts.datagramLoop);
     } catch (BindFailure e) {
-      closeAll(listeners);
+      parts.streams.stopListening();
       throw e;
     }
   }
 
-  private static Channel listen(Parts parts, InetSocketAddress wanted) throws BindFailure {
-    ChannelFuture bound =
-        parts
-            .listeners
-            .clone()
-            .channelFactory(parts.transport.listeners(wanted.getAddress()))
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .bind(wanted)
-            .awaitUninterruptibly();
-    if (!bound.isSuccess()) {
-      throw BindFailure.of(Protocol.TCP, wanted, bound.cause());
+  private static int listen(StreamSockets streams, InetSocketAddress wanted) throws BindFailure {
+    try {
+      return streams.listen(wanted).getPort();
+    } catch (IOException e) {
+      throw BindFailure.of(Protocol.TCP, wanted, e);
     }
-    return bound.channel();
   }
 
   private static DatagramSockets bindDatagrams(Parts parts, int port) throws BindFailure {
@@ -150,7 +137,7 @@ final class BoundPort {
 
   /** Closes both halves and waits until the kernel has let go of them. */
   void close() {
-    closeAll(listeners);
+    streams.stopListening();
     closeAll(onLoop(datagramLoop, datagrams::channels));
   }
 

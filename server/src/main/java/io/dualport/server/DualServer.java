@@ -1,28 +1,15 @@
 package io.dualport.server;
 
-import io.dualport.flow.Counter;
 import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
-import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
-import io.dualport.kernel.Errno;
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.transport.Transport;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.SocketException;
 import java.security.SecureRandom;
 import java.util.Collection;
@@ -30,9 +17,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The echo pair: TCP and UDP on one port number. Started when the constructor's factory returns,
@@ -42,20 +26,22 @@ import org.slf4j.LoggerFactory;
  * the first loop; connections are spread over all.
  */
 final class DualServer implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(DualServer.class);
-
   /** Idle flows are looked for four times in their timeout, but never more rarely than this. */
   private static final long MAX_SWEEP_MILLIS = 5_000;
 
   /** How long a stop waits for the event loops themselves, once every channel is closed. */
   private static final long LOOPS_STOP_SECONDS = 10;
 
+  /** How long a stop waits for connections to be closed, once it has asked. */
+  private static final long ENDED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final ServerSettings settings;
   private final Transport transport;
   private final EventLoopGroup loops;
   private final Map<EventExecutor, FlowTable> flowTables;
   private final long instanceId = new SecureRandom().nextLong();
-  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final ConnectionLimit connections;
+  private final StreamSockets streams;
   private final BoundPort port;
   private volatile boolean draining;
   private volatile boolean hurried;
@@ -66,7 +52,9 @@ final class DualServer implements AutoCloseable {
     this.transport = transport;
     this.loops = loops;
     this.flowTables = tablesOf(loops, new FlowLimit(settings.maxFlows()));
+    this.connections = new ConnectionLimit(settings.maxConnections());
     Stamper stamper = new Stamper(settings.stamp(), instanceId);
+    this.streams = streamSockets(stamper);
     EventLoop datagramLoop = (EventLoop) flowTables.keySet().iterator().next();
     FlowTable datagramFlows = flowTables.get(datagramLoop);
     this.port =
@@ -75,7 +63,7 @@ final class DualServer implements AutoCloseable {
                 transport,
                 settings,
                 LocalAddresses.read(),
-                listenerBootstrap(stamper),
+                streams,
                 datagramLoop,
                 datagramFlows,
                 stamper));
@@ -115,27 +103,11 @@ final class DualServer implements AutoCloseable {
     return tables;
   }
 
-  private ServerBootstrap listenerBootstrap(Stamper stamper) {
-    ConnectionLimit limit = new ConnectionLimit(settings.maxConnections());
-    long idleMillis = settings.idleTimeout().toMillis();
-    return new ServerBootstrap()
-        .group(loops)
-        .handler(new AcceptFaults())
-        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-        .childOption(ChannelOption.TCP_NODELAY, true)
-        .childHandler(
-            new ChannelInitializer<SocketChannel>() {
-              @Override
-              protected void initChannel(SocketChannel channel) {
-                connections.add(channel);
-                channel
-                    .pipeline()
-                    .addLast(
-                        // "true": a reply that is leaving bit by bit is not idle.
-                        new IdleStateHandler(true, 0, 0, idleMillis, TimeUnit.MILLISECONDS),
-                        new TcpEchoHandler(flowTables.get(channel.eventLoop()), limit, stamper));
-              }
-            });
+  private StreamSockets streamSockets(Stamper stamper) {
+    return transport == Transport.EPOLL
+        ? new EpollStreamSockets(loops, flowTables, connections, stamper, settings.idleTimeout())
+        : new ChannelStreamSockets(
+            transport, loops, flowTables, connections, stamper, settings.idleTimeout());
   }
 
   /** The number both protocols are bound to. */
@@ -193,10 +165,10 @@ final class DualServer implements AutoCloseable {
     draining = true;
     port.close();
     if (!hurried) {
-      awaitNoConnections(settings.drain().toNanos());
+      connections.awaitNone(settings.drain().toNanos());
     }
-    endConnections();
-    connections.newCloseFuture().awaitUninterruptibly(1, TimeUnit.SECONDS);
+    streams.endConnections();
+    connections.awaitNone(ENDED_NANOS);
     stop(loops);
   }
 
@@ -204,64 +176,12 @@ final class DualServer implements AutoCloseable {
   void hurry() {
     hurried = true;
     if (draining) {
-      endConnections();
-    }
-  }
-
-  private void endConnections() {
-    connections.forEach(
-        open -> open.pipeline().fireUserEventTriggered(TcpEchoHandler.DRAIN_EXPIRED));
-  }
-
-  private void awaitNoConnections(long nanos) {
-    try {
-      connections.newCloseFuture().await(nanos, TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // asked to hurry: what is open is closed now
+      streams.endConnections();
     }
   }
 
   private static void stop(EventLoopGroup loops) {
     loops.shutdownGracefully(0, LOOPS_STOP_SECONDS, TimeUnit.SECONDS);
     loops.terminationFuture().awaitUninterruptibly(LOOPS_STOP_SECONDS, TimeUnit.SECONDS);
-  }
-
-  /**
-   * A connection could not be accepted, as a rule because the descriptor table is full: counts it,
-   * says so once a minute, and pauses accepting, or the loop would spin on the waiting connection.
-   */
-  private final class AcceptFaults extends ChannelInboundHandlerAdapter {
-    private static final long PAUSE_SECONDS = 1;
-    private static final long SAY_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
-
-    private final AtomicLong saidNanos = new AtomicLong(System.nanoTime() - SAY_EVERY_NANOS);
-
-    @Override
-    public boolean isSharable() {
-      return true; // one for all listening addresses
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
-      flowTables
-          .get(ctx.channel().eventLoop())
-          .totals(Protocol.TCP)
-          .increment(Counter.ACCEPT_FAILURES);
-      ctx.channel().config().setAutoRead(false);
-      ctx.channel()
-          .eventLoop()
-          .schedule(
-              () -> ctx.channel().config().setAutoRead(true), PAUSE_SECONDS, TimeUnit.SECONDS);
-      long now = System.nanoTime();
-      long said = saidNanos.get();
-      if (now - said >= SAY_EVERY_NANOS && saidNanos.compareAndSet(said, now)) {
-        LOG.warn(
-            "cannot accept on {}: {}; trying again every second (see `ulimit -n`); what fails is"
-                + " counted in: {}",
-            ctx.channel().localAddress(),
-            Errno.of(fault).text(),
-            Counter.ACCEPT_FAILURES.label());
-      }
-    }
   }
 }
