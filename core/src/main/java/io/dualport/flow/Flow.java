@@ -68,9 +68,9 @@ public final class Flow {
     LAST_SEEN.setOpaque(this, now);
   }
 
-  /** Counts one datagram out, once the kernel took all of it. */
-  public void sent(int bytes) {
-    count(Counter.MESSAGES_OUT, 1);
+  /** Counts datagrams out, once the kernel took all of them; {@code bytes} is their sum. */
+  public void sent(int bytes, int datagrams) {
+    count(Counter.MESSAGES_OUT, datagrams);
     count(Counter.BYTES_OUT, bytes);
   }
 

@@ -97,6 +97,32 @@ public final class Datagrams {
     return channel.config().setOption(ipv4 ? IP_RECVERR : IPV6_RECVERR, all ? 1 : 0);
   }
 
+  /**
+   * Receives into the slots of the socket's event loop, where the transport has recvmmsg; elsewhere
+   * it stays at one slot a read.
+   */
+  public static void receiveInto(Channel channel, ReceiveSlots slots) {
+    if (channel instanceof EpollDatagramChannel) {
+      channel.config().setRecvByteBufAllocator(slots);
+    }
+  }
+
+  /**
+   * Sends one datagram at once, past the channel's queue, which must be empty; from its event loop.
+   *
+   * @param bytes not empty; neither released nor read
+   * @return false if the kernel takes none now, or this transport sends through its queue alone
+   */
+  public static boolean send(Channel channel, ByteBuf bytes, InetSocketAddress to)
+      throws IOException {
+    if (!(channel instanceof EpollDatagramChannel epoll)) {
+      return false;
+    }
+    ByteBuffer nio = bytes.internalNioBuffer(bytes.readerIndex(), bytes.readableBytes());
+    return epoll.fd() instanceof Socket socket
+        && socket.sendTo(nio, nio.position(), nio.limit(), to.getAddress(), to.getPort()) > 0;
+  }
+
   private static boolean sharePortThroughJdk(Channel channel, boolean share) {
     return channel
             .attr(NioDatagrams.JDK_CHANNEL)

@@ -227,7 +227,7 @@ class FlowTableTest {
     flow.received(6, now);
     table.endIdleDatagramFlows(0, now);
 
-    flow.sent(5);
+    flow.sent(5, 1);
     flow.dropped(Counter.DROPPED_SEND_ERROR);
 
     TableSnapshot snapshot = table.snapshot();
@@ -361,7 +361,7 @@ class FlowTableTest {
         if (protocol == TCP) {
           flow.written(bytes, messages);
         } else {
-          flow.sent(bytes);
+          flow.sent(bytes, 1);
         }
         bytesOut[protocol.ordinal()] += bytes;
         messagesOut[protocol.ordinal()] += messages;

@@ -9,6 +9,7 @@ import io.dualport.kernel.LocalAddresses;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketTable;
 import io.dualport.transport.Datagrams;
+import io.dualport.transport.ReceiveSlots;
 import io.dualport.transport.SocketFacts;
 import io.dualport.transport.Transport;
 import io.netty.channel.Channel;
@@ -62,6 +63,8 @@ final class DatagramSockets {
   private final DatagramPolicy policy;
   private final int port;
 
+  private final ReceiveSlots slots = new ReceiveSlots();
+  private final Segmentation segmentation;
   private final Map<InetAddress, Bound> bound = new HashMap<>();
   private Channel wildcard;
   private InetAddress wildcardAddress;
@@ -87,6 +90,7 @@ final class DatagramSockets {
     this.flows = flows;
     this.stamper = stamper;
     this.port = port;
+    this.segmentation = new Segmentation(transport == Transport.EPOLL);
     this.interfaceAddresses = local.unicast();
     this.policy =
         new DatagramPolicy(
@@ -247,6 +251,7 @@ final class DatagramSockets {
   private Channel open(InetAddress address, boolean beside) throws IOException {
     Channel channel = newChannel(address);
     channel.config().setOption(ChannelOption.SO_RCVBUF, receiveBuffer);
+    Datagrams.receiveInto(channel, slots);
     channel.config().setWriteBufferWaterMark(NOTHING_WAITING);
     if (address.isAnyLocalAddress() && transport.learnsDialledAddress()) {
       Datagrams.learnDialledAddress(channel);
@@ -298,7 +303,12 @@ final class DatagramSockets {
       InetSocketAddress local = (InetSocketAddress) channel.localAddress();
       UdpEchoHandler handler =
           new UdpEchoHandler(
-              flows, policy, stamper, local, inodes.getOrDefault(local.getAddress(), Flow.UNKNOWN));
+              flows,
+              policy,
+              stamper,
+              new DatagramReplies(segmentation),
+              local,
+              inodes.getOrDefault(local.getAddress(), Flow.UNKNOWN));
       channel.pipeline().addLast(handler);
       bound.put(local.getAddress(), new Bound(channel, handler));
     }

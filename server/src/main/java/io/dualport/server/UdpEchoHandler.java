@@ -5,13 +5,10 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Flow;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
-import io.dualport.kernel.Errno;
-import io.dualport.transport.Datagrams;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +26,7 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   private final FlowTable flows;
   private final DatagramPolicy policy;
   private final Stamper stamper;
+  private final DatagramReplies replies;
   private final InetSocketAddress local;
   private final long inode;
   private long lastDatagramNanos = System.nanoTime();
@@ -41,11 +39,13 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
       FlowTable flows,
       DatagramPolicy policy,
       Stamper stamper,
+      DatagramReplies replies,
       InetSocketAddress local,
       long inode) {
     this.flows = flows;
     this.policy = policy;
     this.stamper = stamper;
+    this.replies = replies;
     this.local = local;
     this.inode = inode;
   }
@@ -69,44 +69,15 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
     }
     stamper.stampDatagram(bytes, tuple, flows.eventLoop());
     if (bytes.isReadable()) {
-      reply(ctx, flow, new DatagramPacket(bytes.retain(), tuple.source()));
+      replies.add(ctx, flow, tuple.source(), bytes.retain());
     } else {
-      replyEmpty(ctx, flow, tuple.source());
+      replies.addEmpty(ctx, flow, tuple.source());
     }
-  }
-
-  private static void reply(ChannelHandlerContext ctx, Flow flow, DatagramPacket reply) {
-    int length = reply.content().readableBytes();
-    ctx.write(reply)
-        .addListener(
-            sent -> {
-              if (sent.isSuccess()) {
-                flow.sent(length);
-              } else {
-                flow.dropped(reason(sent.cause()));
-              }
-            });
-  }
-
-  private static void replyEmpty(ChannelHandlerContext ctx, Flow flow, InetSocketAddress to) {
-    ctx.flush(); // it goes past the queue, so what came before it leaves first
-    try {
-      Datagrams.sendEmpty(ctx.channel(), to);
-      flow.sent(0);
-    } catch (IOException e) {
-      flow.dropped(reason(e));
-    }
-  }
-
-  private static Counter reason(Throwable fault) {
-    return Errno.of(fault) == Errno.EMSGSIZE
-        ? Counter.DROPPED_OVERSIZE
-        : Counter.DROPPED_SEND_ERROR;
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    ctx.flush();
+    replies.flush(ctx);
     if (!ctx.channel().isWritable()) {
       ctx.channel().config().setAutoRead(false);
     }

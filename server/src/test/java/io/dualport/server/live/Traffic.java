@@ -62,7 +62,7 @@ final class Traffic {
     for (int i = 0; i < messages; i++) {
       if (flow.tuple().protocol() == Protocol.UDP) {
         flow.received(100, System.nanoTime());
-        flow.sent(100);
+        flow.sent(100, 1);
       } else {
         flow.framed(Framing.PROBE);
         flow.read(100, 1, System.nanoTime());
