@@ -133,6 +133,11 @@ public final class Flow {
     return tuple;
   }
 
+  /** Whether its entry is gone; what comes later from there begins a new flow. */
+  public boolean hasEnded() {
+    return endedBy != null;
+  }
+
   Counters counters() {
     return counters;
   }

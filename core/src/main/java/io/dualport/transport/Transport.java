@@ -170,6 +170,11 @@ public enum Transport {
     return this == EPOLL;
   }
 
+  /** Whether equal-sized datagrams to one peer can be sent as one (UDP_SEGMENT, udp(7)). */
+  public boolean sendsSegments() {
+    return this == EPOLL && EpollDatagramChannel.isSegmentedDatagramPacketSupported();
+  }
+
   /**
    * Whether {@link Datagrams#sendEmpty} works on a connected socket. The JDK's does not: its write
    * and send return 0 before they reach the kernel (17 to 25), and to disconnect and connect again

@@ -40,7 +40,8 @@ final class BoundPort {
       StreamSockets streams,
       EventLoop datagramLoop,
       FlowTable datagramFlows,
-      Stamper stamper) {}
+      Stamper stamper,
+      Segmentation segmentation) {}
 
   /**
    * Binds TCP first, then UDP on the same number.
@@ -89,6 +90,7 @@ final class BoundPort {
             parts.settings,
             parts.datagramFlows,
             parts.stamper,
+            parts.segmentation,
             port,
             parts.local);
     for (InetAddress address : parts.settings.addresses()) {

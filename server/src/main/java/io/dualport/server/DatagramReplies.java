@@ -4,6 +4,7 @@ import io.dualport.flow.Counter;
 import io.dualport.flow.Flow;
 import io.dualport.kernel.Errno;
 import io.dualport.transport.Datagrams;
+import io.dualport.transport.ReceiveSlots;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DatagramPacket;
@@ -36,6 +37,7 @@ final class DatagramReplies {
   private int count;
 
   private boolean written; // to the channel, since the last flush
+  private int waiting; // replies, since the last flush
 
   DatagramReplies(Segmentation segmentation) {
     this.segmentation = segmentation;
@@ -49,14 +51,17 @@ final class DatagramReplies {
   void add(ChannelHandlerContext ctx, Flow to, InetSocketAddress address, ByteBuf bytes) {
     if (isNextOfRun(to, bytes.readableBytes())) {
       append(ctx, bytes);
-      return;
+    } else {
+      writeRun(ctx);
+      flow = to;
+      peer = address;
+      run = bytes;
+      segmentBytes = bytes.readableBytes();
+      count = 1;
     }
-    writeRun(ctx);
-    flow = to;
-    peer = address;
-    run = bytes;
-    segmentBytes = bytes.readableBytes();
-    count = 1;
+    if (++waiting == ReceiveSlots.MOST) {
+      flush(ctx); // the next read wants the same slots
+    }
   }
 
   /** Sends one reply of no bytes, after all that came before it: it goes past the queue. */
@@ -72,6 +77,7 @@ final class DatagramReplies {
 
   /** Sends what waits here. */
   void flush(ChannelHandlerContext ctx) {
+    waiting = 0;
     if (count == 1 && !written && ctx.channel().isWritable() && sentAlone(ctx)) {
       return;
     }

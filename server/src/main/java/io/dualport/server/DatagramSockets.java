@@ -81,6 +81,7 @@ final class DatagramSockets {
       ServerSettings settings,
       FlowTable flows,
       Stamper stamper,
+      Segmentation segmentation,
       int port,
       LocalAddresses local) {
     this.loop = loop;
@@ -90,7 +91,7 @@ final class DatagramSockets {
     this.flows = flows;
     this.stamper = stamper;
     this.port = port;
-    this.segmentation = new Segmentation(transport == Transport.EPOLL);
+    this.segmentation = segmentation;
     this.interfaceAddresses = local.unicast();
     this.policy =
         new DatagramPolicy(

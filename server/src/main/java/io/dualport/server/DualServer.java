@@ -42,6 +42,7 @@ final class DualServer implements AutoCloseable {
   private final long instanceId = new SecureRandom().nextLong();
   private final ConnectionLimit connections;
   private final StreamSockets streams;
+  private final Segmentation segmentation;
   private final BoundPort port;
   private volatile boolean draining;
   private volatile boolean hurried;
@@ -55,6 +56,7 @@ final class DualServer implements AutoCloseable {
     this.connections = new ConnectionLimit(settings.maxConnections());
     Stamper stamper = new Stamper(settings.stamp(), instanceId);
     this.streams = streamSockets(stamper);
+    this.segmentation = new Segmentation(settings.udpGso(), transport);
     EventLoop datagramLoop = (EventLoop) flowTables.keySet().iterator().next();
     FlowTable datagramFlows = flowTables.get(datagramLoop);
     this.port =
@@ -66,7 +68,8 @@ final class DualServer implements AutoCloseable {
                 streams,
                 datagramLoop,
                 datagramFlows,
-                stamper));
+                stamper,
+                segmentation));
     long idleMillis = settings.idleTimeout().toMillis();
     port.sweepEvery(
         Math.max(1, Math.min(MAX_SWEEP_MILLIS, idleMillis / 4)),
@@ -139,6 +142,11 @@ final class DualServer implements AutoCloseable {
   /** The counters and flows of each event loop. */
   Collection<FlowTable> flowTables() {
     return flowTables.values();
+  }
+
+  /** Whether replies may leave as segmented datagrams. */
+  Segmentation segmentation() {
+    return segmentation;
   }
 
   /** Whether every event loop still runs. */

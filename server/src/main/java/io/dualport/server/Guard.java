@@ -4,8 +4,8 @@ import io.dualport.flow.Counter;
 import io.dualport.kernel.LocalAddresses;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Decides which datagrams get no reply, because the reply could start a loop or reach somebody who
@@ -17,7 +17,7 @@ import java.util.Set;
 final class Guard {
   private final boolean on;
   private final int ownPort;
-  private final Set<Integer> reflectorPorts;
+  private final BitSet reflectorPorts = new BitSet();
 
   /**
    * @param ownPort the port both protocols are bound to
@@ -26,7 +26,7 @@ final class Guard {
   Guard(boolean on, int ownPort, List<Integer> reflectorPorts) {
     this.on = on;
     this.ownPort = ownPort;
-    this.reflectorPorts = Set.copyOf(reflectorPorts);
+    reflectorPorts.forEach(this.reflectorPorts::set);
   }
 
   /**
@@ -45,7 +45,7 @@ final class Guard {
     if (port == ownPort) {
       return Counter.DROPPED_OWN_PORT;
     }
-    if (reflectorPorts.contains(port)) {
+    if (reflectorPorts.get(port)) {
       return Counter.DROPPED_REFLECTOR_PORT;
     }
     InetAddress address = source.getAddress();

@@ -36,6 +36,11 @@ final class Reporter {
     thread.execute(() -> view.started(report));
   }
 
+  /** Looks once a second whether somebody captures, whatever is reported. */
+  void watchCaptures(Segmentation segmentation) {
+    thread.scheduleWithFixedDelay(segmentation::look, 1, 1, TimeUnit.SECONDS);
+  }
+
   /** Begins regular reports; a period of zero shows none. */
   void progressEvery(Duration period, DualServer server) {
     if (!period.isZero()) {

@@ -1,18 +1,36 @@
 package io.dualport.server;
 
-/** Whether replies may leave as segmented datagrams now. Any thread. */
+import io.dualport.kernel.PacketSockets;
+import io.dualport.transport.Transport;
+
+/**
+ * Whether replies may leave as segmented datagrams (UDP_SEGMENT, udp(7)). The receiver gets what it
+ * always gets, but a capture on this host shows a segmented datagram as one, large, before it is
+ * cut, as it does for TCP. So {@code auto} leaves it alone while somebody captures here.
+ */
 final class Segmentation {
+  /** What may be asked for. */
+  enum Mode {
+    AUTO,
+    ON,
+    OFF
+  }
+
+  private final Mode mode;
   private volatile boolean on;
 
-  Segmentation(boolean on) {
-    this.on = on;
+  Segmentation(Mode mode, Transport transport) {
+    this.mode = transport.sendsSegments() ? mode : Mode.OFF;
+    look();
   }
 
+  /** Looks whether somebody captures; off the event loops, as it reads a table. */
+  void look() {
+    on = mode == Mode.ON || mode == Mode.AUTO && !PacketSockets.seeDatagrams();
+  }
+
+  /** Whether they may now; any thread. */
   boolean isOn() {
     return on;
-  }
-
-  void set(boolean allowed) {
-    on = allowed;
   }
 }

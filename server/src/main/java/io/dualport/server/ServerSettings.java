@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  * @param loopAfter sightings of one datagram that make a loop
  * @param maxAddresses datagram sockets opened for single addresses beside a wildcard
  * @param udpReceiveBuffer bytes asked of the kernel for each datagram socket (SO_RCVBUF)
+ * @param udpGso whether replies may leave as segmented datagrams
  * @param stamp whether probe messages are stamped
  * @param drain how long a stop waits for open connections
  * @param admin the admin side: where, for whom, with which limits
@@ -55,6 +56,7 @@ record ServerSettings(
     int loopAfter,
     int maxAddresses,
     int udpReceiveBuffer,
+    Segmentation.Mode udpGso,
     boolean stamp,
     Duration drain,
     AdminSettings admin,
@@ -106,6 +108,8 @@ record ServerSettings(
   static final Setting<Integer> MAX_ADDRESSES = Setting.integer("max-addresses", 1, 65536);
   static final Setting<Integer> UDP_RECEIVE_BUFFER =
       Setting.integer("udp-receive-buffer", 65536, 1 << 30);
+  static final Setting<Segmentation.Mode> UDP_GSO =
+      Setting.choice("udp-gso", Segmentation.Mode.class);
   static final Setting<Boolean> STAMP = Setting.onOff("stamp");
   static final Setting<Duration> DRAIN = Setting.duration("drain", ZERO, ofHours(1));
   static final Setting<AdminAddress> ADMIN =
@@ -141,6 +145,7 @@ record ServerSettings(
           LOOP_AFTER,
           MAX_ADDRESSES,
           UDP_RECEIVE_BUFFER,
+          UDP_GSO,
           STAMP,
           DRAIN,
           ADMIN,
@@ -174,6 +179,7 @@ record ServerSettings(
         s.get(LOOP_AFTER),
         s.get(MAX_ADDRESSES),
         s.get(UDP_RECEIVE_BUFFER),
+        s.get(UDP_GSO),
         s.get(STAMP),
         s.get(DRAIN),
         admin(s),

@@ -29,6 +29,10 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   private final DatagramReplies replies;
   private final InetSocketAddress local;
   private final long inode;
+
+  /** The flow of the last datagram that had an entry of its own. */
+  private Flow last;
+
   private long lastDatagramNanos = System.nanoTime();
 
   /**
@@ -54,13 +58,13 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   protected void channelRead0(ChannelHandlerContext ctx, DatagramPacket datagram) {
     long now = System.nanoTime();
     lastDatagramNanos = now;
-    FiveTuple tuple = new FiveTuple(Protocol.UDP, datagram.sender(), local);
+    FiveTuple tuple = tuple(datagram.sender());
     Counter refusal = policy.refusal(tuple.source(), now);
     if (refusal != null) {
       flows.knownDatagramFlow(tuple).dropped(refusal);
       return;
     }
-    Flow flow = flows.datagramFlow(tuple, inode);
+    Flow flow = flow(tuple);
     ByteBuf bytes = datagram.content();
     flow.received(bytes.readableBytes(), now);
     if (policy.isLoop(tuple, bytes)) {
@@ -73,6 +77,22 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
     } else {
       replies.addEmpty(ctx, flow, tuple.source());
     }
+  }
+
+  /** Datagrams of one peer come in bursts: the tuple of the last one is tried first. */
+  private FiveTuple tuple(InetSocketAddress sender) {
+    return last != null && last.tuple().source().equals(sender)
+        ? last.tuple()
+        : new FiveTuple(Protocol.UDP, sender, local);
+  }
+
+  private Flow flow(FiveTuple tuple) {
+    if (last == null || last.tuple() != tuple || last.hasEnded()) {
+      Flow found = flows.datagramFlow(tuple, inode);
+      last = found.tuple() == null ? null : found;
+      return found;
+    }
+    return last;
   }
 
   @Override
