@@ -106,6 +106,18 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
                 : Optional.of(asked.reader.apply(value)));
   }
 
+  /** As {@link #integer}, or {@code auto}, which is empty: the program chooses. */
+  public static Setting<Optional<Integer>> integerOrAuto(String path, int min, int max) {
+    Setting<Integer> asked = integer(path, min, max);
+    return new Setting<>(
+        path,
+        "auto, or " + asked.allowed(),
+        value ->
+            "auto".equalsIgnoreCase(scalar(value))
+                ? Optional.empty()
+                : Optional.of(asked.reader.apply(value)));
+  }
+
   /** {@code on} or {@code off}. */
   public static Setting<Boolean> onOff(String path) {
     return new Setting<>(

@@ -170,6 +170,11 @@ public enum Transport {
     return this == EPOLL;
   }
 
+  /** Whether {@link DatagramGroup} is to be had: several sockets on one port, and nobody else. */
+  public boolean sharesPort() {
+    return this == EPOLL;
+  }
+
   /** Whether equal-sized datagrams to one peer can be sent as one (UDP_SEGMENT, udp(7)). */
   public boolean sendsSegments() {
     return this == EPOLL && EpollDatagramChannel.isSegmentedDatagramPacketSupported();

@@ -1,6 +1,5 @@
 package io.dualport.server;
 
-import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.transport.Transport;
@@ -13,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
 /** One port number bound on both protocols and every asked address: both or none. */
 final class BoundPort {
@@ -22,26 +22,27 @@ final class BoundPort {
   private final int port;
   private final StreamSockets streams;
   private final DatagramSockets datagrams;
-  private final EventLoop datagramLoop;
+  private final List<DatagramShard> shards;
 
   private BoundPort(
-      int port, StreamSockets streams, DatagramSockets datagrams, EventLoop datagramLoop) {
+      int port, StreamSockets streams, DatagramSockets datagrams, List<DatagramShard> shards) {
     this.port = port;
     this.streams = streams;
     this.datagrams = datagrams;
-    this.datagramLoop = datagramLoop;
+    this.shards = shards;
   }
 
-  /** What a {@link BoundPort} is made of, given once. */
+  /**
+   * What a {@link BoundPort} is made of, given once.
+   *
+   * @param shards of the datagram half, once the port is known
+   */
   record Parts(
       Transport transport,
       ServerSettings settings,
       LocalAddresses local,
       StreamSockets streams,
-      EventLoop datagramLoop,
-      FlowTable datagramFlows,
-      Stamper stamper,
-      Segmentation segmentation) {}
+      IntFunction<List<DatagramShard>> shards) {}
 
   /**
    * Binds TCP first, then UDP on the same number.
@@ -67,7 +68,8 @@ final class BoundPort {
       for (InetAddress address : parts.settings.addresses()) {
         port = listen(parts.streams, new InetSocketAddress(address, port));
       }
-      return new BoundPort(port, parts.streams, bindDatagrams(parts, port), parts.datagramLoop);
+      List<DatagramShard> shards = parts.shards.apply(port);
+      return new BoundPort(port, parts.streams, bindDatagrams(parts, shards, port), shards);
     } catch (BindFailure e) {
       parts.streams.stopListening();
       throw e;
@@ -82,21 +84,15 @@ final class BoundPort {
     }
   }
 
-  private static DatagramSockets bindDatagrams(Parts parts, int port) throws BindFailure {
+  private static DatagramSockets bindDatagrams(Parts parts, List<DatagramShard> shards, int port)
+      throws BindFailure {
     DatagramSockets sockets =
-        new DatagramSockets(
-            parts.datagramLoop,
-            parts.transport,
-            parts.settings,
-            parts.datagramFlows,
-            parts.stamper,
-            parts.segmentation,
-            port,
-            parts.local);
+        new DatagramSockets(shards, parts.transport, parts.settings, port, parts.local);
+    EventLoop opener = shards.get(0).loop();
     for (InetAddress address : parts.settings.addresses()) {
       Throwable refused =
           onLoop(
-              parts.datagramLoop,
+              opener,
               () -> {
                 try {
                   sockets.bind(address);
@@ -106,7 +102,7 @@ final class BoundPort {
                 }
               });
       if (refused != null) {
-        closeAll(onLoop(parts.datagramLoop, sockets::channels));
+        closeAll(onLoop(opener, sockets::release));
         throw BindFailure.of(Protocol.UDP, new InetSocketAddress(address, port), refused);
       }
     }
@@ -117,19 +113,21 @@ final class BoundPort {
     return port;
   }
 
-  /**
-   * Regular work of the datagram loop: ends idle flows and closes sockets nobody dials any more.
-   */
-  void sweepEvery(long periodMillis, FlowTable flows, long idleNanos) {
-    datagramLoop.scheduleWithFixedDelay(
-        () -> {
-          long now = System.nanoTime();
-          flows.endIdleDatagramFlows(idleNanos, now);
-          datagrams.closeIdle(idleNanos, now);
-        },
-        periodMillis,
-        periodMillis,
-        TimeUnit.MILLISECONDS);
+  /** Regular work: ends idle flows and closes sockets nobody dials any more. */
+  void sweepEvery(long periodMillis, long idleNanos) {
+    opener()
+        .scheduleWithFixedDelay(
+            () -> {
+              shards.forEach(shard -> shard.endIdleFlows(idleNanos));
+              datagrams.closeIdle(idleNanos, System.nanoTime());
+            },
+            periodMillis,
+            periodMillis,
+            TimeUnit.MILLISECONDS);
+  }
+
+  private EventLoop opener() {
+    return shards.get(0).loop();
   }
 
   /** Datagrams that the kernel dropped at sockets that were closed as idle; from any thread. */
@@ -140,7 +138,7 @@ final class BoundPort {
   /** Closes both halves and waits until the kernel has let go of them. */
   void close() {
     streams.stopListening();
-    closeAll(onLoop(datagramLoop, datagrams::channels));
+    closeAll(onLoop(opener(), datagrams::release));
   }
 
   private static void closeAll(List<Channel> channels) {

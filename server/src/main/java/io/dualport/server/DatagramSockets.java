@@ -2,22 +2,19 @@ package io.dualport.server;
 
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Flow;
-import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketTable;
+import io.dualport.transport.DatagramGroup;
 import io.dualport.transport.Datagrams;
-import io.dualport.transport.ReceiveSlots;
 import io.dualport.transport.SocketFacts;
 import io.dualport.transport.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -34,9 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The datagram half of the port: one socket per address, and for a wildcard one more that holds the
- * port everywhere else. All on one event loop, and every method is for that loop, but the
- * constructor and what says otherwise.
+ * The datagram half of the port: for each address a socket, or one for each shard, and for a
+ * wildcard one more that holds the port everywhere else. Opened and closed on the first shard's
+ * event loop: every method is for that loop, but the constructor and what says otherwise.
  *
  * <p>Why a socket per address: a reply must leave from the dialled address, and without IP_PKTINFO
  * (ip(7)), which Netty cannot send, only a socket bound to that address does so. The kernel prefers
@@ -51,20 +48,12 @@ final class DatagramSockets {
 
   private static final long ONCE_A_SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** Writable only while nothing waits to be sent, which is when the handlers go on reading. */
-  private static final WriteBufferWaterMark NOTHING_WAITING = new WriteBufferWaterMark(1, 1);
-
-  private final EventLoop loop;
+  private final List<DatagramShard> shards;
   private final Transport transport;
   private final int receiveBuffer;
   private final int maxAddresses;
-  private final FlowTable flows;
-  private final Stamper stamper;
-  private final DatagramPolicy policy;
   private final int port;
 
-  private final ReceiveSlots slots = new ReceiveSlots();
-  private final Segmentation segmentation;
   private final Map<InetAddress, Bound> bound = new HashMap<>();
   private Channel wildcard;
   private InetAddress wildcardAddress;
@@ -73,32 +62,45 @@ final class DatagramSockets {
   private long warnedNanos = lookedNanos;
   private volatile long dropsOfClosed;
 
-  private record Bound(Channel channel, UdpEchoHandler handler) {}
+  /**
+   * The sockets of one address.
+   *
+   * @param channels one for each shard
+   * @param group what keeps others out, null where there is one shard
+   */
+  private record Bound(List<Channel> channels, List<UdpEchoHandler> handlers, DatagramGroup group) {
+    long lastDatagramNanos() {
+      return handlers.stream().mapToLong(UdpEchoHandler::lastDatagramNanos).max().orElseThrow();
+    }
 
+    /** Datagrams that the kernel dropped at them, as far as it tells. */
+    long drops() {
+      return channels.stream().mapToLong(channel -> Math.max(0, SocketFacts.drops(channel))).sum();
+    }
+
+    void close() {
+      if (group != null) {
+        group.close();
+      }
+      channels.forEach(Channel::close);
+    }
+  }
+
+  /**
+   * @param shards one, or as many as share each address; the first one's loop opens and closes
+   */
   DatagramSockets(
-      EventLoop loop,
+      List<DatagramShard> shards,
       Transport transport,
       ServerSettings settings,
-      FlowTable flows,
-      Stamper stamper,
-      Segmentation segmentation,
       int port,
       LocalAddresses local) {
-    this.loop = loop;
+    this.shards = shards;
     this.transport = transport;
     this.receiveBuffer = settings.udpReceiveBuffer();
     this.maxAddresses = settings.maxAddresses();
-    this.flows = flows;
-    this.stamper = stamper;
     this.port = port;
-    this.segmentation = segmentation;
     this.interfaceAddresses = local.unicast();
-    this.policy =
-        new DatagramPolicy(
-            new Guard(settings.guard(), port, settings.reflectorPorts()),
-            new RateLimit(settings.udpRate()),
-            new LoopDetector(settings.loopAfter()),
-            local);
   }
 
   /**
@@ -108,31 +110,37 @@ final class DatagramSockets {
    */
   void bind(InetAddress address) throws IOException {
     if (!address.isAnyLocalAddress()) {
-      serve(List.of(open(address, false)));
+      open(address, false);
       return;
     }
     // First alone and without sharing: this bind fails if anybody else has the port anywhere.
     wildcardAddress = address;
-    wildcard = open(address, false);
-    serve(openBeside(interfaceAddresses.stream().filter(this::isCovered).toList()));
-    wildcard.pipeline().addLast(new UdpWildcardHandler(flows, policy, this));
+    wildcard = openChannel(address, false);
+    openBeside(interfaceAddresses.stream().filter(this::isCovered).toList());
+    wildcard.pipeline().addLast(new UdpWildcardHandler(first(), this));
   }
 
   /**
-   * The channel bound to an address, opened if this is the first datagram to it; null if it cannot
-   * be.
+   * The channel that serves this peer on a dialled address, opened if this is the first datagram to
+   * it; null if it cannot be.
    */
-  Channel boundTo(InetAddress dialled) {
+  Channel boundTo(InetAddress dialled, InetSocketAddress peer) {
     Bound known = bound.get(dialled);
     if (known == null) {
       try {
-        serve(openBeside(List.of(dialled)));
+        openBeside(List.of(dialled));
       } catch (IOException e) {
         warn("no datagram socket on " + Endpoint.text(dialled) + ": " + e.getMessage());
       }
       known = bound.get(dialled);
     }
-    return known == null ? null : known.channel;
+    return known == null
+        ? null
+        : known.channels.get(DatagramGroup.memberOf(peer.getPort(), shards.size()));
+  }
+
+  private DatagramShard first() {
+    return shards.get(0);
   }
 
   /**
@@ -146,7 +154,7 @@ final class DatagramSockets {
     }
     lookedNanos = now;
     CompletableFuture.supplyAsync(DatagramSockets::readAddresses)
-        .thenAcceptAsync(this::useAddresses, loop)
+        .thenAcceptAsync(this::useAddresses, first().loop())
         .exceptionally(
             fault -> {
               LOG.warn("cannot look for new addresses: {}", fault.toString());
@@ -167,13 +175,12 @@ final class DatagramSockets {
       return; // stopped meanwhile
     }
     interfaceAddresses = local.unicast();
-    policy.useAddresses(local);
+    shards.forEach(shard -> shard.useAddresses(local));
     try {
-      serve(
-          openBeside(
-              interfaceAddresses.stream()
-                  .filter(address -> isCovered(address) && !bound.containsKey(address))
-                  .toList()));
+      openBeside(
+          interfaceAddresses.stream()
+              .filter(address -> isCovered(address) && !bound.containsKey(address))
+              .toList());
     } catch (IOException e) {
       warn("no datagram socket on a new address: " + e.getMessage());
     }
@@ -188,12 +195,10 @@ final class DatagramSockets {
               boolean idle =
                   wildcard != null
                       && !interfaceAddresses.contains(entry.getKey())
-                      && now - entry.getValue().handler.lastDatagramNanos() >= idleNanos;
+                      && now - entry.getValue().lastDatagramNanos() >= idleNanos;
               if (idle) {
-                long drops = SocketFacts.drops(entry.getValue().channel);
-                dropsOfClosed +=
-                    Math.max(0, drops); // its column of the kernel's table goes with it
-                entry.getValue().channel.close();
+                dropsOfClosed += entry.getValue().drops(); // the kernel's row goes with the socket
+                entry.getValue().close();
               }
               return idle;
             });
@@ -204,13 +209,18 @@ final class DatagramSockets {
     return dropsOfClosed;
   }
 
-  /** Every channel, the wildcard included. */
-  List<Channel> channels() {
+  /** Gives the port up: every channel, the wildcard included, for the caller to close. */
+  List<Channel> release() {
     List<Channel> all = new ArrayList<>();
     if (wildcard != null) {
       all.add(wildcard);
     }
-    bound.values().forEach(one -> all.add(one.channel));
+    for (Bound one : bound.values()) {
+      if (one.group != null) {
+        one.group.close();
+      }
+      all.addAll(one.channels);
+    }
     return all;
   }
 
@@ -219,17 +229,16 @@ final class DatagramSockets {
   }
 
   /** Opens sockets beside the wildcard, sharing the port for just as long as the binds take. */
-  private List<Channel> openBeside(List<InetAddress> addresses) throws IOException {
-    List<Channel> opened = new ArrayList<>();
+  private void openBeside(List<InetAddress> addresses) throws IOException {
     Datagrams.sharePort(wildcard, true);
     try {
       for (InetAddress address : addresses) {
-        if (bound.size() + opened.size() >= maxAddresses) {
+        if (bound.size() >= maxAddresses) {
           warn("max-addresses " + maxAddresses + " reached, not served: " + Endpoint.text(address));
           break;
         }
         try {
-          opened.add(open(address, true));
+          open(address, true);
         } catch (IOException e) {
           // As an IPv6 address that is still being checked for duplicates (RFC 4862, section 5.4).
           warn(
@@ -241,19 +250,47 @@ final class DatagramSockets {
         }
       }
     } finally {
-      for (Channel channel : opened) {
-        Datagrams.sharePort(channel, false);
-      }
       Datagrams.sharePort(wildcard, false);
     }
-    return opened;
   }
 
-  private Channel open(InetAddress address, boolean beside) throws IOException {
+  /** Opens what serves one address. */
+  private void open(InetAddress address, boolean beside) throws IOException {
+    if (shards.size() > 1) {
+      openGroup(address, beside);
+      return;
+    }
+    Channel channel = openChannel(address, beside);
+    if (beside) {
+      Datagrams.sharePort(channel, false);
+    }
+    InetSocketAddress local = (InetSocketAddress) channel.localAddress();
+    UdpEchoHandler handler = first().serve(channel, local, inode(channel));
+    bound.put(local.getAddress(), new Bound(List.of(channel), List.of(handler), null));
+  }
+
+  /** Bound at once; each member then begins to read on its own loop. */
+  private void openGroup(InetAddress address, boolean beside) throws IOException {
+    DatagramGroup group =
+        DatagramGroup.bind(
+            new InetSocketAddress(address, port), shards.size(), beside, receiveBuffer);
+    List<Channel> channels = group.channels();
+    List<UdpEchoHandler> handlers = new ArrayList<>();
+    for (int i = 0; i < channels.size(); i++) {
+      Channel channel = channels.get(i);
+      InetSocketAddress local = (InetSocketAddress) channel.localAddress();
+      shards.get(i).prepare(channel);
+      handlers.add(shards.get(i).serve(channel, local, SocketFacts.inode(channel)));
+      shards.get(i).loop().register(channel);
+    }
+    bound.put(address, new Bound(channels, handlers, group));
+  }
+
+  /** One channel on the first loop. */
+  private Channel openChannel(InetAddress address, boolean beside) throws IOException {
     Channel channel = newChannel(address);
     channel.config().setOption(ChannelOption.SO_RCVBUF, receiveBuffer);
-    Datagrams.receiveInto(channel, slots);
-    channel.config().setWriteBufferWaterMark(NOTHING_WAITING);
+    first().prepare(channel);
     if (address.isAnyLocalAddress() && transport.learnsDialledAddress()) {
       Datagrams.learnDialledAddress(channel);
     }
@@ -261,7 +298,7 @@ final class DatagramSockets {
       Datagrams.sharePort(channel, true);
     }
     try {
-      finish(loop.register(channel));
+      finish(first().loop().register(channel));
       finish(channel.bind(new InetSocketAddress(address, port)));
       return channel;
     } catch (IOException e) {
@@ -297,40 +334,17 @@ final class DatagramSockets {
     }
   }
 
-  /** Lets freshly bound sockets echo. */
-  private void serve(List<Channel> channels) throws IOException {
-    Map<InetAddress, Long> inodes = inodes(channels);
-    for (Channel channel : channels) {
-      InetSocketAddress local = (InetSocketAddress) channel.localAddress();
-      UdpEchoHandler handler =
-          new UdpEchoHandler(
-              flows,
-              policy,
-              stamper,
-              new DatagramReplies(segmentation),
-              local,
-              inodes.getOrDefault(local.getAddress(), Flow.UNKNOWN));
-      channel.pipeline().addLast(handler);
-      bound.put(local.getAddress(), new Bound(channel, handler));
-    }
-  }
-
   /** Asked of the descriptor where there is one, else looked up in the kernel's table. */
-  private Map<InetAddress, Long> inodes(List<Channel> channels) throws IOException {
-    Map<InetAddress, Long> inodes = new HashMap<>();
-    for (Channel channel : channels) {
-      long inode = SocketFacts.inode(channel);
-      if (inode != SocketFacts.UNKNOWN) {
-        inodes.put(((InetSocketAddress) channel.localAddress()).getAddress(), inode);
-      }
+  private long inode(Channel channel) throws IOException {
+    long inode = SocketFacts.inode(channel);
+    if (inode != SocketFacts.UNKNOWN || !SocketTable.available()) {
+      return inode;
     }
-    if (inodes.size() < channels.size() && SocketTable.available()) {
-      for (SocketRow row : SocketTable.read().onLocalPort(port)) {
-        if (row.protocol() == Protocol.UDP) {
-          inodes.putIfAbsent(row.local().getAddress(), row.inode());
-        }
-      }
-    }
-    return inodes;
+    InetAddress address = ((InetSocketAddress) channel.localAddress()).getAddress();
+    return SocketTable.read().onLocalPort(port).stream()
+        .filter(row -> row.protocol() == Protocol.UDP && row.local().getAddress().equals(address))
+        .mapToLong(SocketRow::inode)
+        .findFirst()
+        .orElse(Flow.UNKNOWN);
   }
 }

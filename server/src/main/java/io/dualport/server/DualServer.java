@@ -12,9 +12,11 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.SocketException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -22,8 +24,8 @@ import java.util.concurrent.TimeUnit;
  * The echo pair: TCP and UDP on one port number. Started when the constructor's factory returns,
  * stopped by {@link #close}.
  *
- * <p>Each event loop has one {@link FlowTable} and is its only writer. The datagram sockets live on
- * the first loop; connections are spread over all.
+ * <p>Each event loop has one {@link FlowTable} and is its only writer. Connections are spread over
+ * all loops, datagram sockets over as many as there are shards.
  */
 final class DualServer implements AutoCloseable {
   /** Idle flows are looked for four times in their timeout, but never more rarely than this. */
@@ -57,24 +59,14 @@ final class DualServer implements AutoCloseable {
     Stamper stamper = new Stamper(settings.stamp(), instanceId);
     this.streams = streamSockets(stamper);
     this.segmentation = new Segmentation(settings.udpGso(), transport);
-    EventLoop datagramLoop = (EventLoop) flowTables.keySet().iterator().next();
-    FlowTable datagramFlows = flowTables.get(datagramLoop);
+    LocalAddresses local = LocalAddresses.read();
     this.port =
         BoundPort.bind(
             new BoundPort.Parts(
-                transport,
-                settings,
-                LocalAddresses.read(),
-                streams,
-                datagramLoop,
-                datagramFlows,
-                stamper,
-                segmentation));
+                transport, settings, local, streams, port -> shards(port, stamper, local)));
     long idleMillis = settings.idleTimeout().toMillis();
     port.sweepEvery(
-        Math.max(1, Math.min(MAX_SWEEP_MILLIS, idleMillis / 4)),
-        datagramFlows,
-        settings.idleTimeout().toNanos());
+        Math.max(1, Math.min(MAX_SWEEP_MILLIS, idleMillis / 4)), settings.idleTimeout().toNanos());
   }
 
   /**
@@ -85,11 +77,9 @@ final class DualServer implements AutoCloseable {
    */
   static DualServer start(ServerSettings settings, Transport transport)
       throws BindFailure, SocketException {
-    int threads =
-        settings.threads() > 0 ? settings.threads() : Runtime.getRuntime().availableProcessors();
     EventLoopGroup loops =
         new MultiThreadIoEventLoopGroup(
-            threads, new DefaultThreadFactory("echo"), transport.ioHandlerFactory());
+            settings.eventLoops(), new DefaultThreadFactory("echo"), transport.ioHandlerFactory());
     try {
       return new DualServer(settings, transport, loops);
     } catch (BindFailure | SocketException | RuntimeException e) {
@@ -111,6 +101,25 @@ final class DualServer implements AutoCloseable {
         ? new EpollStreamSockets(loops, flowTables, connections, stamper, settings.idleTimeout())
         : new ChannelStreamSockets(
             transport, loops, flowTables, connections, stamper, settings.idleTimeout());
+  }
+
+  private List<DatagramShard> shards(int port, Stamper stamper, LocalAddresses local) {
+    Guard guard = new Guard(settings.guard(), port, settings.reflectorPorts());
+    RateLimit rate = new RateLimit(settings.udpRate());
+    List<DatagramShard> shards = new ArrayList<>();
+    flowTables.forEach(
+        (loop, flows) -> {
+          if (shards.size() < shardCount()) {
+            DatagramPolicy policy =
+                new DatagramPolicy(guard, rate, new LoopDetector(settings.loopAfter()), local);
+            shards.add(new DatagramShard((EventLoop) loop, flows, policy, stamper, segmentation));
+          }
+        });
+    return shards;
+  }
+
+  private int shardCount() {
+    return transport.sharesPort() ? settings.shards().orElse(flowTables.size()) : 1;
   }
 
   /** The number both protocols are bound to. */

@@ -1,23 +1,29 @@
 package io.dualport.server;
 
 import java.net.InetAddress;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * So many replies a second to one source address, counted in windows of one second. For one event
- * loop.
+ * So many replies a second to one source address, counted in windows of one second. One for all
+ * event loops, as the five-tuples of one source may lie on several.
  */
 final class RateLimit {
-  /** Source addresses counted in one window; further ones get no reply until the next window. */
+  /**
+   * Source addresses counted in one window; further ones get no reply until the next window. Loops
+   * that add at the same instant may exceed it by one each.
+   */
   static final int MAX_SOURCES = 100_000;
 
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final int perSecond;
-  private final Map<InetAddress, int[]> repliesInWindow = new HashMap<>();
-  private long windowStart;
+  private final AtomicReference<Window> window = new AtomicReference<>();
+
+  private record Window(long startNanos, Map<InetAddress, AtomicInteger> replies) {}
 
   /**
    * @param perSecond replies a second and address; 0 = no limit
@@ -36,18 +42,24 @@ final class RateLimit {
     if (perSecond == 0) {
       return true;
     }
-    if (repliesInWindow.isEmpty() || now - windowStart >= WINDOW_NANOS) {
-      repliesInWindow.clear();
-      windowStart = now;
-    }
-    int[] replies = repliesInWindow.get(source);
-    if (replies == null) {
-      if (repliesInWindow.size() >= MAX_SOURCES) {
+    Map<InetAddress, AtomicInteger> replies = windowAt(now).replies;
+    AtomicInteger ofSource = replies.get(source);
+    if (ofSource == null) {
+      if (replies.size() >= MAX_SOURCES) {
         return false;
       }
-      replies = new int[1];
-      repliesInWindow.put(source, replies);
+      ofSource = replies.computeIfAbsent(source, any -> new AtomicInteger());
     }
-    return ++replies[0] <= perSecond;
+    return ofSource.incrementAndGet() <= perSecond;
+  }
+
+  /** The window that now falls into; whichever loop comes first after the last one begins it. */
+  private Window windowAt(long now) {
+    Window current = window.get();
+    if (current != null && now - current.startNanos < WINDOW_NANOS) {
+      return current;
+    }
+    window.compareAndSet(current, new Window(now, new ConcurrentHashMap<>()));
+    return window.get();
   }
 }

@@ -89,6 +89,14 @@ final class ServerCommand implements Callable<Integer> {
   String threads;
 
   @Option(
+      names = "--shards",
+      paramLabel = "N",
+      description =
+          "Datagram sockets for each address, on as many loops. Default: auto, one for each loop on"
+              + " epoll.")
+  String shards;
+
+  @Option(
       names = "--max-connections",
       paramLabel = "N",
       description =

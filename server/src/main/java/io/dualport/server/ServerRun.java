@@ -94,6 +94,22 @@ final class ServerRun {
   }
 
   private Transport transport() {
+    Transport transport = chosenTransport();
+    int shards = settings.shards().orElse(1);
+    if (shards > 1 && !transport.sharesPort()) {
+      throw new SettingException(
+          "server.shards = %d: the %s transport has one datagram socket for an address; choose auto or 1, or the epoll transport"
+              .formatted(shards, transport.label()));
+    }
+    if (shards > settings.eventLoops()) {
+      throw new SettingException(
+          "server.shards = %d: more than event loops (%d), and each takes one; raise --threads, or choose auto"
+              .formatted(shards, settings.eventLoops()));
+    }
+    return transport;
+  }
+
+  private Transport chosenTransport() {
     if (settings.transport() == ServerSettings.TransportChoice.AUTO) {
       return Transport.automatic();
     }

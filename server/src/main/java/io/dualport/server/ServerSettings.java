@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
  * @param port 0 to 65535; 0 = any port free on both protocols
  * @param addresses to bind, each once; a wildcard stands alone
  * @param threads event loops; 0 = as many as there are cores
+ * @param shards datagram sockets for each address, one a loop; empty = as many as loops
  * @param maxConnections TCP connections at once
  * @param maxFlows entries in the flow table
  * @param idleTimeout of a TCP connection and of a UDP flow entry
@@ -47,6 +48,7 @@ record ServerSettings(
     List<InetAddress> addresses,
     TransportChoice transport,
     int threads,
+    Optional<Integer> shards,
     int maxConnections,
     int maxFlows,
     Duration idleTimeout,
@@ -95,6 +97,7 @@ record ServerSettings(
   static final Setting<TransportChoice> TRANSPORT =
       Setting.choice("transport", TransportChoice.class);
   static final Setting<Integer> THREADS = Setting.integer("threads", 0, 1024);
+  static final Setting<Optional<Integer>> SHARDS = Setting.integerOrAuto("shards", 1, 1024);
   static final Setting<Integer> MAX_CONNECTIONS = Setting.integer("max-connections", 1, 10_000_000);
   static final Setting<Integer> MAX_FLOWS = Setting.integer("max-flows", 0, 10_000_000);
   static final Setting<Duration> IDLE_TIMEOUT =
@@ -136,6 +139,7 @@ record ServerSettings(
           HOST,
           TRANSPORT,
           THREADS,
+          SHARDS,
           MAX_CONNECTIONS,
           MAX_FLOWS,
           IDLE_TIMEOUT,
@@ -170,6 +174,7 @@ record ServerSettings(
         s.get(HOST),
         s.get(TRANSPORT),
         s.get(THREADS),
+        s.get(SHARDS),
         s.get(MAX_CONNECTIONS),
         s.get(MAX_FLOWS),
         s.get(IDLE_TIMEOUT),
@@ -186,6 +191,11 @@ record ServerSettings(
         s.get(VIEW),
         s.get(REPORT_EVERY),
         s.get(REPORT_FLOWS));
+  }
+
+  /** How many event loops there are: {@link #threads}, or one a core. */
+  int eventLoops() {
+    return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
   }
 
   private static AdminSettings admin(Settings s) {

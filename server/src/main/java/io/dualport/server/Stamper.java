@@ -44,9 +44,13 @@ final class Stamper {
   }
 
   private Stamp stamp(FiveTuple tuple, int eventLoop) {
+    return new Stamp(nowNanos(), tuple, eventLoop, instanceId);
+  }
+
+  /** Since the Unix epoch. */
+  private static long nowNanos() {
     Instant now = Instant.now();
-    long nanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
-    return new Stamp(nanos, tuple, eventLoop, instanceId);
+    return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
   }
 
   /**
@@ -63,6 +67,7 @@ final class Stamper {
     private Framing framing = Framing.NONE;
     private boolean following = true;
     private boolean stamping;
+    private boolean stamped; // the header's last bytes are a stamp
     private int position; // in the current message
     private int length; // of the current message, known from byte 12 on
 
@@ -112,13 +117,23 @@ final class Stamper {
           framing = Framing.PROBE;
         }
         if (following && stamping) {
-          stamp(tuple, eventLoop).set(header, Probe.STAMP_OFFSET);
+          stampHeader();
         }
       }
       if (!following && framing == Framing.PROBE) {
         framing = Framing.LEFT;
       }
       return taken;
+    }
+
+    /** All but the time is the same for every message of a stream, and written once. */
+    private void stampHeader() {
+      if (stamped) {
+        header.setLong(Probe.STAMP_OFFSET, nowNanos());
+      } else {
+        stamp(tuple, eventLoop).set(header, Probe.STAMP_OFFSET);
+        stamped = true;
+      }
     }
 
     /** Overwrites the part of the stamp that lies in these bytes, and skips the payload. */

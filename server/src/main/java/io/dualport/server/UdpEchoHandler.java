@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,7 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   /** The flow of the last datagram that had an entry of its own. */
   private Flow last;
 
-  private long lastDatagramNanos = System.nanoTime();
+  private final AtomicLong lastDatagramNanos = new AtomicLong(System.nanoTime());
 
   /**
    * @param local the address and port of this handler's socket
@@ -57,7 +58,7 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, DatagramPacket datagram) {
     long now = System.nanoTime();
-    lastDatagramNanos = now;
+    lastDatagramNanos.setOpaque(now);
     FiveTuple tuple = tuple(datagram.sender());
     Counter refusal = policy.refusal(tuple.source(), now);
     if (refusal != null) {
@@ -116,8 +117,8 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
     LOG.warn("datagram socket {}: {}", ctx.channel().localAddress(), fault.toString());
   }
 
-  /** When the last datagram came, by {@link System#nanoTime}. */
+  /** When the last datagram came, by {@link System#nanoTime}; from any thread. */
   long lastDatagramNanos() {
-    return lastDatagramNanos;
+    return lastDatagramNanos.getOpaque();
   }
 }

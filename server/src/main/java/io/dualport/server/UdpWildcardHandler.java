@@ -1,7 +1,6 @@
 package io.dualport.server;
 
 import io.dualport.flow.Counter;
-import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,33 +20,40 @@ import org.slf4j.LoggerFactory;
 final class UdpWildcardHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   private static final Logger LOG = LoggerFactory.getLogger(UdpWildcardHandler.class);
 
-  private final FlowTable flows;
-  private final DatagramPolicy policy;
+  private final DatagramShard shard;
   private final DatagramSockets sockets;
   private final Set<Channel> passedTo = new LinkedHashSet<>();
 
-  UdpWildcardHandler(FlowTable flows, DatagramPolicy policy, DatagramSockets sockets) {
-    this.flows = flows;
-    this.policy = policy;
+  UdpWildcardHandler(DatagramShard shard, DatagramSockets sockets) {
+    this.shard = shard;
     this.sockets = sockets;
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, DatagramPacket datagram) {
     InetAddress dialled = datagram.recipient() == null ? null : datagram.recipient().getAddress();
-    if (dialled != null && policy.isGroup(dialled)) {
+    if (dialled != null && shard.policy().isGroup(dialled)) {
       drop(Counter.DROPPED_GROUP_DESTINATION);
       return;
     }
     Channel bound =
-        dialled == null || dialled.isAnyLocalAddress() ? null : sockets.boundTo(dialled);
+        dialled == null || dialled.isAnyLocalAddress()
+            ? null
+            : sockets.boundTo(dialled, datagram.sender());
     if (bound == null) {
       sockets.lookForNewAddresses();
       drop(Counter.DROPPED_NO_SOCKET_FOR_DESTINATION);
       return;
     }
-    passedTo.add(bound);
-    bound.pipeline().fireChannelRead(datagram.retain());
+    datagram.retain();
+    if (bound.eventLoop() == ctx.channel().eventLoop()) {
+      passedTo.add(bound);
+      bound.pipeline().fireChannelRead(datagram);
+    } else {
+      bound
+          .eventLoop()
+          .execute(() -> bound.pipeline().fireChannelRead(datagram).fireChannelReadComplete());
+    }
   }
 
   @Override
@@ -62,6 +68,6 @@ final class UdpWildcardHandler extends SimpleChannelInboundHandler<DatagramPacke
   }
 
   private void drop(Counter reason) {
-    flows.withoutEntry(Protocol.UDP).dropped(reason);
+    shard.flows().withoutEntry(Protocol.UDP).dropped(reason);
   }
 }

@@ -35,7 +35,7 @@ class AdminApiTest {
    */
   @BeforeAll
   static void start() throws IOException {
-    admin = AdminSide.start();
+    admin = AdminSide.start("--shards", "1");
     twinPort = admin.datagram(0, 30);
     connection = admin.connection(twinPort, 100);
     connection.getOutputStream().write(1);

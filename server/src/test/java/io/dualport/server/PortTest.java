@@ -24,7 +24,7 @@ class PortTest {
 
   @EachTransport
   void shouldBindOneNumberOnBothProtocols(Transport transport) throws Exception {
-    try (TestServer server = TestServer.start(transport)) {
+    try (TestServer server = TestServer.start(transport, "shards", "1")) {
       assertThat(server.port()).isPositive();
       assertThat(Sockets.onPort(TCP, server.port())).hasSize(1);
       assertThat(Sockets.onPort(UDP, server.port())).hasSize(1);
@@ -33,7 +33,8 @@ class PortTest {
 
   @EachTransport
   void shouldBindSeveralAddressesOnOneNumber(Transport transport) throws Exception {
-    try (TestServer server = TestServer.start(transport, "host", "127.0.0.1,127.0.0.2")) {
+    try (TestServer server =
+        TestServer.start(transport, "host", "127.0.0.1,127.0.0.2", "shards", "1")) {
       assertThat(Sockets.onPort(TCP, server.port())).hasSize(2);
       assertThat(Sockets.onPort(UDP, server.port())).hasSize(2);
     }

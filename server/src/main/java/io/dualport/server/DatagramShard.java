@@ -1,0 +1,77 @@
+package io.dualport.server;
+
+import io.dualport.flow.FlowTable;
+import io.dualport.kernel.LocalAddresses;
+import io.dualport.transport.Datagrams;
+import io.dualport.transport.ReceiveSlots;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import java.net.InetSocketAddress;
+
+/** One event loop's part of the datagram half, and what its sockets share. */
+final class DatagramShard {
+  /** Writable only while nothing waits to be sent, which is when the handlers go on reading. */
+  private static final WriteBufferWaterMark NOTHING_WAITING = new WriteBufferWaterMark(1, 1);
+
+  private final EventLoop loop;
+  private final FlowTable flows;
+  private final DatagramPolicy policy;
+  private final Stamper stamper;
+  private final Segmentation segmentation;
+  private final ReceiveSlots slots = new ReceiveSlots();
+
+  DatagramShard(
+      EventLoop loop,
+      FlowTable flows,
+      DatagramPolicy policy,
+      Stamper stamper,
+      Segmentation segmentation) {
+    this.loop = loop;
+    this.flows = flows;
+    this.policy = policy;
+    this.stamper = stamper;
+    this.segmentation = segmentation;
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  FlowTable flows() {
+    return flows;
+  }
+
+  DatagramPolicy policy() {
+    return policy;
+  }
+
+  /** Sets what every datagram socket of this loop has, before it reads. */
+  void prepare(Channel channel) {
+    channel.config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, NOTHING_WAITING);
+    Datagrams.receiveInto(channel, slots);
+  }
+
+  /**
+   * Lets a bound socket of this loop echo.
+   *
+   * @param inode of the socket, or {@link io.dualport.flow.Flow#UNKNOWN}
+   */
+  UdpEchoHandler serve(Channel channel, InetSocketAddress local, long inode) {
+    UdpEchoHandler handler =
+        new UdpEchoHandler(flows, policy, stamper, new DatagramReplies(segmentation), local, inode);
+    channel.pipeline().addLast(handler);
+    return handler;
+  }
+
+  /** The machine's addresses changed; from any thread. */
+  void useAddresses(LocalAddresses local) {
+    loop.execute(() -> policy.useAddresses(local));
+  }
+
+  /** Ends the flows from which nothing came for a while, on this loop. */
+  void endIdleFlows(long idleNanos) {
+    loop.execute(() -> flows.endIdleDatagramFlows(idleNanos, System.nanoTime()));
+  }
+}
