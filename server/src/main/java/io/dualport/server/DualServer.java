@@ -118,7 +118,8 @@ final class DualServer implements AutoCloseable {
     return shards;
   }
 
-  private int shardCount() {
+  /** Datagram sockets for each address. */
+  int shardCount() {
     return transport.sharesPort() ? settings.shards().orElse(flowTables.size()) : 1;
   }
 

@@ -31,6 +31,8 @@ final class JsonView implements ServerView {
     event.put("port", report.port());
     event.put("transport", report.transport());
     event.put("eventLoops", report.eventLoops());
+    event.put("shards", report.shards());
+    event.put("segmentation", report.segmentation());
     event.put("reach", report.reach());
     event.put("guard", report.guard());
     event.put("displayFilter", report.displayFilter());

@@ -38,6 +38,12 @@ final class LogView implements ServerView {
     }
     out.println();
     out.println("transport  " + report.transport() + ", event loops: " + report.eventLoops());
+    out.println(
+        "datagrams  sockets an address: "
+            + report.shards()
+            + (report.shards() > 1 ? " (by source port)" : "")
+            + ", segmented replies: "
+            + report.segmentation());
     out.println("reach      " + report.reach());
     out.println("guard      " + (report.guard() ? "on" : "OFF: this echo will take part in loops"));
     out.println("instance   " + report.instance());

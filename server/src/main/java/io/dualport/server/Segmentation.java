@@ -29,6 +29,15 @@ final class Segmentation {
     on = mode == Mode.ON || mode == Mode.AUTO && !PacketSockets.seeDatagrams();
   }
 
+  /** In words, for the start line. */
+  String label() {
+    return switch (mode) {
+      case ON -> "on";
+      case OFF -> "off";
+      case AUTO -> "auto (on, and off while somebody captures here)";
+    };
+  }
+
   /** Whether they may now; any thread. */
   boolean isOn() {
     return on;

@@ -12,6 +12,8 @@ import java.util.List;
  * @param sockets the kernel's rows for the port, ours only; empty where the kernel shows none
  * @param self this process
  * @param transport its name and why it was chosen
+ * @param shards datagram sockets for each address
+ * @param segmentation whether replies may leave as segmented datagrams, in words
  * @param reach who can reach the port
  * @param displayFilter for Wireshark
  * @param admin where the dashboard is; null without an admin side
@@ -24,6 +26,8 @@ record StartReport(
     SocketOwner self,
     String transport,
     int eventLoops,
+    int shards,
+    String segmentation,
     String reach,
     boolean guard,
     String displayFilter,
@@ -44,6 +48,8 @@ record StartReport(
         PortSockets.SELF,
         server.transport().label() + " (" + why + ")",
         server.threads(),
+        server.shardCount(),
+        server.segmentation().label(),
         ListenAddresses.reach(settings.addresses()),
         settings.guard(),
         displayFilter(port),
