@@ -33,6 +33,10 @@ public enum Counter {
       "messages out", "those of messages in that were handed to the kernel whole", TCP, UDP),
   READS("reads", "times that bytes were read, however many messages or parts of one", TCP),
   WRITES("writes", "what was read at once, handed to the kernel whole", TCP),
+  SENDS_SHARED(
+      "sends shared",
+      "datagrams that left with the one before, in a segmented datagram that the kernel counts once",
+      UDP),
   BYTES_IN("bytes in", "payload bytes received", TCP, UDP),
   BYTES_OUT("bytes out", "payload bytes handed to the kernel", TCP, UDP),
 
@@ -112,6 +116,7 @@ public enum Counter {
         || this == MESSAGES_OUT
         || this == READS
         || this == WRITES
+        || this == SENDS_SHARED
         || this == BYTES_IN
         || this == BYTES_OUT
         || DROPS.contains(this);

@@ -68,9 +68,12 @@ public final class Flow {
     LAST_SEEN.setOpaque(this, now);
   }
 
-  /** Counts datagrams out, once the kernel took all of them; {@code bytes} is their sum. */
+  /** Counts datagrams of one send, once the kernel took all of them; {@code bytes} is their sum. */
   public void sent(int bytes, int datagrams) {
     count(Counter.MESSAGES_OUT, datagrams);
+    if (datagrams > 1) {
+      count(Counter.SENDS_SHARED, datagrams - 1);
+    }
     count(Counter.BYTES_OUT, bytes);
   }
 

@@ -2,6 +2,7 @@ package io.dualport.server.kernel;
 
 import static io.dualport.flow.Counter.CONNECTIONS_ACCEPTED;
 import static io.dualport.flow.Counter.MESSAGES_OUT;
+import static io.dualport.flow.Counter.SENDS_SHARED;
 
 import io.dualport.flow.CounterValues;
 import io.dualport.flow.Protocol;
@@ -58,9 +59,9 @@ public record KernelShare(
         OptionalLong.of(udp.datagramsRead()));
     known.add(
         "datagramsOut",
-        "datagrams sent",
+        "datagrams sent, a segmented one once",
         udp("OutDatagrams"),
-        OptionalLong.of(udp.get(MESSAGES_OUT)));
+        OptionalLong.of(udp.get(MESSAGES_OUT) - udp.get(SENDS_SHARED)));
     // A socket's own count of drops grows with InErrors (net/ipv4/udp.c).
     known.add("datagramsUnread", "datagrams dropped before they were read", udp("InErrors"), drops);
     known.add(
