@@ -146,9 +146,7 @@ static void send_due(struct worker *w) {
     } else if (!udp_send_due(w, c, w->due)) {
       return;
     }
-    if (w->now - w->due > w->behind) {
-      w->behind = w->now - w->due;
-    }
+    histogram_add(&w->late, w->now - w->due, 1);
     w->turn = w->turn + 1 < w->count ? w->turn + 1 : 0;
     w->due += w->gap * exponential(w);
     w->now = clock_now();
@@ -218,8 +216,9 @@ static void *work(void *worker) {
     usage_read(&run.before, run.server);
     run.begin = clock_now();
   }
-  w->echoes = w->lost = w->behind = 0;
+  w->echoes = w->lost = 0;
   memset(&w->latency, 0, sizeof w->latency);
+  memset(&w->late, 0, sizeof w->late);
   run_until(w, w->now + run.counted_nanos);
   if (w->index == 0) {
     run.end = clock_now();
@@ -314,14 +313,13 @@ static void read_arguments(int argc, char **argv) {
 }
 
 static void print_result(struct worker *workers) {
-  static struct histogram latency;
+  static struct histogram latency, late;
   uint64_t echoes = 0, lost = 0;
-  int64_t behind = 0;
   for (size_t i = 0; i < run.threads; i++) {
     echoes += workers[i].echoes;
     lost += workers[i].lost;
-    behind = workers[i].behind > behind ? workers[i].behind : behind;
     histogram_merge(&latency, &workers[i].latency);
+    histogram_merge(&late, &workers[i].late);
   }
   const struct options *o = &run.options;
   double elapsed = (double)(run.end - run.begin) / SECOND;
@@ -333,7 +331,7 @@ static void print_result(struct worker *workers) {
          (long long)histogram_at(&latency, 0.5), (long long)histogram_at(&latency, 0.99),
          (long long)latency.max);
   if (o->rate > 0) {
-    printf(",\"rate\":%.0f,\"behindNanos\":%lld", o->rate, (long long)behind);
+    printf(",\"rate\":%.0f,\"lateP99Nanos\":%lld", o->rate, (long long)histogram_at(&late, 0.99));
   }
   if (run.server != 0) {
     int64_t busiest;

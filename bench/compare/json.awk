@@ -11,7 +11,7 @@ function number(v) { return v == "" ? "null" : sprintf("%.6g", v) + 0 }
 function whole_number(v) { return v == "" ? "null" : (v == int(v) ? sprintf("%.0f", v) : sprintf("%.6g", v)) }
 
 function metrics(r, s,    names, n, i, m, k, out, list) {
-  n = split("rate p50 p99 cpu busiest lost allocated held millis line cpuMillis resident firstTcp firstTcpMax firstUdp firstUdpMax",
+  n = split("rate p50 p99 cpu busiest lost late allocated held millis line cpuMillis resident firstTcp firstTcpMax firstUdp firstUdpMax",
     names, " ")
   for (i = 1; i <= n; i++) {
     m = names[i]

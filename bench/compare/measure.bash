@@ -77,7 +77,8 @@ measure_load() {
       local top
       top=$(awk -F'\t' -v row="$against" '$1 == row && $2 == "c" && $4 == "rate" {print $5}' "$work/measured" | median)
       call+=(--rate "$(awk -v top="${top:-0}" 'BEGIN {printf "%.0f", top / 2}')")
-      load_class=() # it never sleeps, and the kernel stops such a real-time thread for 50 ms in each second
+      # The generator never sleeps here, and the kernel may stop such a real-time thread for 50 ms in each second.
+      [[ $(cat /proc/sys/kernel/sched_rt_runtime_us) == -1 ]] || load_class=()
       ;;
   esac
   [[ $kind != idle || -z $quick ]] || call[5]=$QUICK_IDLE
@@ -120,6 +121,7 @@ record_load() {
   record "$@" cpu "$(($(field serverNanos) / messages))"
   record "$@" busiest "$(($(field serverBusiestThreadNanos) / messages))"
   record "$@" lost "$(field lost)"
+  [[ $kind != open ]] || record "$@" late "$(field lateP99Nanos)"
 }
 
 # Bytes that the thread of a JVM which allocates most has allocated so far.

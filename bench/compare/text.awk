@@ -115,26 +115,31 @@ function programs(    i, j, r, s, first) {
   }
 }
 
-# Numbers that are no result of a whole path.
-function losses(    i, j, r, s, n) {
+# Where a number does not tell of the server alone.
+function doubts(    i, j, k, r, s, n) {
   for (i = 1; i <= rows; i++) {
     for (j = 1; j <= servers; j++) {
       r = row[i]; s = server[j]
       n = 0
       for (k = 1; k <= rounds; k++) n += value[r, s, "lost", k]
       if (n > 0) printf "note: %s, %s: %d datagrams lost in %d rounds\n", title[r], label[s], n, rounds
+      if ((r, s, "late") in measured && median(r, s, "late") > LATE * median(r, s, "p99")) {
+        printf "note: %s, %s: the generator itself was late (p99 %.1f us): its core was not its own\n", title[r],
+          label[s], median(r, s, "late") / 1000
+      }
     }
   }
 }
 
 END {
+  LATE = 0.25 # of a latency, from which on it is the generator's
   loads()
   costs()
   kept()
   memory()
   programs()
   print ""
-  losses()
+  doubts()
   for (i = 1; i <= notes; i++) print "note: " note[i]
   for (i = 1; i <= machine_keys; i++) printf "%s%s %s", (i > 1 ? "; " : ""), machine_key[i], machine[machine_key[i]]
   print ""

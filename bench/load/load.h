@@ -80,7 +80,7 @@ struct worker {
   double due; /* when the next is to be sent */
   size_t turn;
   uint64_t random;
-  int64_t behind; /* the longest that a message was sent after it was due */
+  struct histogram late; /* how long after it was due a message was sent */
   uint8_t *scratch;    /* what is received is forgotten */
   struct batch *batch; /* UDP */
 };
