@@ -1,9 +1,11 @@
 # All numbers of bench/server as one JSON object.
-function quoted(text) {
-  gsub(/\\/, "\\\\", text)
-  gsub(/"/, "\\\"", text)
-  gsub(/[\001-\037]/, " ", text)
-  return "\"" text "\""
+# By hand: what gsub makes of backslashes differs from awk to awk.
+function quoted(words,    i, c, out) {
+  for (i = 1; i <= length(words); i++) {
+    c = substr(words, i, 1)
+    out = out (c == "\\" || c == "\"" ? "\\" c : c ~ /[[:cntrl:]]/ ? " " : c)
+  }
+  return "\"" out "\""
 }
 
 function number(v) { return v == "" ? "null" : sprintf("%.6g", v) + 0 }
@@ -40,7 +42,7 @@ END {
   for (i = 1; i <= rows; i++) {
     r = row[i]
     printf "%s\n    {\"row\": %s, \"title\": %s, \"kind\": %s, \"against\": %s, \"yardstick\": %s, \"servers\": [", (i > 1 ? "," : ""),
-      quoted(r), quoted(title[r]), quoted(kind[r]), against[r] == "-" ? "null" : quoted(against[r]), quoted(yardstick(r))
+      quoted(r), quoted(title[r]), quoted(kind[r]), (against[r] == "-" ? "null" : quoted(against[r])), quoted(yardstick(r))
     first = 1
     for (j = 1; j <= servers; j++) {
       if (!((r, server[j]) in measured)) continue

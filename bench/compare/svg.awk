@@ -1,5 +1,5 @@
 # A chart of bench/server's loads: the ratio to C of each server, with the range of its rounds.
-function x(ratio) { return LEFT + (ratio > MOST ? MOST : ratio) / MOST * WIDTH }
+function x(q) { return LEFT + (q > MOST ? MOST : q) / MOST * WIDTH }
 
 function text(at, y, anchor, class, words) {
   gsub(/&/, "\\&amp;", words)
