@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code dual-client send} against servers and load balancers that nobody here wrote. */
+/** {@code send} and {@code load} against servers and load balancers that nobody here wrote. */
 @Tag("kernel")
 class SendTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -49,7 +49,7 @@ class SendTest {
   void shouldTellTwoServersBehindOnePort() throws Exception {
     try (ServerProcess overTcp = dualServer();
         ServerProcess overUdp = dualServer()) {
-      String from = "-LISTEN:" + PORT + ",fork";
+      String from = "-LISTEN:" + PORT + ",fork,reuseaddr";
       net.serve(
           Host.SERVER, "tcp", PORT, "socat TCP4" + from + " TCP4:127.0.0.1:" + overTcp.port());
       net.serve(
@@ -61,6 +61,10 @@ class SendTest {
           .contains("TCP and UDP reach different servers: TCP instance ")
           .doesNotContain("the kernel kept them apart");
       assertThat(send(PORT, "--same-server").exitCode()).isEqualTo(1);
+      assertThat(load(PORT).out()).contains("TCP and UDP reach different servers: TCP instance ");
+      assertThat(load(PORT).exitCode()).isZero();
+      assertThat(load(PORT, "--same-server").exitCode()).isEqualTo(1);
+      assertThat(load(overTcp.port(), "--same-server").exitCode()).isZero();
       assertThat(send(overTcp.port(), "--same-server").exitCode()).isZero();
     }
   }
@@ -76,6 +80,9 @@ class SendTest {
               "TCP corrupted: what came back begins with a PROXY protocol header of version 1,"
                   + " \"PROXY TCP4 ",
               "the load balancer's PROXY protocol");
+      assertThat(load(PORT, "--protocol", "tcp").out())
+          .contains(
+              "TCP: what came back begins with a PROXY protocol header of version 1, \"PROXY");
     }
   }
 
@@ -90,6 +97,8 @@ class SendTest {
             "TCP corrupted: bytes like nothing that was sent came back: \"(HTTP/1.1 400|<html>)")
         .contains("another service that listens there")
         .doesNotContain("firewall");
+    assertThat(load(PORT, "--protocol", "tcp").out())
+        .containsPattern("TCP: bytes like nothing that was sent came back: \"(HTTP/1.1|<html>)");
   }
 
   @Test
@@ -163,7 +172,7 @@ class SendTest {
         conf,
         """
         load_module /usr/lib/nginx/modules/ngx_stream_module.so;
-        daemon off; pid %s/pid; error_log stderr; events {}
+        daemon off; master_process off; pid %s/pid; error_log stderr; events {}
         %s
         """
             .formatted(folder, what));
@@ -175,11 +184,20 @@ class SendTest {
   }
 
   private static Shell send(int port, String... options) throws Exception {
+    return client("send", port, options);
+  }
+
+  private static Shell load(int port, String... options) throws Exception {
+    return client("load --duration 300ms --warmup 0", port, options);
+  }
+
+  private static Shell client(String command, int port, String... options) throws Exception {
     return net.run(
         Host.CLIENT,
-        "%s send %s:%d %s"
+        "%s %s %s:%d %s"
             .formatted(
                 String.join(" ", ServerProcess.java(ServerProcess.CLIENT_JAR)),
+                command,
                 Routed.SERVER,
                 port,
                 String.join(" ", options)));

@@ -4,7 +4,10 @@ import io.dualport.flow.Protocol;
 import io.dualport.transport.SocketFacts;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.HdrHistogram.Histogram;
 
 /** The ledgers of all loops for one protocol, added up; for the one thread that reports. */
@@ -82,6 +85,18 @@ final class Books {
   /** Messages that the connections still waited for; once the loops have ended. */
   long unanswered() {
     return ledgers.stream().mapToLong(Ledger::unanswered).sum();
+  }
+
+  /** The servers that stamped a message. */
+  Set<Long> instances() {
+    Set<Long> instances = new TreeSet<>();
+    ledgers.forEach(ledger -> instances.addAll(ledger.instances()));
+    return instances;
+  }
+
+  /** The beginning of something that came and was no echo, or null; once the loops have ended. */
+  byte[] stranger() {
+    return ledgers.stream().map(Ledger::stranger).filter(Objects::nonNull).findFirst().orElse(null);
   }
 
   /** Datagram sockets with the source port of a connection; once the loops have ended. */

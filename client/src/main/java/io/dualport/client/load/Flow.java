@@ -1,13 +1,25 @@
 package io.dualport.client.load;
 
+import io.dualport.probe.Stamp;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** One five-tuple of a run: its messages, numbered from 0 on, and what became of them. */
 abstract class Flow implements WireUser {
   /** Bits of a sequence number that count the messages of a flow; above them stands its index. */
   static final int NUMBER_BITS = 40;
+
+  /** Of so many bytes at most half may differ, or they are like nothing that was sent. */
+  private static final int COMPARED_BYTES = 16;
+
+  /** What is damaged again and again is not looked at each time. */
+  private static final int MOST_LOOKS = 16;
+
+  /** Kept of what is no echo; a header of the PROXY protocol has no more. */
+  private static final int STRANGER_BYTES = 107;
 
   private static final long NOT_YET = Long.MAX_VALUE;
 
@@ -18,6 +30,7 @@ abstract class Flow implements WireUser {
   private long firstMeasured = NOT_YET;
   private Arrivals arrivals;
   private boolean parked;
+  private int looks;
   private Wire wire;
   private InetSocketAddress local;
   private FlowAccount account;
@@ -119,6 +132,50 @@ abstract class Flow implements WireUser {
     }
     account = null;
     local = null;
+  }
+
+  /**
+   * Notes which server it was.
+   *
+   * @return whether the stamp is one, or was left unwritten
+   */
+  final boolean stamped(StampPieces stamp) {
+    if (stamp.isUnwritten()) {
+      return true;
+    }
+    Optional<Stamp> read = stamp.stamp(lane.protocol());
+    read.ifPresent(found -> lane.ledger().served(found.instanceId()));
+    return read.isPresent();
+  }
+
+  /** Notes what came if it is nothing like what was sent, rather than damaged. */
+  final void unlike(ByteBuffer in, int at, int length, long n, long intendedNanos) {
+    if (lane.ledger().hasStranger() || looks++ >= MOST_LOOKS) {
+      return;
+    }
+    int compared = Math.min(length, COMPARED_BYTES);
+    long sequence = sequence(n);
+    MessageBytes messages = lane.plan().messages();
+    ByteBuffer expected = ByteBuffer.allocate(compared);
+    messages.write(expected, 0, sequence, messages.size(sequence), intendedNanos, 0, compared);
+    int wrong = 0;
+    for (int i = 0; i < compared; i++) {
+      wrong += in.get(at + i) == expected.get(i) ? 0 : 1;
+    }
+    if (2 * wrong > compared) {
+      strange(in, at, length);
+    }
+  }
+
+  /** Notes what came if it is the first that is no echo. */
+  final void strange(ByteBuffer in, int at, int length) {
+    if (!lane.ledger().hasStranger()) {
+      byte[] start = new byte[Math.min(length, STRANGER_BYTES)];
+      for (int i = 0; i < start.length; i++) {
+        start[i] = in.get(at + i);
+      }
+      lane.ledger().strange(start);
+    }
   }
 
   /** Counts what belongs to no message, by the message that is next. */

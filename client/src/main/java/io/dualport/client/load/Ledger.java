@@ -3,7 +3,9 @@ package io.dualport.client.load;
 import io.dualport.kernel.Errno;
 import io.dualport.transport.SocketFacts;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
@@ -17,6 +19,7 @@ final class Ledger {
   static final int SIGNIFICANT_DIGITS = 3;
 
   private static final int MAX_CAUSES = 64;
+  private static final int MOST_INSTANCES = 16;
 
   private final Tally warmup = new Tally();
   private final Tally measured = new Tally();
@@ -29,6 +32,8 @@ final class Ledger {
   private final AtomicLong open = new AtomicLong();
   private final AtomicLong sockets = new AtomicLong();
   private long unanswered;
+  private final Set<Long> instances = new TreeSet<>();
+  private byte[] stranger;
   private long retransmitted;
   private long pairs;
 
@@ -110,6 +115,32 @@ final class Ledger {
   /** On all connections, {@link SocketFacts#UNKNOWN} if of one; once the loop has ended. */
   long retransmitted() {
     return retransmitted;
+  }
+
+  /** A server stamped a message with its instance id. */
+  void served(long instance) {
+    if (instances.size() < MOST_INSTANCES) {
+      instances.add(instance);
+    }
+  }
+
+  /** The servers that stamped; once the loop has ended. */
+  Set<Long> instances() {
+    return instances;
+  }
+
+  boolean hasStranger() {
+    return stranger != null;
+  }
+
+  /** The beginning of the first that came and was no echo. */
+  void strange(byte[] start) {
+    stranger = start;
+  }
+
+  /** What {@link #strange} was told, or null; once the loop has ended. */
+  byte[] stranger() {
+    return stranger;
   }
 
   /** A datagram socket has the source port of a connection. */

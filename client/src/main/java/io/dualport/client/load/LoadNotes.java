@@ -1,11 +1,9 @@
 package io.dualport.client.load;
 
 import io.dualport.flow.Protocol;
-import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
 import io.dualport.report.Words;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -39,9 +37,14 @@ final class LoadNotes {
     backlog().ifPresent(notes::add);
     result.protocols().forEach(load -> unsent(load).ifPresent(notes::add));
     result.protocols().forEach(load -> leftOut(load).ifPresent(notes::add));
+    result.protocols().forEach(load -> stranger(load).ifPresent(notes::add));
+    String servers = result.servers().text(settings.sameServer());
+    if (!servers.isEmpty()) {
+      notes.add(servers);
+    }
     result.protocols().forEach(load -> notes.addAll(new OutageReport(result).notes(load)));
     lesson().ifPresent(notes::add);
-    result.protocols().forEach(load -> notes.addAll(causes(load)));
+    result.protocols().forEach(load -> notes.addAll(new CauseNotes(settings, load).all()));
     result.protocols().forEach(load -> warmup(load).ifPresent(notes::add));
     result.protocols().forEach(load -> imbalance(load).ifPresent(notes::add));
     if (settings.hdrLog() != null) {
@@ -142,6 +145,15 @@ final class LoadNotes {
             sent));
   }
 
+  private static Optional<String> stranger(ProtocolLoad load) {
+    return Optional.ofNullable(load.stranger())
+        .map(
+            stranger ->
+                Words.sentences(
+                    load.protocol() + ": " + stranger.evidence(),
+                    "Look for: " + stranger.advice()));
+  }
+
   /** Both on one path without an outage, and only one of them lost something. */
   private Optional<String> lesson() {
     ProtocolLoad tcp = of(Protocol.TCP);
@@ -216,49 +228,6 @@ final class LoadNotes {
         .filter(load -> load.protocol() == protocol)
         .findFirst()
         .orElse(null);
-  }
-
-  private List<String> causes(ProtocolLoad load) {
-    if (load.causes().isEmpty()) {
-      return List.of();
-    }
-    List<String> notes = new ArrayList<>();
-    notes.add(
-        "%s: %s, warm-up included: %s."
-            .formatted(
-                load.protocol(),
-                load.protocol() == Protocol.TCP
-                    ? "connections that failed or ended early"
-                    : "refused or reported",
-                LoadReport.causes(load)));
-    notes.addAll(
-        load.causes().keySet().stream()
-            .map(cause -> advice(cause, load))
-            .flatMap(Optional::stream)
-            .distinct()
-            .toList());
-    return notes;
-  }
-
-  private Optional<String> advice(String cause, ProtocolLoad load) {
-    Optional<Errno> errno =
-        Arrays.stream(Errno.values()).filter(e -> e.name().equals(cause)).findFirst();
-    boolean ports =
-        errno.filter(e -> e == Errno.EADDRNOTAVAIL || e == Errno.EADDRINUSE).isPresent();
-    if (ports && settings.connectPerMessage() && settings.close() == Closing.FIN) {
-      return Optional.of(
-          OpenFailure.portsAdvice(load.protocol())
-              + ", or leave no TIME_WAIT behind (--close rst).");
-    }
-    return errno
-        .filter(
-            e ->
-                switch (e) {
-                  case EMFILE, ENFILE, EADDRNOTAVAIL, EADDRINUSE -> true;
-                  case ECONNREFUSED, ETIMEDOUT -> load.endedInFailure();
-                  default -> false;
-                })
-        .map(e -> OpenFailure.advice(e, load.protocol()));
   }
 
   private Optional<String> warmup(ProtocolLoad load) {

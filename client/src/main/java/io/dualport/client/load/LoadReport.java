@@ -1,5 +1,6 @@
 package io.dualport.client.load;
 
+import io.dualport.client.message.Servers;
 import io.dualport.flow.Endpoint;
 import io.dualport.report.Cell;
 import io.dualport.report.Format;
@@ -104,7 +105,8 @@ final class LoadReport {
             .numbers("timeout", "timeoutNanos")
             .numbers("seconds", "seconds")
             .column("interrupted", "interrupted")
-            .column("balanced", "balanced");
+            .column("balanced", "balanced")
+            .column("server instances", "serverInstances");
     for (Count count : Count.values()) {
       table.numbers(count.key(), count.key());
     }
@@ -149,6 +151,10 @@ final class LoadReport {
     values.add(Cell.number(result.seconds(), 3));
     values.add(result.interrupted() ? "yes" : "no");
     values.add(load.isBalanced() ? "yes" : "no");
+    values.add(
+        load.instances().isEmpty()
+            ? null
+            : load.instances().stream().map(Servers::idText).collect(Collectors.joining(", ")));
     for (Count count : Count.values()) {
       values.add(load.count(count));
     }

@@ -1,7 +1,9 @@
 package io.dualport.client.load;
 
 import io.dualport.client.command.ExitStatus;
+import io.dualport.client.message.Servers;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What one run did, to the end or until it was interrupted.
@@ -24,9 +26,17 @@ record LoadResult(
     long pairs,
     List<ProtocolLoad> protocols) {
 
-  /** Whether every message came back whole. */
+  /** Which servers answered, by the stamps of the flows' first messages. */
+  Servers servers() {
+    return Servers.of(
+        protocols.stream()
+            .collect(Collectors.toMap(ProtocolLoad::protocol, ProtocolLoad::instances)));
+  }
+
+  /** Whether every message came back whole, and from one server if that was asked. */
   ExitStatus exitStatus() {
-    return !logFailed && protocols.stream().allMatch(ProtocolLoad::isWhole)
+    boolean asked = !plan.settings().sameServer() || servers().areOne();
+    return !logFailed && asked && protocols.stream().allMatch(ProtocolLoad::isWhole)
         ? ExitStatus.OPEN
         : ExitStatus.NOT_OPEN;
   }

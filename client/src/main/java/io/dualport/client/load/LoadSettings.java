@@ -30,6 +30,7 @@ import java.util.OptionalLong;
  * @param reportFlows five-tuples of each protocol that JSON lists
  * @param sources empty for the kernel's choice
  * @param runId empty for a random one
+ * @param sameServer whether both protocols must be proven to reach one server
  */
 record LoadSettings(
     ProtocolChoice protocol,
@@ -54,7 +55,8 @@ record LoadSettings(
     Duration timeout,
     int sourcePort,
     Format format,
-    Transport transport) {
+    Transport transport,
+    boolean sameServer) {
 
   private static final String SECTION = "load.";
   private static final int MAX_CONNECTIONS = 1_000_000;
@@ -152,7 +154,8 @@ record LoadSettings(
             settings.get(CommonKeys.TIMEOUT),
             settings.get(CommonKeys.SOURCE_PORT),
             settings.get(CommonKeys.FORMAT),
-            settings.get(CommonKeys.TRANSPORT));
+            settings.get(CommonKeys.TRANSPORT),
+            CommonKeys.sameServer(settings));
     read.requireThatItFits(settings);
     return read;
   }

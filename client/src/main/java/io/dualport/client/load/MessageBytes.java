@@ -20,6 +20,8 @@ final class MessageBytes {
   static final int SEQUENCE_OFFSET = 24;
 
   private static final int HEADER_WORDS = Probe.HEADER_BYTES / Long.BYTES;
+  private static final int STAMP_WORD = Probe.STAMP_OFFSET / Long.BYTES;
+  private static final long NUMBER_MASK = (1L << Flow.NUMBER_BITS) - 1;
 
   private final long runId;
   private final SizeRange sizes;
@@ -40,6 +42,11 @@ final class MessageBytes {
 
   int size(long sequence) {
     return sizes.of(sequence);
+  }
+
+  /** Whether a message asks the server for its stamp: the first of its flow, if it has a header. */
+  static boolean asksForStamp(long sequence, int size) {
+    return (sequence & NUMBER_MASK) == 0 && size >= Probe.HEADER_BYTES;
   }
 
   /** Writes the bytes from one position of a message to another, into a buffer at an index. */
@@ -65,7 +72,8 @@ final class MessageBytes {
   }
 
   /**
-   * Compares bytes with those of a message.
+   * Compares bytes with those of a message. What stands where the server may write its stamp is
+   * left to {@link StampPieces}.
    *
    * @param index of the first byte in the buffer
    * @param from the position in the message of that byte
@@ -76,11 +84,17 @@ final class MessageBytes {
       ByteBuffer in, int index, long sequence, int size, long intended, int from, int length) {
     Pattern pattern = new Pattern(runId, sequence);
     boolean header = size >= Probe.HEADER_BYTES;
+    boolean stamped = asksForStamp(sequence, size);
     int to = from + length;
     int position = from;
     int at = index;
     while (position < to) {
       int word = position >>> 3;
+      if (stamped && word >= STAMP_WORD && word < HEADER_WORDS) {
+        at++;
+        position++;
+        continue;
+      }
       long value =
           header && word < HEADER_WORDS
               ? header(word, sequence, size, intended)
@@ -98,11 +112,13 @@ final class MessageBytes {
     return NO_MISMATCH;
   }
 
-  /** As {@link Probe#writeHeader} writes it, without a wish for a stamp. */
+  /** As {@link Probe#writeHeader} writes it. */
   private long header(int word, long sequence, int size, long intended) {
     return switch (word) {
       case 0 -> Probe.MAGIC;
-      case 1 -> (long) size << 32;
+      case 1 ->
+          (long) size << Integer.SIZE
+              | (asksForStamp(sequence, size) ? Probe.FLAG_STAMP << Short.SIZE : 0);
       case 2 -> runId;
       case 3 -> sequence;
       case 4 -> intended + epochOffset;

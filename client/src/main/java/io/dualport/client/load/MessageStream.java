@@ -14,6 +14,9 @@ final class MessageStream {
   private final Verification verify;
   private long[] intended = new long[SMALLEST];
 
+  /** Of the flow's first message; null once that was read. */
+  private StampPieces stamp;
+
   /** The message whose echo is being read, and how much of it was. */
   private long reading;
 
@@ -115,6 +118,13 @@ final class MessageStream {
         wrong =
             messages.firstMismatch(in, at, sequence, size, intended(reading), readingOffset, take)
                 != MessageBytes.NO_MISMATCH;
+        if (wrong && readingOffset == 0) {
+          flow.unlike(in, at, take, reading, intended(reading));
+        }
+      }
+      if (MessageBytes.asksForStamp(sequence, size)) {
+        stamp = stamp == null ? new StampPieces() : stamp;
+        stamp.take(in, at, readingOffset, take);
       }
       at += take;
       readingOffset += take;
@@ -128,6 +138,10 @@ final class MessageStream {
   private void complete(int size, long nowNanos) {
     flow.lane.ledger().outages().heard(nowNanos);
     flow.count(reading, Count.BYTES_IN, size);
+    if (stamp != null) {
+      wrong |= !flow.stamped(stamp);
+      stamp = null;
+    }
     if (wrong) {
       flow.count(reading, Count.CORRUPTED, 1);
     } else {
@@ -150,6 +164,7 @@ final class MessageStream {
         flow.lane.ledger().outages().lost(nowNanos);
       }
     }
+    stamp = null;
     writing = end;
     readingOffset = 0;
     writingOffset = 0;

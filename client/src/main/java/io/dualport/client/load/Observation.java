@@ -1,6 +1,8 @@
 package io.dualport.client.load;
 
+import io.dualport.client.message.Stranger;
 import io.dualport.report.Durations;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -94,6 +96,8 @@ final class Observation {
               book.connects(),
               book.causes(),
               book.flows(),
+              book.instances(),
+              book.stranger() == null ? null : Stranger.of(Unpooled.wrappedBuffer(book.stranger())),
               book.retransmitted(),
               book.outages(endNanos),
               book.endedInFailure(),

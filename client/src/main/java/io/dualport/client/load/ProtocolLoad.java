@@ -1,9 +1,11 @@
 package io.dualport.client.load;
 
+import io.dualport.client.message.Stranger;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Quantities;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -15,6 +17,8 @@ import org.HdrHistogram.Histogram;
  * @param connects ns; empty for UDP
  * @param causes errno or other cause to how often, warm-up included
  * @param flows each five-tuple, and what was left out of the list
+ * @param instances the servers that stamped the first message of a flow
+ * @param stranger what came and was no echo, the first; null if nothing
  * @param retransmitted segments that the kernel sent again, warm-up included; negative is unknown
  * @param outages when nothing came back although something was sent and lost, warm-up included
  * @param endedInFailure whether it was so at the end, however short
@@ -28,6 +32,8 @@ record ProtocolLoad(
     Histogram connects,
     Map<String, Long> causes,
     FlowAccounts flows,
+    Set<Long> instances,
+    Stranger stranger,
     long retransmitted,
     List<Outages.Outage> outages,
     boolean endedInFailure,

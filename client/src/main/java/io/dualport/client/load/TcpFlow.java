@@ -109,7 +109,9 @@ class TcpFlow extends Flow {
   @Override
   public final boolean received(ByteBuffer in, int length) {
     long now = System.nanoTime();
-    if (stream.read(in, length, now) < length) {
+    int taken = stream.read(in, length, now);
+    if (taken < length) {
+      strange(in, taken, length - taken);
       count(Count.STRAY, 1);
       lane.ledger().failed(MORE_THAN_SENT);
       fail();

@@ -158,6 +158,7 @@ final class UdpFlow extends Flow {
     long now = System.nanoTime();
     long n = identify(in, length);
     if (n < 0) {
+      strange(in, 0, length);
       count(Count.STRAY, 1);
       count(Count.BYTES_IN, length);
       return awaitsMore();
@@ -190,9 +191,12 @@ final class UdpFlow extends Flow {
     if (length > size) {
       return false;
     }
-    return length == size && !lane.plan().settings().verify().covers(n)
-        || messages.firstMismatch(in, 0, sequence, size, intended, 0, length)
-            == MessageBytes.NO_MISMATCH;
+    boolean same =
+        length == size && !lane.plan().settings().verify().covers(n)
+            || messages.firstMismatch(in, 0, sequence, size, intended, 0, length)
+                == MessageBytes.NO_MISMATCH;
+    boolean asked = length == size && MessageBytes.asksForStamp(sequence, size);
+    return same && (!asked || stamped(StampPieces.of(in, length)));
   }
 
   /** Whose damaged echo this is: if the number in the header was hit, its payload names another. */
@@ -254,10 +258,11 @@ final class UdpFlow extends Flow {
 
   /**
    * A piece too short to name its message is taken for the oldest in flight that begins so; with
-   * several in flight the header's start is the same for all.
+   * several in flight the header's start is the same for all. An empty one is no piece: a relay
+   * whose backend is gone answers so.
    */
   private long shortened(ByteBuffer in, int length) {
-    if (length >= MessageBytes.SEQUENCE_OFFSET + Long.BYTES || flight.size() == 0) {
+    if (length == 0 || length >= MessageBytes.SEQUENCE_OFFSET + Long.BYTES || flight.size() == 0) {
       return -1;
     }
     long n = flight.oldest();

@@ -35,7 +35,12 @@ final class Loading {
   }
 
   Loading timeout(String time) {
-    typed.put("timeout", time);
+    return common("timeout", time);
+  }
+
+  /** A key of all commands. */
+  Loading common(String key, String value) {
+    typed.put(key, value);
     return this;
   }
 

@@ -7,6 +7,7 @@ import io.dualport.probe.Probe;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,6 +39,27 @@ class MessageBytesTest {
               .isEqualTo(to - 1);
         }
       }
+    }
+  }
+
+  /** The first message of a flow asks for a stamp, and what is written there is no damage. */
+  @Test
+  void shouldAskForAStampInTheFirstMessageOfAFlow() {
+    int size = 128;
+    long first = 7L << 40;
+    ByteBuf expected = Unpooled.buffer(size);
+    new Probe(size, true, RUN, first, EPOCH + INTENDED).write(expected);
+    MessageBytes messages = new MessageBytes(RUN, new SizeRange(size, size), EPOCH);
+    ByteBuffer message = ByteBuffer.allocate(size);
+    messages.write(message, 0, first, size, INTENDED, 0, size);
+    assertThat(Unpooled.wrappedBuffer(message)).isEqualTo(expected);
+
+    for (int at = 0; at < size; at++) {
+      message.put(at, (byte) ~message.get(at));
+      boolean stamp = at >= Probe.STAMP_OFFSET && at < Probe.HEADER_BYTES;
+      assertThat(messages.firstMismatch(message, 0, first, size, INTENDED, 0, size))
+          .isEqualTo(stamp ? MessageBytes.NO_MISMATCH : at);
+      message.put(at, (byte) ~message.get(at));
     }
   }
 
