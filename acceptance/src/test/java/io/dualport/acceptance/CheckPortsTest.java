@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.dualport.acceptance.Routed.Host;
 import io.dualport.transport.Transport;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,6 +83,37 @@ class CheckPortsTest {
       assertThat(found.get("udp").get("advice").asText())
           .startsWith("more source ports: net.ipv4.ip_local_port_range is 40000 40199, 200 ports")
           .doesNotContain("TIME_WAIT");
+    }
+  }
+
+  @Test
+  void shouldNotTakeItselfForAServer() throws Exception {
+    try (ServerProcess crowded =
+        ServerProcess.startBehind(net.at(Host.CLIENT), Transport.automatic())) {
+      net.on(Host.CLIENT, "sysctl -q -w net.ipv4.ip_local_port_range='40000 40009'");
+      // Bound ones: a port that connect chose can serve toward another destination, too.
+      net.on(
+          Host.CLIENT,
+          "for p in 4000{0..8}; do socat -u TCP4:127.0.0.1:%d,bind=127.0.0.1:$p - >/dev/null 2>&1 & done"
+              .formatted(crowded.port()));
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .until(
+              () ->
+                  net.run(Host.CLIENT, "ss -Htn state established dport = :" + crowded.port())
+                          .out()
+                          .lines()
+                          .count()
+                      == 9);
+
+      Map<String, JsonNode> found = check("127.0.0.1:40009", 1);
+
+      assertVerdict(found.get("tcp"), "untried", null);
+      assertThat(found.get("tcp").get("evidence").asText())
+          .isEqualTo(
+              "no source port is left toward 127.0.0.1:40009 but that very one, and a socket"
+                  + " connected to itself echoes without a server");
+      assertVerdict(found.get("udp"), "refused", "ECONNREFUSED");
     }
   }
 

@@ -154,7 +154,8 @@ final class DatagramConversation {
       } else if (arrival instanceof Inbox.Failure failure
           && Errno.of(failure.cause()) != Errno.EMSGSIZE) {
         // EMSGSIZE is the news that the path carries less in one packet; the kernel cuts smaller.
-        long took = failure.nanos() - sent.get(sent.size() - 1).nanos();
+        int asked = sent.latestBefore(failure.nanos(), first);
+        long took = Math.max(0, failure.nanos() - sent.get(asked).nanos());
         answer = failed(Kind.ERROR, size, attempt, took, failure.cause());
       }
       if (answer != null && answer.kind().compareTo(Kind.WRONG_SOURCE) < 0) {

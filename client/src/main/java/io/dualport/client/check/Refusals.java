@@ -13,6 +13,8 @@ import io.dualport.report.Words;
  * the message itself to an ordinary socket, so some errno stand for several.
  */
 final class Refusals {
+  private static final String MORE_PORTS = "more source ports: ";
+
   private Refusals() {}
 
   /** An ICMP error answered a datagram. */
@@ -130,6 +132,16 @@ final class Refusals {
         : untried(question, cause, "connecting to " + remote);
   }
 
+  /** TCP's simultaneous open: the kernel found no other port, and nobody else is there. */
+  static Verdict connectedToItself(Question question) {
+    return Verdict.of(
+        Judgement.UNTRIED,
+        "no source port is left toward "
+            + Endpoint.text(question.remote())
+            + " but that very one, and a socket connected to itself echoes without a server",
+        MORE_PORTS + KernelLimits.portsAdvice(question.protocol()));
+  }
+
   /** This machine refused to send. */
   static Verdict notSent(Question question, Answer answer) {
     return untried(
@@ -152,7 +164,7 @@ final class Refusals {
               "this machine's addresses and routes; --family ipv4 or ipv6 to leave the other out";
           case EADDRINUSE, EADDRNOTAVAIL ->
               question.sourcePort() == 0
-                  ? "more source ports: " + KernelLimits.portsAdvice(question.protocol())
+                  ? MORE_PORTS + KernelLimits.portsAdvice(question.protocol())
                   : "another --source-port, or 0 for any that is free";
           case EMFILE, ENFILE -> "more descriptors (ulimit -n)";
           case ENOBUFS, EMSGSIZE -> "a smaller --size";

@@ -3,15 +3,13 @@ package io.dualport.client.check;
 import io.dualport.client.target.SharedSourcePort;
 import io.dualport.client.target.SourcePortException;
 import io.dualport.flow.Protocol;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,6 +24,9 @@ final class Rehearsal {
   /** A machine without a loopback, or with a firewall on it, does without. */
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  /** On loopback the kernel has the no ready when it takes the datagram. */
+  private static final long REFUSED_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   private final CheckSockets sockets;
   private final List<Protocol> protocols;
   private final InetAddress loopback;
@@ -38,84 +39,72 @@ final class Rehearsal {
 
   /** Plays and forgets; what goes wrong here has no consequence. Blocks. */
   void play() {
-    try {
-      int closed = echo();
-      if (closed != 0) {
-        refusal(closed);
+    for (Protocol protocol : protocols) {
+      try {
+        play(protocol);
+      } catch (IOException e) {
+        continue; // the check itself will have something to say about it
       }
-    } catch (IOException e) {
-      return; // the check itself will have something to say about it
     }
   }
 
-  /** Sockets that hear themselves; returns their port, which is closed by then, or 0. */
-  private int echo() throws IOException {
-    Map<Protocol, Inbox> inboxes = new EnumMap<>(Protocol.class);
-    Map<Protocol, Channel> bound = bind(inboxes);
-    try {
-      InetSocketAddress itself = (InetSocketAddress) bound.get(protocols.get(0)).localAddress();
-      for (Protocol protocol : protocols) {
-        if (!ask(protocol, itself, bound.get(protocol), inboxes.get(protocol))) {
-          return 0;
-        }
-      }
-      return itself.getPort();
-    } finally {
-      close(bound);
+  /** A socket that hears itself, and then, for a no, its port, which is closed by then. */
+  private void play(Protocol protocol) throws IOException {
+    Inbox inbox = new Inbox();
+    Channel channel = bind(protocol, inbox);
+    InetSocketAddress itself = (InetSocketAddress) channel.localAddress();
+    if (ask(protocol, itself, PATIENCE_NANOS, channel, inbox)) {
+      Inbox another = new Inbox();
+      ask(protocol, itself, REFUSED_NANOS, bind(protocol, another), another);
     }
   }
 
-  private void refusal(int closed) throws IOException {
-    Map<Protocol, Inbox> inboxes = new EnumMap<>(Protocol.class);
-    Map<Protocol, Channel> bound = bind(inboxes);
-    try {
-      InetSocketAddress nobody = new InetSocketAddress(loopback, closed);
-      for (Protocol protocol : protocols) {
-        ask(protocol, nobody, bound.get(protocol), inboxes.get(protocol));
-      }
-    } finally {
-      close(bound);
-    }
-  }
-
-  /** Whether all of it came back. */
-  private boolean ask(Protocol protocol, InetSocketAddress remote, Channel channel, Inbox inbox)
+  /** Closes the channel; whether small messages came back. */
+  private boolean ask(
+      Protocol protocol, InetSocketAddress remote, long patience, Channel channel, Inbox inbox)
       throws IOException {
-    Question question = new Question(protocol, remote, 0, 0, LARGE_BYTES, PATIENCE_NANOS);
-    if (protocol == Protocol.TCP) {
-      if (!Handshake.attempt(channel, remote).isOpen()) {
-        return false;
-      }
-      StreamConversation stream = new StreamConversation(question, (SocketChannel) channel, inbox);
-      for (int i = 0; i < SMALL_ECHOES; i++) {
-        stream.ask(question.smallBytes());
-      }
-      return stream.ask(LARGE_BYTES).isWhole();
-    }
-    try (DatagramPair pair =
-        DatagramPair.of(channel, sockets.unbound(protocol, loopback, inbox), remote)) {
-      DatagramConversation datagrams = new DatagramConversation(question, pair, inbox, new Pace());
-      boolean heard = datagrams.ask(question.smallBytes(), 1, PATIENCE_NANOS, 0).isWhole();
-      return heard && datagrams.ask(LARGE_BYTES, 1, PATIENCE_NANOS, 0).isWhole();
-    }
+    Question question = new Question(protocol, remote, 0, 0, LARGE_BYTES, patience);
+    return protocol == Protocol.TCP
+        ? overTcp(question, (SocketChannel) channel, inbox)
+        : overUdp(question, channel, inbox);
   }
 
-  private Map<Protocol, Channel> bind(Map<Protocol, Inbox> inboxes) throws SourcePortException {
-    protocols.forEach(protocol -> inboxes.put(protocol, new Inbox()));
-    Map<Protocol, Channel> bound =
-        new SharedSourcePort(
-                loopback,
-                new InetSocketAddress(loopback, 0),
-                protocol -> sockets.unbound(protocol, loopback, inboxes.get(protocol)))
-            .bind(protocols, 0);
-    if (bound.containsKey(Protocol.TCP)) {
+  private static boolean overTcp(Question question, SocketChannel connection, Inbox inbox) {
+    try {
       // Ends with RST: no TIME_WAIT is left behind.
-      bound.get(Protocol.TCP).config().setOption(ChannelOption.SO_LINGER, 0);
+      connection.config().setSoLinger(0);
+      boolean heard = Handshake.attempt(connection, question.remote()).isOpen();
+      StreamConversation stream = new StreamConversation(question, connection, inbox);
+      for (int i = 0; i < SMALL_ECHOES && heard; i++) {
+        heard = stream.ask(question.smallBytes()).isWhole();
+      }
+      if (heard) {
+        stream.ask(LARGE_BYTES);
+      }
+      return heard;
+    } finally {
+      connection.close().awaitUninterruptibly();
     }
-    return bound;
   }
 
-  private static void close(Map<Protocol, Channel> channels) {
-    channels.values().forEach(channel -> channel.close().awaitUninterruptibly());
+  private boolean overUdp(Question question, Channel channel, Inbox inbox) throws IOException {
+    Bootstrap another = sockets.unbound(Protocol.UDP, loopback, inbox);
+    try (DatagramPair pair = DatagramPair.of(channel, another, question.remote())) {
+      DatagramConversation datagrams = new DatagramConversation(question, pair, inbox, new Pace());
+      boolean heard = datagrams.ask(question.smallBytes(), 1, question.timeoutNanos(), 0).isWhole();
+      if (heard) {
+        datagrams.ask(LARGE_BYTES, 1, question.timeoutNanos(), 0); // not every system sends so much
+      }
+      return heard;
+    }
+  }
+
+  private Channel bind(Protocol protocol, Inbox inbox) throws SourcePortException {
+    return new SharedSourcePort(
+            loopback,
+            new InetSocketAddress(loopback, 0),
+            each -> sockets.unbound(each, loopback, inbox))
+        .bind(List.of(protocol), 0)
+        .get(protocol);
   }
 }

@@ -51,7 +51,9 @@ final class TcpCheck {
     boolean isAlone = alone.getAsBoolean();
     synAnswered.run();
     Verdict verdict;
-    if (handshake.isOpen()) {
+    if (handshake.isOpen() && connection.localAddress().equals(question.remote())) {
+      verdict = Refusals.connectedToItself(question);
+    } else if (handshake.isOpen()) {
       connectNanos = handshake.nanos();
       verdict = judge();
     } else {

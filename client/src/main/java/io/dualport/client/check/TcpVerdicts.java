@@ -67,7 +67,9 @@ final class TcpVerdicts {
             + " nothing came back within "
             + took(small)
             + switch (acknowledged) {
-              case YES -> ", although the other side's kernel acknowledged them";
+              case YES ->
+                  ", although the other side's kernel acknowledged "
+                      + Words.form(small.sizeBytes(), "it", "them");
               case NO -> ", not even an acknowledgement";
               case UNKNOWN -> "";
             };
@@ -81,7 +83,9 @@ final class TcpVerdicts {
     }
     String next =
         switch (provoked.kind()) {
-          case WHOLE -> "; they came back after a blank line and our FIN";
+          case WHOLE ->
+              Words.form(small.sizeBytes(), "; it", "; they")
+                  + " came back after a blank line and our FIN";
           case CUT -> "; our FIN was answered with FIN";
           case ERROR -> "; our FIN was answered with RST";
           default -> "";
@@ -191,7 +195,7 @@ final class TcpVerdicts {
                   ? "connected, then the server's side closed (FIN) before it was asked"
                   : "of %s %d came back, then the server's side closed (FIN), %s later"
                       .formatted(sent(answer), answer.position(), took(answer)),
-              NO_BACKEND + "; a server that does not echo");
+              NO_BACKEND + "; a server that does not echo, or wants a PROXY protocol header first");
       default ->
           Verdict.of(
               Judgement.TRUNCATED,

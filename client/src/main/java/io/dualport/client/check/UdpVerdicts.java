@@ -16,8 +16,8 @@ final class UdpVerdicts {
 
   /** The first suspicion about what answers no more after it has answered. */
   static final String RATE_LIMIT =
-      "a rate limit of the server or on the way (as xinetd's cps, or a firewall's limit), which a"
-          + " check a minute later passes again";
+      "a rate limit of the server or on the way (xinetd's cps, a firewall's limit), so ask again a"
+          + " minute later";
 
   private final Question question;
   private final DatagramPair sockets;

@@ -79,7 +79,8 @@ public final class SharedSourcePort {
             + " in "
             + ATTEMPTS
             + " attempts",
-        last == null ? null : last.getCause());
+        last == null ? null : last.getCause(),
+        true);
   }
 
   /**
@@ -102,12 +103,12 @@ public final class SharedSourcePort {
   public Channel alone(Protocol protocol, int preferred) throws SourcePortException {
     if (protocol == Protocol.UDP) {
       try {
-        return bindOne(protocol, preferred);
+        return preferred == 0 ? bindAny(protocol) : bindOne(protocol, preferred);
       } catch (SourcePortException e) {
         if (preferred == 0 || !e.isUsedUp()) {
           throw e;
         }
-        return bindOne(protocol, 0);
+        return bindAny(protocol);
       }
     }
     ChannelFuture opened = sockets.apply(protocol).register().awaitUninterruptibly();
@@ -126,6 +127,19 @@ public final class SharedSourcePort {
       port = ((InetSocketAddress) channel.localAddress()).getPort();
     }
     return port;
+  }
+
+  /** Any port but the server's own number, whose datagrams an echo's guard takes for an echo's. */
+  private Channel bindAny(Protocol protocol) throws SourcePortException {
+    Channel bound = bindOne(protocol, 0);
+    if (((InetSocketAddress) bound.localAddress()).getPort() != remote.getPort()) {
+      return bound;
+    }
+    try {
+      return bindOne(protocol, 0);
+    } finally {
+      bound.close().awaitUninterruptibly();
+    }
   }
 
   private Channel bindOne(Protocol protocol, int port) throws SourcePortException {

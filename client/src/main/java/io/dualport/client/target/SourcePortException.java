@@ -7,12 +7,19 @@ import java.io.IOException;
 public final class SourcePortException extends IOException {
   private static final long serialVersionUID = 1;
 
-  /** Whether the kernel has none left, rather than that one being taken or forbidden. */
-  public boolean isUsedUp() {
-    return Errno.of(getCause()) == Errno.EADDRINUSE;
-  }
+  private final boolean usedUp;
 
   SourcePortException(String message, Throwable cause) {
+    this(message, cause, Errno.of(cause) == Errno.EADDRINUSE);
+  }
+
+  SourcePortException(String message, Throwable cause, boolean usedUp) {
     super(message, cause);
+    this.usedUp = usedUp;
+  }
+
+  /** Whether the kernel has none left, rather than that one being taken or forbidden. */
+  public boolean isUsedUp() {
+    return usedUp;
   }
 }
