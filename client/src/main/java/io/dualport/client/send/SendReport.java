@@ -69,7 +69,7 @@ final class SendReport {
         .map(
             tally ->
                 "Before it, a rehearsal on loopback sent %s to itself and took %d: this kernel counts them, too."
-                    .formatted(Words.count(tally.sent(), "datagram"), tally.echoed()));
+                    .formatted(Words.count(tally.sent(), "datagram"), tally.arrived()));
   }
 
   private void row(Table.Builder table, String name, Function<ProtocolResult, Object> value) {

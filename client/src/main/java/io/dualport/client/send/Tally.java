@@ -25,6 +25,11 @@ record Tally(
     int truncated,
     int late,
     int unanswered) {
+  /** Everything that came back, whatever became of it. */
+  int arrived() {
+    return echoed + duplicated + corrupted + truncated + late;
+  }
+
   /** Nothing was ever sent. */
   static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0);
 }
