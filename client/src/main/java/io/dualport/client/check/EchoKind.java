@@ -13,7 +13,7 @@ final class EchoKind {
   static final String NOT_AN_ECHO = "not an echo";
 
   /** Too little of it came back right to tell which. */
-  private static final String AN_ECHO = "an echo";
+  static final String AN_ECHO = "an echo";
 
   /** Seen with the programs themselves; a buffer of that size can be anybody's. */
   private static final Map<Integer, String> KNOWN_BUFFERS =

@@ -144,7 +144,9 @@ final class TcpCheck {
     Answer answer = small;
     for (int i = 0; i < UdpCheck.TIMED_MESSAGES && answer.isWhole(); i++) {
       answer = conversation.ask(question.smallBytes());
-      fastestNanos = Math.min(fastestNanos, answer.tookNanos());
+      if (answer.isWhole()) {
+        fastestNanos = Math.min(fastestNanos, answer.tookNanos());
+      }
     }
     return answer;
   }
@@ -180,9 +182,10 @@ final class TcpCheck {
   }
 
   private String echoKind() {
-    if (small == null || (provoked == null ? small : provoked).bytes().length == 0) {
+    Answer told = provoked == null ? small : provoked;
+    if (told == null || told.bytes().length == 0) {
       return null;
     }
-    return EchoKind.of(provoked == null ? small : provoked, 0);
+    return told == provoked && told.isWhole() ? EchoKind.AN_ECHO : EchoKind.of(told, 0);
   }
 }

@@ -170,6 +170,7 @@ class CheckServersTest {
 
       assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.SILENT);
       assertThat(evidence(result, 0)).endsWith("; they came back after a blank line and our FIN");
+      assertThat(result.findings().get(0).echo()).isEqualTo("an echo");
     }
   }
 }
