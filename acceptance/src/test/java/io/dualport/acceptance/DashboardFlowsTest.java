@@ -187,7 +187,7 @@ class DashboardFlowsTest {
     WebElement filter = browser.element("input[name=match]");
     filter.sendKeys("127.1.39.0/24");
     awaitText(".pager .range", "1–16 of 16");
-    retype(filter, ":" + twinPort + " udp");
+    retype(filter, "127.0.0.1:" + twinPort + " udp");
     awaitText(".pager .range", "1–1 of 1");
     assertThat(column(0).get(0)).startsWith("UDP");
     retype(filter, "tcp 127.1.39");

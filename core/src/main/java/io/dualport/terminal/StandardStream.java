@@ -3,6 +3,7 @@ package io.dualport.terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jline.nativ.CLibrary;
 import org.jline.terminal.spi.SystemStream;
 
 /** The three descriptors that every program begins with. */
@@ -34,13 +35,33 @@ public enum StandardStream {
   }
 
   private boolean leadsToTerminal() {
+    String file = file();
+    return file.startsWith("/dev/pts/")
+        || file.startsWith("/dev/tty")
+        || file.equals("/dev/console");
+  }
+
+  /** What it leads to, as /proc names it; empty where that is not told. */
+  private String file() {
     try {
-      String file =
-          Files.readSymbolicLink(DESCRIPTORS.resolve(String.valueOf(descriptor))).toString();
-      return file.startsWith("/dev/pts/")
-          || file.startsWith("/dev/tty")
-          || file.equals("/dev/console");
+      return Files.readSymbolicLink(DESCRIPTORS.resolve(String.valueOf(descriptor))).toString();
     } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /**
+   * Whether it is an output into a pipe that nobody reads any more, as poll(2) tells without a
+   * write: POLLERR, which needs no asking. False where that cannot be told.
+   */
+  public boolean isUnreadPipe() {
+    if (!file().startsWith("pipe:")) {
+      return false;
+    }
+    try {
+      NativeCalls.loaded();
+      return CLibrary.pollForInput(descriptor, 0) != 0;
+    } catch (IOException | RuntimeException e) {
       return false;
     }
   }

@@ -11,6 +11,7 @@ import io.dualport.report.Format;
 import io.dualport.report.Quantities;
 import io.dualport.report.Table;
 import io.dualport.report.Words;
+import io.dualport.terminal.StandardStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.LocalTime;
@@ -81,7 +82,8 @@ final class LogView implements ServerView {
   @Override
   public void progress(TableSnapshot before, TableSnapshot now) {
     if (now.totals().equals(before.totals())) {
-      if (!isQuiet) {
+      // Only a write shows that nobody reads any more, and a quiet time has none.
+      if (!isQuiet || StandardStream.OUTPUT.isUnreadPipe()) {
         out.println(
             clock(now) + "  quiet since " + clock(before) + "; the next line comes with a change");
         out.flush();
