@@ -47,7 +47,7 @@ final class FinalTables {
                 + ":"));
     tables.add(fiveTuples(report.flows(), report.listedFlows()));
     if (!report.shares().isEmpty()) {
-      tables.add(kernel(report.shares()));
+      tables.add(kernel(report.shares(), report.flows().protocol(Protocol.UDP).totals()));
     }
     return tables;
   }
@@ -185,7 +185,7 @@ final class FinalTables {
     return Optional.empty();
   }
 
-  private static Table kernel(List<KernelShare> shares) {
+  private static Table kernel(List<KernelShare> shares, CounterValues udp) {
     Table.Builder table =
         Table.titled(
                 "The kernel's count meanwhile, which is of all sockets in this network namespace:")
@@ -203,6 +203,12 @@ final class FinalTables {
             cell(share.others()),
             share.meaning());
       }
+    }
+    long shared = udp.get(Counter.SENDS_SHARED);
+    if (shared > 0) {
+      table.note(
+          "Of the %d messages out %d left with the one before, in a segmented datagram that the kernel counts once."
+              .formatted(udp.get(Counter.MESSAGES_OUT), shared));
     }
     table.note(
         "others: sockets of other programs here, and the admin side's. Of a client on this machine"
