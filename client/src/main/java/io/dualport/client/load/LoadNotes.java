@@ -92,6 +92,9 @@ final class LoadNotes {
 
   /** The twins: five-tuples that differ in the protocol alone. */
   private String pairs() {
+    if (result.protocols().size() > 1 && settings.connectPerMessage()) {
+      return " (no pairs with one source port: each TCP connection has a new one)";
+    }
     if (!plan.hasPairs()) {
       return "";
     }
@@ -102,9 +105,12 @@ final class LoadNotes {
               Words.count(result.pairs(), "pair"),
               apart == 1 ? "once the" : "%d times the".formatted(apart));
     }
-    return settings.connections() == 1
-        ? " (with one source port)"
-        : " (in pairs with one source port)";
+    // A connection that is opened again has a new port.
+    String begun = of(Protocol.TCP).causes().isEmpty() ? "" : ", as they were opened";
+    return (settings.connections() == 1 ? " (with" : " (in pairs with")
+        + " one source port"
+        + begun
+        + ")";
   }
 
   private String verified() {

@@ -66,6 +66,8 @@ class LoadFlowsTest {
       assertThat(leftOut.get("flows").asLong()).isEqualTo(43);
       assertThat(leftOut.get("sent").asLong()).isEqualTo(43);
       assertThat(sum(result, "tcp", "sent")).isEqualTo(7);
+      assertThat(result.at("/rows/0/sourcePortPairs").isNull()).isTrue();
+      assertThat(result.at("/notes/0").asText()).contains("(no pairs with one source port: ");
       assertThat(leftOut.get("bytesIn").asLong()).isEqualTo(43 * 128);
       assertThat(Loading.text(Loading.of(echo.port()).run())).doesNotContain("firstSequence");
     }
