@@ -221,7 +221,7 @@ export default {
   ourCount: 'This port',
   othersCount: 'Others',
   share_datagramsIn: 'Datagrams read from a socket.',
-  share_datagramsOut: 'Datagrams sent.',
+  share_datagramsOut: 'Datagrams sent; those that left together, segmented, count once.',
   share_datagramsUnread: 'Datagrams dropped before they were read, mostly for a full receive queue.',
   share_connectionsIn: 'Connections that came in.',
   share_datagramsToNobody: 'Datagrams for a port where nobody listens.',

@@ -213,7 +213,7 @@ export default {
   ourCount: '本端口',
   othersCount: '其他',
   share_datagramsIn: '从套接字读走的数据报。',
-  share_datagramsOut: '发出的数据报。',
+  share_datagramsOut: '发出的数据报；分段后一起发出的只算一次。',
   share_datagramsUnread: '读走之前被丢弃的数据报，多半因为接收队列已满。',
   share_connectionsIn: '进来的连接。',
   share_datagramsToNobody: '发往无人监听的端口的数据报。',
