@@ -27,6 +27,9 @@ final class Generator implements Runnable {
   private static final long MAX_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final int TICKS_A_TIMEOUT = 20;
 
+  /** Twice the longest that the loop ever waits: then this machine had no time for it. */
+  private static final long STANDSTILL_NANOS = 2 * MAX_TICK_NANOS;
+
   /** How long sockets stay open after the last echo, to hear duplicates. */
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -47,6 +50,7 @@ final class Generator implements Runnable {
   private ManualIoEventLoop loop;
   private Throwable bug;
   private long nextTick;
+  private long lastLook = System.nanoTime();
 
   /**
    * @param index of this thread; it takes every so manieth connection
@@ -187,6 +191,12 @@ final class Generator implements Runnable {
       throw new IllegalStateException("a bug of dual-client: " + bug, bug);
     }
     long now = System.nanoTime();
+    if (now - lastLook > STANDSTILL_NANOS) {
+      for (Lane lane : lanes) {
+        lane.ledger().outages().stoodStill(lastLook);
+      }
+    }
+    lastLook = now;
     if (now - nextTick >= 0) {
       nextTick = now + tickNanos;
       for (Lane lane : lanes) {

@@ -30,11 +30,13 @@ final class Outages {
 
   private long[] from = new long[SMALLEST];
   private long[] to = new long[SMALLEST];
+  private long[] sent = new long[SMALLEST];
   private long[] lost = new long[SMALLEST];
   private long[] failures = new long[SMALLEST];
   private int kept;
 
   private long since = NONE;
+  private long sentSince;
   private long lostSince;
   private long failuresSince;
 
@@ -44,10 +46,11 @@ final class Outages {
    * @param fromNanos when the first message was sent, or the connection failed, that nothing came
    *     back of; a reading of {@link System#nanoTime}
    * @param toNanos when something came back again; {@link #OPEN} if nothing did
-   * @param lost messages sent in that time that were lost
+   * @param sent messages that were sent in that time
+   * @param lost of these
    * @param failures connections that failed in that time, and errors that a socket reported
    */
-  record Outage(long fromNanos, long toNanos, long lost, long failures) {
+  record Outage(long fromNanos, long toNanos, long sent, long lost, long failures) {
     boolean isOpen() {
       return toNanos == OPEN;
     }
@@ -56,6 +59,7 @@ final class Outages {
       return new Outage(
           Math.max(fromNanos, other.fromNanos),
           Math.min(toNanos, other.toNanos),
+          sent + other.sent,
           lost + other.lost,
           failures + other.failures);
     }
@@ -65,8 +69,13 @@ final class Outages {
     }
 
     private boolean isProven() {
-      return failures > 0 || lost >= FEWEST_LOST;
+      return failures > 0 || areMostLost(lost, sent);
     }
+  }
+
+  /** In a stall of the other side, messages come back later; in an outage they do not. */
+  private static boolean areMostLost(long lost, long sent) {
+    return lost >= FEWEST_LOST && 2 * lost >= sent;
   }
 
   /** A message was sent. */
@@ -74,6 +83,7 @@ final class Outages {
     if (since == NONE) {
       since = nowNanos;
     }
+    sentSince++;
   }
 
   /** A message came back, damaged or not. */
@@ -83,14 +93,33 @@ final class Outages {
         keep(nowNanos);
       }
       since = NONE;
+      sentSince = 0;
       lostSince = 0;
       failuresSince = 0;
     }
   }
 
+  /**
+   * The loop itself stood still and did not look at its sockets; it has looked now. What came
+   * meanwhile may have come long ago.
+   *
+   * @param lastLookNanos when it had looked before
+   */
+  void stoodStill(long lastLookNanos) {
+    while (kept > 0 && to[kept - 1] - lastLookNanos > 0) {
+      if (lastLookNanos - from[kept - 1] >= SHORTEST_NANOS) {
+        to[kept - 1] = lastLookNanos;
+      } else {
+        kept--;
+      }
+    }
+  }
+
   /** A connection failed, or a socket reported an error. */
   void failed(long nowNanos) {
-    sent(nowNanos);
+    if (since == NONE) {
+      since = nowNanos;
+    }
     failuresSince++;
   }
 
@@ -117,11 +146,13 @@ final class Outages {
     if (kept == from.length) {
       from = Arrays.copyOf(from, 2 * kept);
       to = Arrays.copyOf(to, 2 * kept);
+      sent = Arrays.copyOf(sent, 2 * kept);
       lost = Arrays.copyOf(lost, 2 * kept);
       failures = Arrays.copyOf(failures, 2 * kept);
     }
     from[kept] = since;
     to[kept] = endNanos;
+    sent[kept] = sentSince;
     lost[kept] = lostSince;
     failures[kept] = failuresSince;
     kept++;
@@ -134,6 +165,7 @@ final class Outages {
       if (lost[i] > 0 || failures[i] > 0 || i >= kept - SMALLEST) {
         from[left] = from[i];
         to[left] = to[i];
+        sent[left] = sent[i];
         lost[left] = lost[i];
         failures[left] = failures[i];
         left++;
@@ -144,16 +176,16 @@ final class Outages {
 
   /** Whether the last that is known is a failure that nothing came back after. */
   boolean endedInFailure() {
-    return since != NONE && (failuresSince > 0 || lostSince >= FEWEST_LOST);
+    return since != NONE && (failuresSince > 0 || areMostLost(lostSince, sentSince));
   }
 
   private List<Outage> all() {
     List<Outage> all = new ArrayList<>();
     for (int i = 0; i < kept; i++) {
-      all.add(new Outage(from[i], to[i], lost[i], failures[i]));
+      all.add(new Outage(from[i], to[i], sent[i], lost[i], failures[i]));
     }
     if (since != NONE) {
-      all.add(new Outage(since, OPEN, lostSince, failuresSince));
+      all.add(new Outage(since, OPEN, sentSince, lostSince, failuresSince));
     }
     return all;
   }

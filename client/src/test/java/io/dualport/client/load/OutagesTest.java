@@ -35,7 +35,7 @@ class OutagesTest {
     outages.sent(seconds(4.1));
     outages.heard(seconds(4.2));
 
-    assertThat(common(outages)).containsExactly(new Outage(seconds(2), seconds(4), 0, 1));
+    assertThat(common(outages)).containsExactly(new Outage(seconds(2), seconds(4), 2, 0, 1));
     assertThat(outages.endedInFailure()).isFalse();
   }
 
@@ -47,7 +47,7 @@ class OutagesTest {
       outages.lost(seconds(sent));
     }
 
-    assertThat(common(outages)).containsExactly(new Outage(seconds(2), seconds(4), 3, 0));
+    assertThat(common(outages)).containsExactly(new Outage(seconds(2), seconds(4), 1, 3, 0));
   }
 
   @Test
@@ -63,7 +63,7 @@ class OutagesTest {
     outages.failed(seconds(6000));
     outages.heard(seconds(6001));
     assertThat(Outages.common(List.of(outages), seconds(7000)))
-        .containsExactly(new Outage(seconds(6000), seconds(6001), 0, 1));
+        .containsExactly(new Outage(seconds(6000), seconds(6001), 0, 0, 1));
   }
 
   @Test
@@ -72,7 +72,7 @@ class OutagesTest {
     outages.failed(seconds(50));
     outages.sent(seconds(51));
 
-    assertThat(common(outages)).containsExactly(new Outage(seconds(50), Outages.OPEN, 0, 1));
+    assertThat(common(outages)).containsExactly(new Outage(seconds(50), Outages.OPEN, 1, 0, 1));
     assertThat(outages.endedInFailure()).isTrue();
     assertThat(Outages.common(List.of(outages), seconds(50.4))).isEmpty();
   }
@@ -90,7 +90,36 @@ class OutagesTest {
 
     assertThat(common(one, two))
         .containsExactly(
-            new Outage(seconds(2.1), seconds(4), 0, 1),
-            new Outage(seconds(50.5), Outages.OPEN, 0, 2));
+            new Outage(seconds(2.1), seconds(4), 1, 0, 1),
+            new Outage(seconds(50.5), Outages.OPEN, 0, 0, 2));
+  }
+
+  @Test
+  void shouldTellAStallFromAnOutageByWhatComesBackLater() {
+    Outages outages = new Outages();
+    for (int message = 0; message < 10; message++) {
+      outages.sent(seconds(2 + message / 10.0));
+    }
+    outages.heard(seconds(3));
+    for (int lost = 0; lost < 4; lost++) { // the usual loss of the path
+      outages.lost(seconds(2 + lost / 10.0));
+    }
+    assertThat(common(outages)).isEmpty();
+
+    outages.lost(seconds(2.9));
+    assertThat(common(outages)).containsExactly(new Outage(seconds(2), seconds(3), 10, 5, 0));
+  }
+
+  @Test
+  void shouldNotCallItAnOutageThatItDidNotLook() {
+    Outages outages = new Outages();
+    outages.failed(seconds(1));
+    outages.heard(seconds(2));
+    outages.stoodStill(seconds(1.2)); // it can have come at any time since then
+    outages.failed(seconds(3));
+    outages.heard(seconds(5));
+    outages.stoodStill(seconds(4));
+
+    assertThat(common(outages)).containsExactly(new Outage(seconds(3), seconds(4), 0, 0, 1));
   }
 }
