@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  * @param unavailable why there is nothing to say; null where there is
  * @param rows every socket of the network namespace whose local port is ours, those that wait for
  *     peers first
- * @param listeners the inodes of our own among those
+ * @param own the inodes of our own among those, but for the connections
  * @param counters the kernel's counts since before the port was bound, for the whole namespace
  * @param shares what of them is ours
  */
@@ -42,7 +42,7 @@ record KernelReading(
     Instant time,
     String unavailable,
     List<SocketRow> rows,
-    Set<Long> listeners,
+    Set<Long> own,
     Map<String, Long> counters,
     List<KernelShare> shares) {
 
@@ -64,7 +64,7 @@ record KernelReading(
     try {
       List<SocketRow> rows =
           SocketTable.read().onLocalPort(subject.port()).stream().sorted(LISTENERS_FIRST).toList();
-      return of(subject, null, rows, ownListeners(rows));
+      return of(subject, null, rows, own(rows));
     } catch (IOException e) {
       return of(
           subject,
@@ -78,29 +78,30 @@ record KernelReading(
    * Ours are read first: what is counted meanwhile is then the kernel's alone, and not ours alone.
    */
   private static KernelReading of(
-      Subject subject, String unavailable, List<SocketRow> rows, Set<Long> listeners) {
+      Subject subject, String unavailable, List<SocketRow> rows, Set<Long> own) {
     Map<Protocol, ProtocolTotals> ours = Frame.totals(subject.tables());
     Optional<NetCounters> counters =
         subject.kernelBefore().flatMap(then -> NetCounters.read().map(now -> now.since(then)));
     OptionalLong drops =
-        listeners.isEmpty()
+        own.isEmpty()
             ? OptionalLong.empty()
             : OptionalLong.of(
                 subject.dropsOfClosed().getAsLong()
-                    + ownListeners(rows, listeners).mapToLong(SocketRow::drops).sum());
+                    + ownListeners(rows, own).mapToLong(SocketRow::drops).sum());
     return new KernelReading(
         Instant.now(),
         unavailable,
         rows,
-        listeners,
+        own,
         counters.map(NetCounters::values).orElse(Map.of()),
         counters.map(counted -> KernelShare.of(counted, ours, drops)).orElse(List.of()));
   }
 
-  private static Set<Long> ownListeners(List<SocketRow> rows) {
+  /** A datagram socket may be connected and no peer's: the guard of those that share the port. */
+  private static Set<Long> own(List<SocketRow> rows) {
     Set<Long> inodes =
         rows.stream()
-            .filter(SocketRow::acceptsAnyPeer)
+            .filter(row -> row.acceptsAnyPeer() || row.protocol() == Protocol.UDP)
             .map(SocketRow::inode)
             .collect(Collectors.toSet());
     long self = ProcessHandle.current().pid();
@@ -122,19 +123,19 @@ record KernelReading(
 
   /** The rows that wait for peers at sockets of ours. */
   List<SocketRow> ownListenerRows() {
-    return ownListeners(rows, listeners).toList();
+    return ownListeners(rows, own).toList();
   }
 
-  private static Stream<SocketRow> ownListeners(List<SocketRow> rows, Set<Long> listeners) {
-    return rows.stream().filter(row -> listeners.contains(row.inode()));
+  private static Stream<SocketRow> ownListeners(List<SocketRow> rows, Set<Long> own) {
+    return rows.stream().filter(row -> row.acceptsAnyPeer() && own.contains(row.inode()));
   }
 
   /**
-   * The sockets that are ours among the first rows: our listeners, and connections that have a live
+   * The sockets that are ours among the first rows: by process, and connections that have a live
    * flow, found by inode or, on a transport that does not tell it, by their two ends.
    */
   Set<SocketRow> ours(List<SocketRow> shown, Collection<FlowTable> tables) {
-    Set<Long> inodes = new HashSet<>(listeners);
+    Set<Long> inodes = new HashSet<>(own);
     Set<FiveTuple> tuples = new HashSet<>();
     Map<FiveTuple, SocketRow> connections =
         shown.stream()

@@ -50,6 +50,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
   private ScheduledFuture<?> deadline;
   private boolean streaming;
   private boolean closing;
+  private boolean answered;
 
   RequestHandler(AdminServer.Parts parts) {
     this.parts = parts;
@@ -74,7 +75,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         ctx.executor()
             .schedule(
                 () -> {
-                  parts.counters().refused(Refusal.SLOW);
+                  if (!answered) { // else it was kept for a next request, and there is none
+                    parts.counters().refused(Refusal.SLOW);
+                  }
                   ctx.close();
                 },
                 REQUEST_SECONDS,
@@ -204,6 +207,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
                   } else if (closing) {
                     linger(ctx);
                   } else {
+                    answered = true;
                     awaitRequest(ctx);
                     ctx.channel().config().setAutoRead(true);
                   }
