@@ -12,19 +12,53 @@ final class Datagrams {
 
   private final FlowBook book;
 
+  /** The first bytes of the message that was named last. */
+  private ByteBuf head;
+
   Datagrams(FlowBook book) {
     this.book = book;
   }
 
-  /** Whether the datagram is on one of our five-tuples. */
+  /**
+   * Whether the datagram is on one of our five-tuples.
+   *
+   * <p>A sender that cuts it into segments later (UDP_SEGMENT, udp(7)) shows many as one: each of
+   * the first one's length, the last as long as what is left.
+   */
   boolean take(Packet packet, Tuple seen) {
     int length = Math.max(0, (int) packet.number(Field.UDP_LENGTH) - HEADER_BYTES);
     int captured = Math.min(packet.payloadLength(Field.UDP_PAYLOAD), length);
     int kept = Math.min(captured, Probe.HEADER_BYTES);
-    ByteBuf head = Unpooled.wrappedBuffer(packet.payload(Field.UDP_PAYLOAD, kept), 0, kept);
-    Name name = book.names().name(Protocol.UDP, head);
     Tuple tuple = book.fromClient(seen);
     boolean isRequest = tuple.equals(seen);
+    Name name = name(packet.payload(Field.UDP_PAYLOAD, kept), 0, kept);
+    int segment = name == null ? length : name.length();
+    if (segment >= captured) {
+      return take(packet, tuple, isRequest, name, length, captured);
+    }
+    byte[] bytes = packet.payload(Field.UDP_PAYLOAD, captured);
+    if (name(bytes, segment, captured) == null) {
+      segment = length; // longer than its message: somebody's addition
+    }
+    boolean isOurs = false;
+    for (int from = 0; from < length; from += segment) {
+      int rest = Math.min(segment, length - from);
+      int there = Math.max(0, Math.min(rest, captured - from));
+      Name next = name(bytes, Math.min(from, captured), captured);
+      isOurs |= take(packet, tuple, isRequest, next, rest, there);
+    }
+    return isOurs;
+  }
+
+  /** Names the message that begins at a byte, and keeps its head. */
+  private Name name(byte[] bytes, int from, int to) {
+    head = Unpooled.wrappedBuffer(bytes, from, Math.min(to - from, Probe.HEADER_BYTES));
+    return book.names().name(Protocol.UDP, head);
+  }
+
+  /** One datagram; the {@link #head} is its own. */
+  private boolean take(
+      Packet packet, Tuple tuple, boolean isRequest, Name name, int length, int captured) {
     CapturedFlow flow = flow(name, tuple);
     if (flow == null) {
       return false;
@@ -35,7 +69,7 @@ final class Datagrams {
     if (name == null) {
       unnamed(way, place, length);
     } else if (name.isOurs()) {
-      named(flow, packet, name, head, isRequest, place, length);
+      named(flow, packet, name, isRequest, place, length);
     } else if (place == 1) {
       way.packets++;
       way.bytes += length;
@@ -66,13 +100,7 @@ final class Datagrams {
   }
 
   private void named(
-      CapturedFlow flow,
-      Packet packet,
-      Name name,
-      ByteBuf head,
-      boolean isRequest,
-      int place,
-      int length) {
+      CapturedFlow flow, Packet packet, Name name, boolean isRequest, int place, int length) {
     Way way = flow.way(isRequest);
     switch (flow.message(
         isRequest, name.sequence(), place, packet.timeNanos(), book.run().timeoutNanos())) {
