@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  */
 final class EpollConnections {
   /** More than this is not read at once; beyond it a larger read gains nothing. */
-  static final int READ_BYTES = 256 << 10;
+  static final int READ_BYTES = 128 << 10;
 
   /** Idle connections are looked for four times in their timeout, but never more rarely. */
   private static final long MAX_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(5);

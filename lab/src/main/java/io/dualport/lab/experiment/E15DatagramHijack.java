@@ -84,9 +84,11 @@ public final class E15DatagramHijack implements Experiment {
           "dual-server",
           "none EADDRINUSE, SO_REUSEADDR EADDRINUSE, SO_REUSEPORT EADDRINUSE",
           Text.of(
-              "Dualport's server does just that: while it serves, neither option is set on its UDP socket, so nobody binds "
-                  + "over it.",
-              "Dualport 的服务器正是这样做的：它的 UDP 套接字在服务期间两个选项都处于未设状态，谁也无法叠加绑定。"),
+              "Dualport's server lets nobody bind over it either. A single UDP socket of it has neither option set while it"
+                  + " serves; where it has one for each event loop, these share the port, and a guard socket without"
+                  + " either option refuses everybody else.",
+              "Dualport 的服务器同样不容任何人叠加绑定。只有一个 UDP 套接字时，它在服务期间两个选项都处于未设状态；"
+                  + "每个事件循环各有一个时，它们共用端口，另有一个两个选项都未设的守护套接字拒绝所有其他人。"),
           CONFLICT);
 
   private static final Prediction STRANGER_BINDS =
@@ -294,7 +296,7 @@ public final class E15DatagramHijack implements Experiment {
     lab.await(
         "the server has bound UDP",
         "服务器已绑定 UDP",
-        () -> lab.count(b, SocketState.UNCONN, served) == 1);
+        () -> lab.count(b, SocketState.UNCONN, served) >= 1);
     List<String> attempts = new ArrayList<>();
     attempts.add("none " + b.udp("bare").bind(LOOPBACK, served));
     for (Option option : List.of(SO_REUSEADDR, SO_REUSEPORT)) {
