@@ -18,8 +18,9 @@ interface Wire {
   void awaitWritable();
 
   /**
-   * Segments that the kernel has sent again on this connection (tcpi_total_retrans of TCP_INFO,
-   * tcp(7)); {@link SocketFacts#UNKNOWN} where it does not tell, as for datagrams.
+   * Segments that the kernel has sent again on this connection, probes for a lost end included (RFC
+   * 8985; tcpi_total_retrans of TCP_INFO, tcp(7)); {@link SocketFacts#UNKNOWN} where it does not
+   * tell, as for datagrams.
    */
   long retransmissions();
 
