@@ -17,6 +17,8 @@ import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,11 +32,11 @@ class ShardsTest {
   @ParameterizedTest(name = "{1} shards on {0}")
   @CsvSource({"127.0.0.1, 2", "127.0.0.1, 3", "127.0.0.1, 12", "::1, 2", "::1, 3", "::1, 12"})
   void shouldKeepAFiveTupleOnTheLoopOfItsSourcePort(String host, int shards) throws Exception {
+    List<DatagramSocket> clients = new ArrayList<>(); // all at once, so that no port comes twice
     try (TestServer server = start(host, shards)) {
       for (int i = 0; i < CLIENTS; i++) {
-        try (DatagramSocket client = client(server.address(host))) {
-          assertThat(echoes(client, 3)).isEqualTo(3);
-        }
+        clients.add(client(server.address(host)));
+        assertThat(echoes(clients.get(i), 3)).isEqualTo(3);
       }
       server.awaitCount(UDP, Counter.MESSAGES_OUT, 3 * CLIENTS);
       assertThat(server.snapshot().live())
@@ -52,6 +54,8 @@ class ShardsTest {
           .filteredOn(row -> row.state() == SocketState.ESTABLISHED)
           .singleElement()
           .satisfies(guard -> assertThat(guard.drops()).isZero());
+    } finally {
+      clients.forEach(DatagramSocket::close);
     }
   }
 
