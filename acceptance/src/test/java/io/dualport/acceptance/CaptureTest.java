@@ -210,8 +210,8 @@ class CaptureTest {
     Path readable = Files.createTempDirectory(Path.of("/tmp"), "dual-capture");
     try {
       Shell.succeed(
-          "chmod 755 %s && cp -r %s %s/wireshark %s"
-              .formatted(readable, DUAL, ServerProcess.HOME, readable));
+          "chmod 755 %s && cd %s && cp -r dual .mvn wireshark %s"
+              .formatted(readable, ServerProcess.HOME, readable));
       Shell refused =
           Shell.run(
               "cd / && setpriv --reuid 65534 --regid 65534 --clear-groups %s/dual capture --interface lo"
