@@ -206,7 +206,8 @@ class LiveViewTest {
       assertThat(progress).containsPattern("msg/s +bytes/s +p50 +p99 +lost +conns +errors");
       for (String protocol : new String[] {"TCP", "UDP"}) {
         assertThat(progress)
-            .containsPattern("\n" + protocol + " +\\d+ +[0-9.]+ kB .* 0 % +1 +0  [▁-█]+\n");
+            .containsPattern(
+                "\n" + protocol + " +[0-9.,]+ +[0-9.]+ k?B .* (0 %|-) +1 +0  [▁-█]+\n");
       }
       String result = terminal.await("every byte compared");
       assertThat(result)

@@ -42,7 +42,7 @@ class LoadEchoTest {
               .over(transport)
               .with("connections", 5)
               .with("depth", 3)
-              .with("warmup", "100ms")
+              .with("warmup", "500ms")
               .run();
 
       assertThat(result.exitStatus()).as(Loading.text(result)).isEqualTo(ExitStatus.OPEN);
@@ -74,7 +74,7 @@ class LoadEchoTest {
               .over(transport)
               .oneAMillisecond(300)
               .with("connections", 3)
-              .with("warmup", "100ms")
+              .with("warmup", "500ms")
               .run();
 
       assertThat(result.exitStatus()).as(Loading.text(result)).isEqualTo(ExitStatus.OPEN);
