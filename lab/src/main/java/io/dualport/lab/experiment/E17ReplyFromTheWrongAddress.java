@@ -6,6 +6,7 @@ import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 import static io.dualport.lab.story.Claim.Effect.REFINES;
 
+import io.dualport.kernel.LocalAddresses;
 import io.dualport.lab.process.EchoServer;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.PrivateNetwork;
@@ -20,9 +21,11 @@ import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.SkippedException;
 import io.dualport.lab.story.Text;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Which address does a UDP server with several answer from, and who hears that? */
 public final class E17ReplyFromTheWrongAddress implements Experiment {
@@ -184,24 +187,49 @@ public final class E17ReplyFromTheWrongAddress implements Experiment {
         "Two hosts, one of them with two addresses", "两台主机，其中一台有两个地址", () -> twoHosts(lab, notes));
   }
 
+  /**
+   * 127.0.0.2, or the next where an interface carries it, as a local DNS may ask for: the route
+   * back to an address that an interface carries prefers that address, and nothing goes wrong.
+   */
+  private static String addressOfNoInterface(Notebook notes) throws Exception {
+    Set<InetAddress> carried = LocalAddresses.read().unicast();
+    for (int last = 2; last < 255; last++) {
+      String address = "127.0.0." + last;
+      if (!carried.contains(InetAddress.getByName(address))) {
+        if (!address.equals(DIALLED)) {
+          notes.say(
+              "%s is the address of an interface here, and would answer for itself; %s is not.",
+              "%s 在这台机器上是某个接口自己的地址，会由它自己回复；%s 则不是。", DIALLED, address);
+        }
+        return address;
+      }
+    }
+    throw new SkippedException(
+        Text.of(
+            "interfaces carry every address from 127.0.0.2 to 127.0.0.254",
+            "127.0.0.2 到 127.0.0.254 都已是接口的地址"));
+  }
+
   private static void unconnected(Lab lab, Notebook notes, Program server, Program client)
       throws Exception {
     int port = lab.freePort();
+    String dialled = addressOfNoInterface(notes);
     Sock echo = server.datagrams("echo", ANY, port);
     Sock open = client.udp("open");
-    open.sendTo("hello", DIALLED, port).must();
+    open.sendTo("hello", dialled, port).must();
     answer(echo);
     String source = replySource(open);
     notes.check(WRONG_SOURCE, source);
     notes.say(
         "It asked %s and is answered by %s. A careful client drops this; so does a NAT or a"
             + " firewall on the way, which expects the dialled address.",
-        "它问的是 %s，答话的却是 %s。谨慎的客户端会丢弃它；途中的 NAT 或防火墙只认被访问的那个地址，也会丢弃。", DIALLED, source);
+        "它问的是 %s，答话的却是 %s。谨慎的客户端会丢弃它；途中的 NAT 或防火墙只认被访问的那个地址，也会丢弃。", dialled, source);
   }
 
   private static void connected(Lab lab, Notebook notes, Program server, Program client)
       throws Exception {
     int port = lab.freePort();
+    String dialled = addressOfNoInterface(notes);
     Sock echo = server.datagrams("echo", ANY, port);
     notes.say(
         "IP_RECVERR lets the echo hear what becomes of its replies; without it an unconnected"
@@ -209,7 +237,7 @@ public final class E17ReplyFromTheWrongAddress implements Experiment {
         "设了 IP_RECVERR，回显才能得知自己的回复下落如何；否则未连接的套接字得不到任何通知。");
     echo.set(IP_RECVERR, 1).must();
     Sock connected = client.udp("connected");
-    connected.connect(DIALLED, port).must();
+    connected.connect(dialled, port).must();
     connected.send("hello").must();
     lab.show(
         client,
