@@ -63,7 +63,12 @@ final class ServerProcess implements AutoCloseable {
     Path errors = Files.createTempFile("dual-server", ".err");
     Process process =
         new ProcessBuilder(command(prefix, words)).redirectError(errors.toFile()).start();
-    return new ServerProcess(process, errors);
+    try {
+      return new ServerProcess(process, errors);
+    } catch (IOException | AssertionError e) {
+      end(process);
+      throw e;
+    }
   }
 
   /** Runs the server to its end; for command lines that it refuses. */
@@ -143,10 +148,14 @@ final class ServerProcess implements AutoCloseable {
     return event;
   }
 
-  @Override
-  public void close() throws IOException {
+  private static void end(Process process) {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
+  }
+
+  @Override
+  public void close() throws IOException {
+    end(process);
     Files.deleteIfExists(errors);
   }
 }

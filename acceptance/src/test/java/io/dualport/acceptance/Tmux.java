@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -15,7 +16,7 @@ import org.awaitility.core.ConditionTimeoutException;
 
 /** A terminal that nobody looks at, with bash in it: tmux(1), on a server of its own. */
 final class Tmux implements AutoCloseable {
-  private static final Duration BOUND = Duration.ofSeconds(30);
+  private static final Duration BOUND = Duration.ofSeconds(60);
 
   private final String socket = "dualport-" + UUID.randomUUID();
   private final Path folder;
@@ -36,7 +37,14 @@ final class Tmux implements AutoCloseable {
         String.valueOf(rows),
         "-c",
         tmux.folder.toString(),
-        "env -u NO_COLOR PS1='$ ' PATH=\"" + javaFolder() + ":$PATH\" bash --norc --noprofile");
+        "env",
+        "-u",
+        "NO_COLOR",
+        "PS1=$ ",
+        "PATH=" + javaFolder() + ":" + System.getenv("PATH"),
+        "bash",
+        "--norc",
+        "--noprofile");
     tmux.await(screen -> screen.contains("$"));
     return tmux;
   }
@@ -66,7 +74,7 @@ final class Tmux implements AutoCloseable {
 
   /** Closes the terminal under its shell and all that runs in it, and opens another one. */
   void hangUp() throws Exception {
-    run("respawn-pane", "-k", "bash --norc --noprofile");
+    run("respawn-pane", "-k", "bash", "--norc", "--noprofile");
   }
 
   void resize(int columns, int rows) throws Exception {
@@ -123,13 +131,14 @@ final class Tmux implements AutoCloseable {
 
   /** The process that the shell runs in the foreground, once it is there. */
   ProcessHandle java() throws Exception {
-    long shell = Long.parseLong(fact("pane_pid"));
-    Awaitility.await().atMost(BOUND).until(() -> children(shell).size() == 1);
-    return children(shell).get(0);
+    ProcessHandle shell = shell().orElseThrow();
+    Awaitility.await().atMost(BOUND).until(() -> shell.children().count() == 1);
+    return shell.children().findFirst().orElseThrow();
   }
 
-  private static List<ProcessHandle> children(long shell) {
-    return ProcessHandle.of(shell).orElseThrow().children().toList();
+  /** The terminal's first process: bash itself, as tmux starts several words without a shell. */
+  private Optional<ProcessHandle> shell() throws Exception {
+    return ProcessHandle.of(Long.parseLong(fact("pane_pid")));
   }
 
   private String run(String... words) throws IOException, InterruptedException {
@@ -140,9 +149,12 @@ final class Tmux implements AutoCloseable {
     return done.out();
   }
 
+  /** Ends all that was started in it, also what the end of a terminal does not reach. */
   @Override
   public void close() throws Exception {
+    List<ProcessHandle> left = shell().stream().flatMap(ProcessHandle::descendants).toList();
     run("kill-server");
+    left.forEach(ProcessHandle::destroyForcibly);
     try (var files = Files.list(folder)) {
       for (Path file : files.toList()) {
         Files.delete(file);
