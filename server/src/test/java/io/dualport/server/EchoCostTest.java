@@ -23,12 +23,12 @@ class EchoCostTest {
   private static final int ECHOES = 2_000;
 
   /**
-   * An echo that allocated a single object would allocate 16 bytes or more. A stamp reads the
-   * clock, an object or two (24 bytes on Java 17, 48 on 25) that the quick compiler, which tests
-   * run with, does not leave out.
+   * An echo that allocated a single object would allocate 16 bytes or more. A stamp reads the clock
+   * and is copied, with what the quick compiler, which tests run with, does not leave out: 24 bytes
+   * on Java 17, 224 on 25, where Netty copies through views of its buffers.
    */
   @ParameterizedTest(name = "probe messages: {0}")
-  @CsvSource({"false, 8", "true, 64"})
+  @CsvSource({"false, 8", "true, 256"})
   void shouldAllocateNothingForAnEcho(boolean probes, double bytesAtMost) throws Exception {
     byte[] message = probes ? probe() : new byte[64];
     try (TestServer server = TestServer.start(Transport.EPOLL, "threads", "1");
