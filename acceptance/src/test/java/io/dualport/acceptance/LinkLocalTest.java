@@ -84,7 +84,7 @@ class LinkLocalTest {
   private static Shell client(PrivateNetwork network, String command, String words)
       throws Exception {
     return network.run(
-        "%s %s %s%s"
+        "%s %s %s%s --timeout 20s"
             .formatted(
                 String.join(" ", ServerProcess.java(ServerProcess.CLIENT_JAR)),
                 command,
