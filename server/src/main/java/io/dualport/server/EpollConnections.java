@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * longer than its echo takes, so one buffer to read into is enough for all of them.
  */
 final class EpollConnections {
-  /** More than this is not read at once; beyond it a larger read gains nothing. */
+  /** The most that is read at once, and so that is held for a peer that does not read. */
   static final int READ_BYTES = 128 << 10;
 
   /** Idle connections are looked for four times in their timeout, but never more rarely. */
