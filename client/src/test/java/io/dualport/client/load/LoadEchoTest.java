@@ -81,7 +81,7 @@ class LoadEchoTest {
       for (ProtocolLoad load : result.protocols()) {
         assertThat(load.count(Count.SENT)).isEqualTo(300);
         assertThat(load.count(Count.ECHOED)).isEqualTo(300);
-        assertThat(load.warmup().get(Count.ECHOED)).isEqualTo(100);
+        assertThat(load.warmup().get(Count.ECHOED)).isEqualTo(500);
         assertThat(load.latencies().getTotalCount()).isEqualTo(300);
       }
       assertThat(Loading.text(result)).contains("intended send time");
