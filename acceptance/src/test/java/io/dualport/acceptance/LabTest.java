@@ -39,6 +39,7 @@ class LabTest {
   void shouldShowWhatTheDocumentsSay() throws Exception {
     Tool.requireRoot();
     Tool.require(Tool.IP, Tool.SETPRIV, Tool.TCPDUMP);
+    Tool.requireIpv6(); // the documents have it
     requireTheDocumentedKernel();
     Process docs =
         new ProcessBuilder(lab("docs", folder.toString()))

@@ -36,8 +36,10 @@ class RealClientsTest {
               Shell.succeed(
                   "nc.openbsd -N 127.0.0.1 %d < %s | sha256sum".formatted(port, eightMib)))
           .isEqualTo(sum);
-      assertThat(Shell.succeed("nc.openbsd -N ::1 %d < %s | sha256sum".formatted(port, eightMib)))
-          .isEqualTo(sum);
+      if (Tool.hasIpv6()) {
+        assertThat(Shell.succeed("nc.openbsd -N ::1 %d < %s | sha256sum".formatted(port, eightMib)))
+            .isEqualTo(sum);
+      }
       assertThat(Shell.succeed("ncat 127.0.0.1 %d < %s | sha256sum".formatted(port, eightMib)))
           .isEqualTo(sum);
       assertThat(
@@ -45,16 +47,20 @@ class RealClientsTest {
                   "socat -t30 - TCP4:127.0.0.1:%d < %s | sha256sum".formatted(port, eightMib)))
           .isEqualTo(sum);
       JsonNode tcp = server.stop().get("protocols").get("tcp");
-      assertThat(tcp.get("bytesIn").asLong()).isEqualTo(4L * (8 << 20));
-      assertThat(tcp.get("bytesOut").asLong()).isEqualTo(4L * (8 << 20));
-      assertThat(tcp.get("closedByPeer").asLong()).isEqualTo(4);
+      long clients = Tool.hasIpv6() ? 4 : 3;
+      assertThat(tcp.get("bytesIn").asLong()).isEqualTo(clients * (8 << 20));
+      assertThat(tcp.get("bytesOut").asLong()).isEqualTo(clients * (8 << 20));
+      assertThat(tcp.get("closedByPeer").asLong()).isEqualTo(clients);
     }
   }
 
   @EachTransport
   void shouldAnswerDatagramsOnEveryAddressAsDialled(Transport transport) throws Exception {
     try (ServerProcess server = ServerProcess.start(transport, "--host", "any")) {
-      List<String> addresses = new ArrayList<>(List.of("127.0.0.1", "::1"));
+      List<String> addresses = new ArrayList<>(List.of("127.0.0.1"));
+      if (Tool.hasIpv6()) {
+        addresses.add("::1");
+      }
       if (transport.learnsDialledAddress()) {
         addresses.addAll(List.of("127.0.0.2", "127.3.2.1"));
       }

@@ -3,6 +3,7 @@ package io.dualport.acceptance;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
@@ -15,8 +16,8 @@ final class TestRun {
   private TestRun() {}
 
   /**
-   * @param args names of classes; the exit code is 0 if at least one of their tests ran and none
-   *     failed
+   * @param args names of classes, or of single tests as in {@code Class#method}; the exit code is 0
+   *     if at least one ran and none failed
    */
   public static void main(String... args) {
     TestExecutionSummary summary = run(args);
@@ -31,14 +32,20 @@ final class TestRun {
     System.exit(isGood ? 0 : 1);
   }
 
-  static TestExecutionSummary run(String... classes) {
+  static TestExecutionSummary run(String... names) {
     SummaryGeneratingListener summary = new SummaryGeneratingListener();
     Launcher launcher = LauncherFactory.create();
     launcher.execute(
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(Arrays.stream(classes).map(DiscoverySelectors::selectClass).toList())
+            .selectors(Arrays.stream(names).map(TestRun::select).toList())
             .build(),
         summary);
     return summary.getSummary();
+  }
+
+  private static DiscoverySelector select(String name) {
+    return name.contains("#")
+        ? DiscoverySelectors.selectMethod(name)
+        : DiscoverySelectors.selectClass(name);
   }
 }

@@ -3,6 +3,8 @@ package io.dualport.acceptance;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.io.File;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -92,6 +94,18 @@ enum Tool {
           "the image %s is not there: docker pull %s; without a registry: eval \"$(docker/base-image)\""
               .formatted(image, image));
     }
+  }
+
+  /** Skips without IPv6, which some machines rightly do not have, also where CI=true. */
+  static void requireIpv6() throws Exception {
+    if (!hasIpv6()) {
+      System.out.println("SKIPPED: no interface carries ::1");
+    }
+    Assumptions.assumeTrue(hasIpv6(), "no interface carries ::1");
+  }
+
+  static boolean hasIpv6() throws Exception {
+    return NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null;
   }
 
   private static void orSkip(boolean present, String otherwise) {

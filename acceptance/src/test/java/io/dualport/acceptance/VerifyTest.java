@@ -35,6 +35,7 @@ class VerifyTest {
   /** One server, one capture, four runs: send and load, IPv4 and IPv6. */
   @BeforeAll
   static void capture() throws Exception {
+    Tool.requireIpv6(); // half of the runs are over it
     Tool.require(Tool.TCPDUMP, Tool.TSHARK);
     Tool.requireRoot();
     commands = Readme.commands("README.md", HEADING);
