@@ -2,10 +2,14 @@ package io.dualport.client;
 
 import io.dualport.client.check.CheckCommand;
 import io.dualport.client.command.ClientVersion;
+import io.dualport.client.command.Subcommand;
 import io.dualport.client.load.LoadCommand;
 import io.dualport.client.merge.MergeCommand;
 import io.dualport.client.send.SendCommand;
 import io.dualport.client.verify.VerifyCommand;
+import io.dualport.completion.CompletionCommand;
+import java.util.List;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,15 +29,15 @@ import picocli.CommandLine.Option;
       "  dual-client send --help           its options",
       "  dual-client check host:8888       is the port open on both, and if not, why",
       "  dual-client load --help           both protocols under load",
-    },
-    subcommands = {
-      SendCommand.class,
-      CheckCommand.class,
-      LoadCommand.class,
-      MergeCommand.class,
-      VerifyCommand.class
     })
 final class ClientCommand {
+  /** All commands, in the order of the help. */
+  private static final List<String> NAMES = List.of("send", "check", "load", "merge", "verify");
+
+  private static final List<String> WITH_SOCKETS = List.of("send", "check", "load");
+
+  private static final List<String> VERSION = List.of("-V", "--version");
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -45,4 +49,49 @@ final class ClientCommand {
       versionHelp = true,
       description = "Shows the version.")
   private boolean version;
+
+  private static Subcommand command(String name) {
+    return switch (name) {
+      case "send" -> new SendCommand();
+      case "check" -> new CheckCommand();
+      case "load" -> new LoadCommand();
+      case "merge" -> new MergeCommand();
+      case "verify" -> new VerifyCommand();
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  /** The program with everything that can be typed. */
+  static CommandLine whole() {
+    CommandLine program = with(NAMES);
+    program.addSubcommand(new CompletionCommand(Subcommand.DEFAULT));
+    return program;
+  }
+
+  /**
+   * The program as far as this command line needs it: to make a command of annotations takes longer
+   * than a check takes on the network.
+   */
+  static CommandLine typed(String[] args) {
+    String first = args.length == 0 ? Subcommand.DEFAULT : args[0];
+    if (NAMES.contains(first)) {
+      return with(List.of(first));
+    }
+    if (first.contains(":")) {
+      return with(List.of(Subcommand.DEFAULT));
+    }
+    boolean isVersion = args.length == 1 && VERSION.contains(first);
+    return isVersion ? with(List.of()) : whole();
+  }
+
+  /** Whether this command line, if it is right, drives sockets. */
+  static boolean opensSockets(String[] args) {
+    return args.length > 0 && (WITH_SOCKETS.contains(args[0]) || args[0].contains(":"));
+  }
+
+  private static CommandLine with(List<String> names) {
+    CommandLine program = new CommandLine(new ClientCommand());
+    names.forEach(name -> program.addSubcommand(command(name)));
+    return program;
+  }
 }

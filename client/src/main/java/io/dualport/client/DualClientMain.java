@@ -8,6 +8,7 @@ import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
 import io.dualport.terminal.StandardStream;
 import io.dualport.terminal.WatchedOutput;
+import io.dualport.transport.HeadStart;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -33,12 +35,16 @@ public final class DualClientMain {
 
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT); // digits that other programs can read
+    Optional<HeadStart> ahead =
+        ClientCommand.opensSockets(args) ? Optional.of(HeadStart.begin()) : Optional.empty();
     PrintStream err = watched(StandardStream.ERROR, unsaid -> {});
     PrintStream out =
         watched(
             StandardStream.OUTPUT,
             why -> err.println("dual-client: cannot write to standard output: " + why));
-    System.exit(start(args, System.getenv(), out, err).code());
+    ExitStatus status = start(args, System.getenv(), out, err);
+    ahead.ifPresent(HeadStart::await);
+    System.exit(status.code());
   }
 
   /**
@@ -51,8 +57,7 @@ public final class DualClientMain {
    */
   static ExitStatus start(
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
-    CommandLine program = new CommandLine(new ClientCommand());
-    program.addSubcommand(new CompletionCommand(Subcommand.DEFAULT));
+    CommandLine program = ClientCommand.typed(args);
     program.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     listExitCodes(program);
     try {

@@ -47,7 +47,7 @@ class ClientKeysTest {
 
   @Test
   void shouldHaveAKeyForEveryOptionThatNamesItsDefault() {
-    CommandLine program = new CommandLine(new ClientCommand());
+    CommandLine program = ClientCommand.whole();
     for (CommandLine command : program.getSubcommands().values()) {
       CommandSpec spec = command.getCommandSpec();
       for (OptionSpec option : spec.options()) {
@@ -67,7 +67,7 @@ class ClientKeysTest {
 
   @Test
   void shouldHaveAnOptionForEveryKey() {
-    CommandLine program = new CommandLine(new ClientCommand());
+    CommandLine program = ClientCommand.whole();
     Set<String> settable =
         program.getSubcommands().values().stream()
             .map(CommandLine::getCommandSpec)
@@ -79,6 +79,21 @@ class ClientKeysTest {
 
     assertThat(settable)
         .containsAll(ClientKeys.ALL.stream().map(Setting::path).collect(Collectors.toSet()));
+  }
+
+  @Test
+  void shouldMakeOnlyTheCommandThatIsTypedAndTheSameOne() {
+    for (String name : ClientCommand.whole().getSubcommands().keySet()) {
+      CommandLine typed = ClientCommand.typed(new String[] {name, "--help"});
+      if (!name.equals("completion")) {
+        assertThat(typed.getSubcommands()).containsOnlyKeys(name);
+      }
+      assertThat(typed.getSubcommands().get(name).getUsageMessage())
+          .isEqualTo(ClientCommand.whole().getSubcommands().get(name).getUsageMessage());
+    }
+    assertThat(ClientCommand.typed(new String[] {"host:8888"}).getSubcommands())
+        .containsOnlyKeys("send");
+    assertThat(ClientCommand.typed(new String[] {"--version"}).getSubcommands()).isEmpty();
   }
 
   private static Config reference() {

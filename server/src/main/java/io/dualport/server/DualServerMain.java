@@ -2,6 +2,7 @@ package io.dualport.server;
 
 import io.dualport.terminal.StandardStream;
 import io.dualport.terminal.WatchedOutput;
+import io.dualport.transport.HeadStart;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -29,6 +30,7 @@ public final class DualServerMain {
                   Runtime.getRuntime().halt(ended.join().number());
                 },
                 "stop"));
+    HeadStart ahead = HeadStart.begin();
     ExitCode code = ExitCode.FAILED;
     try {
       // Never closed: closing waits for a writer whose reader may have gone to sleep.
@@ -50,6 +52,7 @@ public final class DualServerMain {
         code = ExitCode.FAILED;
       }
     } finally {
+      ahead.await();
       ended.complete(code);
     }
     System.exit(code.number());

@@ -1,6 +1,7 @@
 package io.dualport.client.command;
 
 import io.dualport.client.target.ProtocolChoice;
+import io.dualport.config.RefusedValueException;
 import io.dualport.config.Setting;
 import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
@@ -33,7 +34,7 @@ public final class CommonKeys {
   public static final Setting<Transport> TRANSPORT =
       new Setting<>(
           "transport",
-          "auto, or one that works here: " + labels(Transport.available()),
+          "auto, or one that works here",
           value -> transport(String.valueOf(value.unwrapped())));
 
   private static final Setting<Boolean> SAME_SERVER = Setting.onOff("same-server");
@@ -64,10 +65,14 @@ public final class CommonKeys {
     if (label.equalsIgnoreCase("auto")) {
       return Transport.automatic();
     }
-    return Transport.available().stream()
-        .filter(transport -> transport.label().equalsIgnoreCase(label))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("no such transport here"));
+    for (Transport transport : Transport.values()) {
+      if (transport.label().equalsIgnoreCase(label) && transport.isAvailable()) {
+        return transport;
+      }
+    }
+    // Only now are all of them tried: each is a native library.
+    throw new RefusedValueException(
+        "must be auto, or one that works here: " + labels(Transport.available()));
   }
 
   private static String labels(List<Transport> transports) {
