@@ -5,6 +5,7 @@ import io.dualport.flow.Flow;
 import io.dualport.kernel.Errno;
 import io.dualport.transport.Datagrams;
 import io.dualport.transport.ReceiveSlots;
+import io.dualport.transport.Segmentation;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DatagramPacket;
@@ -21,9 +22,6 @@ import java.net.InetSocketAddress;
  * <p>Each reply is counted when the kernel took it, or by why it did not.
  */
 final class DatagramReplies {
-  /** UDP_MAX_SEGMENTS (include/linux/udp.h) of the oldest kernels that have the option. */
-  private static final int MAX_SEGMENTS = 64;
-
   private final Segmentation segmentation;
 
   /** Larger ones are not segmented: the kernel refused, as it does above the path's MTU. */
@@ -94,14 +92,16 @@ final class DatagramReplies {
         && to.tuple() != null // without an entry all share one flow
         && length == segmentBytes
         && length <= maxSegmentBytes
-        && count < MAX_SEGMENTS
+        && count < Segmentation.MAX_SEGMENTS
         && (count + 1) * length <= Datagrams.MAX_IPV4_PAYLOAD
         && segmentation.isOn();
   }
 
   private void append(ChannelHandlerContext ctx, ByteBuf bytes) {
     if (count == 1) {
-      int most = Math.min(MAX_SEGMENTS, Datagrams.MAX_IPV4_PAYLOAD / segmentBytes) * segmentBytes;
+      int most =
+          Math.min(Segmentation.MAX_SEGMENTS, Datagrams.MAX_IPV4_PAYLOAD / segmentBytes)
+              * segmentBytes;
       ByteBuf gathered = ctx.alloc().directBuffer(most, most);
       gathered.writeBytes(run);
       run.release();

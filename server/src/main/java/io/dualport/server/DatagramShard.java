@@ -4,6 +4,7 @@ import io.dualport.flow.FlowTable;
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.transport.Datagrams;
 import io.dualport.transport.ReceiveSlots;
+import io.dualport.transport.Segmentation;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;

@@ -4,6 +4,7 @@ import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.LocalAddresses;
+import io.dualport.transport.Segmentation;
 import io.dualport.transport.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;

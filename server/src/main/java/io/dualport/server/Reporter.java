@@ -1,6 +1,7 @@
 package io.dualport.server;
 
 import io.dualport.flow.TableSnapshot;
+import io.dualport.transport.Segmentation;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;

@@ -10,6 +10,7 @@ import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
 import io.dualport.server.admin.AdminAddress;
 import io.dualport.server.admin.AdminSettings;
+import io.dualport.transport.Segmentation;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,16 +1,19 @@
-package io.dualport.server;
+package io.dualport.transport;
 
 import io.dualport.kernel.PacketSockets;
-import io.dualport.transport.Transport;
 
 /**
- * Whether replies may leave as segmented datagrams (UDP_SEGMENT, udp(7)). The receiver gets what it
- * always gets, but a capture on this host shows a segmented datagram as one, large, before it is
- * cut, as it does for TCP. So {@code auto} leaves it alone while somebody captures here.
+ * Whether datagrams of one size may leave together as a segmented one (UDP_SEGMENT, udp(7)). The
+ * receiver gets what it always gets, but a capture on this host shows a segmented datagram as one,
+ * large, before it is cut, as it does for TCP. So {@code auto} leaves it alone while somebody
+ * captures here.
  */
-final class Segmentation {
+public final class Segmentation {
+  /** UDP_MAX_SEGMENTS (include/linux/udp.h) of the oldest kernels that have the option. */
+  public static final int MAX_SEGMENTS = 64;
+
   /** What may be asked for. */
-  enum Mode {
+  public enum Mode {
     AUTO,
     ON,
     OFF
@@ -19,18 +22,18 @@ final class Segmentation {
   private final Mode mode;
   private volatile boolean on;
 
-  Segmentation(Mode mode, Transport transport) {
+  public Segmentation(Mode mode, Transport transport) {
     this.mode = transport.sendsSegments() ? mode : Mode.OFF;
     look();
   }
 
   /** Looks whether somebody captures; off the event loops, as it reads a table. */
-  void look() {
+  public void look() {
     on = mode == Mode.ON || mode == Mode.AUTO && !PacketSockets.seeDatagrams();
   }
 
   /** In words, for the start line. */
-  String label() {
+  public String label() {
     return switch (mode) {
       case ON -> "on";
       case OFF -> "off";
@@ -39,7 +42,7 @@ final class Segmentation {
   }
 
   /** Whether they may now; any thread. */
-  boolean isOn() {
+  public boolean isOn() {
     return on;
   }
 }
