@@ -101,6 +101,25 @@ class SendTest {
         .containsPattern("TCP: bytes like nothing that was sent came back: \"(HTTP/1.1|<html>)");
   }
 
+  /** A native transport hears one word for two errno, and names none of them. */
+  @EachTransport
+  void shouldNotNameAnErrnoThatTheTransportDoesNotTell(Transport transport) throws Exception {
+    net.firewall(
+        Host.ROUTER, "forward", "tcp dport " + PORT + " reject with icmp type net-unreachable");
+
+    for (Shell told :
+        List.of(
+            send(PORT, "--protocol", "tcp", "--transport", transport.label()),
+            load(PORT, "--protocol", "tcp", "--transport", transport.label()))) {
+      assertThat(told.exitCode()).isEqualTo(1);
+      assertThat(told.out() + told.err())
+          .containsPattern(
+              "Network is unreachable \\(ENETUNREACH\\)|the host or its network was reported as"
+                  + " unreachable")
+          .doesNotContain("(EHOSTUNREACH)");
+    }
+  }
+
   @Test
   void shouldSendFromAPortThatIsInUseTowardAnotherDestination() throws Exception {
     try (ServerProcess crowded = dualServer();

@@ -130,11 +130,26 @@ public enum Errno {
     return UNKNOWN;
   }
 
+  /**
+   * Whether the exception stands for EHOSTUNREACH and ENETUNREACH alike: Netty's native transports
+   * throw the same for both, without a word. {@link #of(Throwable)} takes it for the first.
+   */
+  public static boolean isUnnamed(Throwable thrown) {
+    Throwable cause = thrown;
+    for (int i = 0; cause != null && i < CAUSES_LIMIT; i++) {
+      if (cause instanceof NoRouteToHostException && byWords(folded(message(cause))) == UNKNOWN) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+
   private static Errno ofOne(Throwable thrown) {
     if (!(thrown instanceof IOException || thrown instanceof UnsupportedOperationException)) {
       return UNKNOWN;
     }
-    String message = thrown.getMessage() == null ? "" : thrown.getMessage();
+    String message = message(thrown);
     Errno errno = byWords(folded(message));
     if (errno == UNKNOWN) {
       errno = byNettyNumber(message);
@@ -169,6 +184,10 @@ public enum Errno {
     } catch (NumberFormatException notNetty) {
       return UNKNOWN;
     }
+  }
+
+  private static String message(Throwable thrown) {
+    return thrown.getMessage() == null ? "" : thrown.getMessage();
   }
 
   private static String folded(String text) {

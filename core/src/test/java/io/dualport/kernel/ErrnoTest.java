@@ -111,6 +111,17 @@ class ErrnoTest {
     assertErrno(new BindException(), Errno.UNKNOWN);
   }
 
+  /** Netty's native transports throw the one without a word for two errno. */
+  @Test
+  void shouldSayWhatNamesNoErrno() {
+    assertThat(Errno.isUnnamed(new NoRouteToHostException())).isTrue();
+    assertThat(Errno.isUnnamed(new IOException(new NoRouteToHostException("null: /192.0.2.1:9"))))
+        .isTrue();
+    assertThat(Errno.isUnnamed(new NoRouteToHostException("No route to host"))).isFalse();
+    assertThat(Errno.isUnnamed(new SocketException("Network is unreachable"))).isFalse();
+    assertThat(Errno.isUnnamed(null)).isFalse();
+  }
+
   @Test
   void shouldReadTheNumberInNettysMessage() {
     assumeTrue(System.getProperty("os.name").equals("Linux"), "other systems number differently");

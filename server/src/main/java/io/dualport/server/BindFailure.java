@@ -3,6 +3,7 @@ package io.dualport.server;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
+import io.dualport.kernel.Ipv6;
 import io.dualport.kernel.SocketOwner;
 import io.dualport.kernel.SocketOwners;
 import io.dualport.kernel.SocketRow;
@@ -26,10 +27,6 @@ final class BindFailure extends Exception {
   private static final Path FIRST_UNPRIVILEGED_PORT =
       Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
 
-  private static final String NO_IPV6 =
-      "; there is no IPv6 here (no interface carries an address of it, see sysctl"
-          + " net.ipv6.conf.all.disable_ipv6): choose an IPv4 --host, or any, which takes what there is";
-
   private final transient Errno errno;
 
   private BindFailure(String message, Errno errno, Throwable cause) {
@@ -47,10 +44,10 @@ final class BindFailure extends Exception {
               holder(protocol, wanted) + "; stop it, or choose another --port (0 = any free one)";
           case EACCES, EPERM -> privileged(wanted.getPort());
           case EADDRNOTAVAIL ->
-              wanted.getAddress() instanceof Inet6Address && !ListenAddresses.hasIpv6()
-                  ? NO_IPV6
+              wanted.getAddress() instanceof Inet6Address && !Ipv6.isCarried()
+                  ? noIpv6()
                   : "; no interface of this machine carries that address: see `ip address`";
-          case EAFNOSUPPORT -> NO_IPV6;
+          case EAFNOSUPPORT -> noIpv6();
           case EMFILE, ENFILE -> "; the descriptor table is full: raise it with `ulimit -n`";
           default -> "";
         };
@@ -77,6 +74,12 @@ final class BindFailure extends Exception {
 
   boolean isPortTaken() {
     return errno == Errno.EADDRINUSE;
+  }
+
+  private static String noIpv6() {
+    return "; there is no IPv6 here"
+        + Ipv6.absence().map(why -> " (" + why + ")").orElse("")
+        + ": choose an IPv4 --host, or any, which takes what there is";
   }
 
   private static String holder(Protocol protocol, InetSocketAddress wanted) {

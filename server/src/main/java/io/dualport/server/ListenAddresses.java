@@ -1,7 +1,7 @@
 package io.dualport.server;
 
 import io.dualport.flow.Endpoint;
-import io.dualport.kernel.LocalAddresses;
+import io.dualport.kernel.Ipv6;
 import io.dualport.report.Words;
 import io.dualport.server.admin.OwnAddress;
 import java.io.IOException;
@@ -69,16 +69,13 @@ final class ListenAddresses {
     if (wildcard instanceof Inet4Address) {
       return "IPv4";
     }
-    return hasIpv6() ? "IPv4 and IPv6" : "IPv4; no interface carries an IPv6 address yet";
-  }
-
-  /** Whether any interface carries an IPv6 address; where that cannot be listed, yes. */
-  static boolean hasIpv6() {
-    try {
-      return LocalAddresses.read().unicast().stream().anyMatch(Inet6Address.class::isInstance);
-    } catch (SocketException e) {
-      return true;
+    if (!Ipv6.isCarried()) {
+      return "IPv4; no interface carries an IPv6 address yet";
     }
+    // Java lists no IPv6 address then, and datagrams need a socket of the dialled one.
+    return Ipv6.isLeftOut()
+        ? "IPv4, and IPv6 for TCP alone, since " + Ipv6.PROPERTY + " is true"
+        : "IPv4 and IPv6";
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.dualport.client.check;
 
+import io.dualport.client.target.NoRouteException;
 import io.dualport.client.target.Route;
 import io.dualport.client.target.SharedSourcePort;
 import io.dualport.client.target.SourcePortException;
@@ -75,10 +76,14 @@ final class AddressCheck {
     InetAddress local;
     try {
       local = Route.sourceOrAny(remote);
+    } catch (NoRouteException e) {
+      questions.forEach(
+          (p, question) -> findings.get(p).complete(question.untried(Refusals.noRoute(e))));
+      return Map.of();
     } catch (IOException e) {
       questions
           .keySet()
-          .forEach(p -> untried(p, e, "no route to " + Endpoint.text(remote.getAddress())));
+          .forEach(p -> untried(p, e, "a route to " + Endpoint.text(remote.getAddress())));
       return Map.of();
     }
     SharedSourcePort ports =

@@ -1,6 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.client.target.KernelLimits;
+import io.dualport.client.target.NoRouteException;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.Neighbours;
@@ -151,6 +152,15 @@ final class Refusals {
             + Words.count(answer.sizeBytes(), "byte")
             + " of "
             + question.protocol());
+  }
+
+  /** This machine has no way to send there. */
+  static Verdict noRoute(NoRouteException cause) {
+    return new Verdict(
+        Judgement.UNTRIED,
+        cause.errno(),
+        cause.getMessage(),
+        cause.advice() + "; --family ipv4 or ipv6 to leave the other out");
   }
 
   /** Nothing left this machine. */

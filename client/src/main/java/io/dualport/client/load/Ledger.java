@@ -177,6 +177,9 @@ final class Ledger {
     if (cause == null) {
       return "FIN";
     }
+    if (Errno.isUnnamed(cause)) {
+      return OpenFailure.UNREACHABLE;
+    }
     Errno errno = Errno.of(cause);
     return errno == Errno.UNKNOWN ? cause.toString() : errno.name();
   }

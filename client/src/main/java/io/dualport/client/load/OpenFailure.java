@@ -11,6 +11,9 @@ import java.util.stream.Collectors;
 
 /** Says why a run's connections could not be opened, how many could, and what helps. */
 record OpenFailure(LoadPlan plan, Map<Protocol, Long> sockets) {
+  /** What native transports do not tell apart. */
+  static final String UNREACHABLE = "EHOSTUNREACH or ENETUNREACH";
+
   private static final String FEWER = ", or use fewer --connections";
 
   /** Counts the sockets that there are now: each has a descriptor and a port. */
@@ -40,6 +43,9 @@ record OpenFailure(LoadPlan plan, Map<Protocol, Long> sockets) {
   private String message(OpenException open) {
     Errno errno = Errno.of(open.getCause());
     String what = errno == Errno.UNKNOWN ? String.valueOf(open.getCause()) : errno.text();
+    if (Errno.isUnnamed(open.getCause())) {
+      what = "the host or its network was reported as unreachable (" + UNREACHABLE + ")";
+    }
     return Words.sentences(
         "%s: cannot connect to %s: %s%s"
             .formatted(

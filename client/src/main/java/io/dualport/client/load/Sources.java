@@ -1,10 +1,11 @@
 package io.dualport.client.load;
 
 import io.dualport.client.target.KernelLimits;
+import io.dualport.client.target.NoRouteException;
 import io.dualport.client.target.Route;
-import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.Zones;
+import io.dualport.report.Words;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
@@ -27,7 +28,8 @@ final class Sources {
    * Those that were asked for; else the kernel's choice (empty), unless that has too few ports and
    * the target is in 127.0.0.0/8, where any address is ours.
    *
-   * @throws LoadFailure if one is not of this machine, or of the target's family
+   * @throws LoadFailure if one is not of this machine, or of the target's family; if there is no
+   *     route to the target
    */
   static List<InetAddress> of(LoadSettings settings, InetSocketAddress remote) throws LoadFailure {
     if (!settings.sources().isEmpty()) {
@@ -36,8 +38,9 @@ final class Sources {
       }
       return settings.sources();
     }
+    InetAddress routed = routedTo(remote);
     if (settings.sourcePort() != 0) {
-      return List.of(routedTo(remote));
+      return List.of(routed);
     }
     boolean loopback =
         remote.getAddress() instanceof Inet4Address && remote.getAddress().isLoopbackAddress();
@@ -88,10 +91,12 @@ final class Sources {
 
   private static InetAddress routedTo(InetSocketAddress remote) throws LoadFailure {
     try {
-      return Route.sourceFor(remote);
+      return Route.sourceOrAny(remote);
+    } catch (NoRouteException e) {
+      String said = e.errno() == Errno.UNKNOWN ? "" : e.errno().text() + ": ";
+      throw new LoadFailure(Words.sentences(said + e.getMessage(), "Look for: " + e.advice()), e);
     } catch (IOException e) {
-      throw new LoadFailure(
-          "no route to " + Endpoint.text(remote.getAddress()) + ": " + e.getMessage(), e);
+      throw new LoadFailure("cannot ask the kernel for a route: " + e.getMessage(), e);
     }
   }
 }

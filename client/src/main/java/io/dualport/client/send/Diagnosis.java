@@ -2,6 +2,7 @@ package io.dualport.client.send;
 
 import io.dualport.client.message.Stranger;
 import io.dualport.client.target.KernelLimits;
+import io.dualport.client.target.NoRouteException;
 import io.dualport.client.target.SourcePortException;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
@@ -10,6 +11,7 @@ import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
 import io.dualport.report.Words;
 import io.netty.channel.ConnectTimeoutException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
@@ -18,12 +20,23 @@ import java.net.InetSocketAddress;
  * @param remote the target, resolved
  */
 record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
+  private static final String ROUTE_OR_FIREWALL =
+      "look for a firewall that rejects; check the address, the route (ip route get %s)";
+
   /** Larger datagrams may not fit one packet of a tunnel or of Ethernet. */
   private static final int LARGE_BYTES = 1400;
 
-  /** The kernel has no route. */
-  Verdict noRoute(Throwable cause) {
-    return failure(cause, "looking up the route to " + Endpoint.text(remote.getAddress()));
+  /** This machine has no way to send there. */
+  Verdict noRoute(IOException cause) {
+    if (!(cause instanceof NoRouteException none)) {
+      return failure(cause, "looking up the route to " + Endpoint.text(remote.getAddress()));
+    }
+    Outcome outcome =
+        switch (none.errno()) {
+          case EHOSTUNREACH, ENETUNREACH, ENETDOWN -> Outcome.UNREACHABLE;
+          default -> Outcome.NOT_SENT;
+        };
+    return new Verdict(outcome, none.errno(), none.getMessage(), none.advice());
   }
 
   /** The source port could not be had. */
@@ -210,6 +223,13 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
 
   private Verdict failure(Throwable cause, String when) {
     Errno errno = Errno.of(cause);
+    if (Errno.isUnnamed(cause)) {
+      return new Verdict(
+          Outcome.UNREACHABLE,
+          Errno.UNKNOWN,
+          when + " the host or its network was reported as unreachable, or it is prohibited",
+          ROUTE_OR_FIREWALL.formatted(Endpoint.text(remote.getAddress())));
+    }
     return switch (errno) {
       case ECONNREFUSED ->
           new Verdict(
@@ -232,9 +252,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
               Outcome.UNREACHABLE,
               errno,
               when,
-              "check the address, the route (ip route get "
-                  + Endpoint.text(remote.getAddress())
-                  + "); look for a firewall that rejects");
+              ROUTE_OR_FIREWALL.formatted(Endpoint.text(remote.getAddress())));
       case ETIMEDOUT ->
           new Verdict(
               Outcome.SILENT,

@@ -15,7 +15,8 @@ public final class Route {
   /**
    * The source address that the kernel's routing picks, which it tells a connected UDP socket.
    *
-   * @throws IOException if there is no route; nothing was sent
+   * @throws NoRouteException if this machine cannot send there
+   * @throws IOException if there is no port or descriptor to ask with; nothing was sent
    */
   public static InetAddress sourceFor(InetSocketAddress remote) throws IOException {
     StandardProtocolFamily family =
@@ -23,10 +24,19 @@ public final class Route {
             ? StandardProtocolFamily.INET
             : StandardProtocolFamily.INET6;
     try (DatagramChannel probe = DatagramChannel.open(family)) {
-      probe.connect(remote);
+      connect(probe, remote);
       return ((InetSocketAddress) probe.getLocalAddress()).getAddress();
     } catch (UnsupportedOperationException e) {
-      throw new IOException(Errno.EAFNOSUPPORT.description(), e);
+      throw NoRouteException.withoutIpv6(remote, e);
+    }
+  }
+
+  private static void connect(DatagramChannel probe, InetSocketAddress remote) throws IOException {
+    try {
+      probe.connect(remote);
+    } catch (IOException e) {
+      Errno errno = Errno.of(e);
+      throw errno == Errno.EADDRINUSE || errno == Errno.EAGAIN ? e : NoRouteException.of(remote, e);
     }
   }
 
@@ -39,7 +49,7 @@ public final class Route {
       return sourceFor(remote);
     } catch (IOException e) {
       Errno errno = Errno.of(e);
-      if (errno != Errno.EADDRINUSE && errno != Errno.EAGAIN) {
+      if (e instanceof NoRouteException || errno != Errno.EADDRINUSE && errno != Errno.EAGAIN) {
         throw e;
       }
       return InetAddress.getByAddress(new byte[remote.getAddress().getAddress().length]);

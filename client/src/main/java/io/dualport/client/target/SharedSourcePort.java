@@ -111,11 +111,7 @@ public final class SharedSourcePort {
         return bindAny(protocol);
       }
     }
-    ChannelFuture opened = sockets.apply(protocol).register().awaitUninterruptibly();
-    if (!opened.isSuccess()) {
-      throw new SourcePortException("no socket for " + protocol, opened.cause());
-    }
-    return opened.channel();
+    return open(protocol);
   }
 
   private int bindAll(List<Protocol> protocols, int wanted, Map<Protocol, Channel> bound)
@@ -143,16 +139,23 @@ public final class SharedSourcePort {
   }
 
   private Channel bindOne(Protocol protocol, int port) throws SourcePortException {
-    ChannelFuture opened = sockets.apply(protocol).register().awaitUninterruptibly();
+    Channel socket = open(protocol);
     InetSocketAddress source = new InetSocketAddress(local, port);
-    ChannelFuture bound =
-        opened.isSuccess() ? opened.channel().bind(source).awaitUninterruptibly() : opened;
+    ChannelFuture bound = socket.bind(source).awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      opened.channel().close().awaitUninterruptibly();
+      socket.close().awaitUninterruptibly();
       throw new SourcePortException(
           "bind " + protocol + " " + Endpoint.text(source) + " failed", bound.cause());
     }
-    return bound.channel();
+    return socket;
+  }
+
+  private Channel open(Protocol protocol) throws SourcePortException {
+    ChannelFuture opened = sockets.apply(protocol).register().awaitUninterruptibly();
+    if (!opened.isSuccess()) {
+      throw new SourcePortException("no socket for " + protocol, opened.cause());
+    }
+    return opened.channel();
   }
 
   /** TCP's simultaneous open (RFC 9293, section 3.5) and UDP alike would answer ourselves. */
