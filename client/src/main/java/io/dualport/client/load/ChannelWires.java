@@ -14,8 +14,10 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.function.Consumer;
@@ -69,8 +71,14 @@ final class ChannelWires implements Wires {
     // Answered through the loop's queue, so never before this method has returned.
     wire.channel
         .connect(endpoints.remote())
-        .addListener(done -> loop.execute(() -> wire.connectDone(done.cause())));
+        .addListener(done -> loop.execute(() -> wire.connectDone(failure(done, wire.channel))));
     return wire;
+  }
+
+  /** Over io_uring a SYN that was answered with ICMP can pass for a connection. */
+  private Throwable failure(Future<?> done, Channel channel) {
+    boolean isOpen = !done.isSuccess() || !endpoints.isTcp() || SocketFacts.isConnected(channel);
+    return isOpen ? done.cause() : new NoRouteToHostException();
   }
 
   private Bootstrap bootstrap(ChannelWire wire, InetSocketAddress source) {

@@ -3,6 +3,7 @@ package io.dualport.client.send;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import io.dualport.transport.Datagrams;
+import io.dualport.transport.SocketFacts;
 import io.dualport.transport.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -12,6 +13,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -73,11 +75,13 @@ record ExchangeSockets(EventLoopGroup group, Transport transport, boolean reuseA
                   mustStayUnconnected ? bound.newSucceededFuture() : bound.connect(remote);
               connected.addListener(
                   done -> {
-                    if (done.isSuccess()) {
+                    if (!done.isSuccess()) {
+                      exchange.notConnected(done.cause());
+                    } else if (protocol == Protocol.TCP && !SocketFacts.isConnected(bound)) {
+                      exchange.notConnected(new NoRouteToHostException()); // io_uring says it is
+                    } else {
                       exchange.adopt(bound, tuple(protocol, bound, remote));
                       exchange.begin();
-                    } else {
-                      exchange.notConnected(done.cause());
                     }
                   });
             });
