@@ -35,8 +35,11 @@ class LiveViewTest {
 
       assertThat(send(port, 50).exitCode()).isZero();
       String shown =
-          terminal.await(screen -> screen.contains(" 1 accepted") && total(screen, "in", 50));
-      assertThat(total(shown, "out", 50)).isTrue();
+          terminal.await(
+              screen ->
+                  screen.contains(" 1 accepted")
+                      && total(screen, "in", 50)
+                      && total(screen, "out", 50));
       assertThat(shown).contains("twins: only the protocol differs", "closed   peer 1");
       List<String> twins = shown.lines().filter(line -> line.contains("⇄  127")).toList();
       assertThat(twins).hasSize(2);
