@@ -3,6 +3,8 @@ package io.dualport.server;
 import io.dualport.flow.FiveTuple;
 import io.dualport.probe.Probe;
 import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 
 /**
  * Notices datagrams that keep coming around. Two echoes that answer each other pass the same bytes
@@ -17,16 +19,15 @@ import io.netty.buffer.ByteBuf;
  */
 final class LoopDetector {
   private static final int BUCKETS = 1 << 14;
-  private static final int WAYS = 4;
-
-  /** Content beyond this is told apart by its last word and its length alone. */
-  private static final int HASHED_BYTES = 4096;
+  private static final int WAYS = 8;
 
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
   private final int limit;
-  private final long[] hashes = new long[BUCKETS * WAYS];
-  private final int[] sightings = new int[BUCKETS * WAYS];
+  private final CRC32C content = new CRC32C();
+
+  /** A datagram's tag in the upper half, its sightings in the lower; 0 = free. */
+  private final long[] entries = new long[BUCKETS * WAYS];
 
   /**
    * @param limit after how many sightings the next one is a loop, at least 1
@@ -39,46 +40,39 @@ final class LoopDetector {
   boolean isLoop(FiveTuple tuple, ByteBuf datagram) {
     long hash = hash(tuple.hashCode(), datagram);
     int bucket = (int) (hash >>> 50) * WAYS;
+    int tag = (int) hash;
     int free = -1;
     for (int i = bucket; i < bucket + WAYS; i++) {
-      if (sightings[i] == 0) {
+      if (entries[i] == 0) {
         free = i;
-      } else if (hashes[i] == hash) {
-        if (++sightings[i] <= limit) {
-          return false;
-        }
-        sightings[i] = 0;
-        return true;
+      } else if ((int) (entries[i] >>> 32) == tag) {
+        boolean goesAround = (int) entries[i] == limit;
+        entries[i] = goesAround ? 0 : entries[i] + 1;
+        return goesAround;
       }
     }
     if (free >= 0) {
-      hashes[free] = hash;
-      sightings[free] = 1;
+      entries[free] = (long) tag << 32 | 1;
     } else {
       for (int i = bucket; i < bucket + WAYS; i++) {
-        sightings[i]--;
+        entries[i] = (int) entries[i] == 1 ? 0 : entries[i] - 1;
       }
     }
     return false;
   }
 
   /** Of a probe message the stamp is left out: it differs each time it comes around. */
-  private static long hash(int seed, ByteBuf datagram) {
-    int start = datagram.readerIndex();
+  private long hash(int seed, ByteBuf datagram) {
     int length = datagram.readableBytes();
-    long hash = mix(seed, length);
-    boolean probe = length >= Probe.HEADER_BYTES && datagram.getLong(start) == Probe.MAGIC;
-    int hashed = Math.min(length, HASHED_BYTES);
-    int at = 0;
-    for (; at + Long.BYTES <= hashed; at += Long.BYTES) {
-      if (!probe || at < Probe.STAMP_OFFSET || at >= Probe.HEADER_BYTES) {
-        hash = mix(hash, datagram.getLong(start + at));
-      }
+    ByteBuffer bytes = datagram.internalNioBuffer(datagram.readerIndex(), length);
+    int start = bytes.position();
+    content.reset();
+    if (length >= Probe.HEADER_BYTES && bytes.getLong(start) == Probe.MAGIC) {
+      content.update(bytes.limit(start + Probe.STAMP_OFFSET));
+      bytes.limit(start + length).position(start + Probe.HEADER_BYTES);
     }
-    for (; at < hashed; at++) {
-      hash = mix(hash, datagram.getByte(start + at));
-    }
-    return length > HASHED_BYTES ? mix(hash, datagram.getLong(start + length - Long.BYTES)) : hash;
+    content.update(bytes);
+    return mix(mix(seed, length), content.getValue());
   }
 
   private static long mix(long hash, long word) {
