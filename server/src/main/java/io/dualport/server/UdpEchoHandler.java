@@ -34,6 +34,9 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   /** The flow of the last datagram that had an entry of its own. */
   private Flow last;
 
+  /** Of the read under way, by {@link System#nanoTime}; 0 between two. */
+  private long readNanos;
+
   private final AtomicLong lastDatagramNanos = new AtomicLong(System.nanoTime());
 
   /**
@@ -57,8 +60,11 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, DatagramPacket datagram) {
-    long now = System.nanoTime();
-    lastDatagramNanos.setOpaque(now);
+    if (readNanos == 0) {
+      readNanos = System.nanoTime();
+      lastDatagramNanos.setOpaque(readNanos);
+    }
+    long now = readNanos;
     FiveTuple tuple = tuple(datagram.sender());
     Counter refusal = policy.refusal(tuple.source(), now);
     if (refusal != null) {
@@ -99,6 +105,7 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     replies.flush(ctx);
+    readNanos = 0;
     if (!ctx.channel().isWritable()) {
       ctx.channel().config().setAutoRead(false);
     }
