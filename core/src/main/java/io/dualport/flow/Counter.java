@@ -33,6 +33,10 @@ public enum Counter {
       "messages out", "those of messages in that were handed to the kernel whole", TCP, UDP),
   READS("reads", "times that bytes were read, however many messages or parts of one", TCP),
   WRITES("writes", "what was read at once, handed to the kernel whole", TCP),
+  RECEIVES_SHARED(
+      "receives shared",
+      "datagrams that came with the one before, in an aggregate that the kernel counts once",
+      UDP),
   SENDS_SHARED(
       "sends shared",
       "datagrams that left with the one before, in a segmented datagram that the kernel counts once",

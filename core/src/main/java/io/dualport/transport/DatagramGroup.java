@@ -2,7 +2,6 @@ package io.dualport.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -142,11 +141,7 @@ public final class DatagramGroup {
   public List<Channel> channels() {
     List<Channel> channels = new ArrayList<>();
     for (LinuxSocket member : members) {
-      Channel channel = new EpollDatagramChannel(member.intValue());
-      channel
-          .config()
-          .setOption(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, Datagrams.SLOT_BYTES);
-      channels.add(channel);
+      channels.add(new EpollDatagramChannel(member.intValue()));
     }
     return channels;
   }

@@ -103,7 +103,25 @@ public final class Datagrams {
    */
   public static void receiveInto(Channel channel, ReceiveSlots slots) {
     if (channel instanceof EpollDatagramChannel) {
+      channel
+          .config()
+          .setOption(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, ReceiveSlots.STRIDE_BYTES);
       channel.config().setRecvByteBufAllocator(slots);
+    }
+  }
+
+  /**
+   * Lets the kernel hand over neighbours of one size and one peer together (UDP_GRO, udp(7)); Netty
+   * takes them apart again. For a socket that received into {@link ReceiveSlots} until now.
+   *
+   * <p>With recvmmsg(2) Netty 4.2.18 learns the size only where it also asks for the dialled
+   * address; otherwise ten datagrams would pass for a large one. So there is no way back: what
+   * waits in the socket's queue may be an aggregate.
+   */
+  public static void receiveAggregates(Channel channel) {
+    if (channel instanceof EpollDatagramChannel) {
+      learnDialledAddress(channel);
+      channel.config().setOption(EpollChannelOption.UDP_GRO, true);
     }
   }
 

@@ -4,7 +4,6 @@ import io.dualport.flow.Counter;
 import io.dualport.flow.Flow;
 import io.dualport.kernel.Errno;
 import io.dualport.transport.Datagrams;
-import io.dualport.transport.ReceiveSlots;
 import io.dualport.transport.Segmentation;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -34,8 +33,10 @@ final class DatagramReplies {
   private int segmentBytes;
   private int count;
 
+  /** Since a first run: who sends neighbours of one size may send them as segments. */
+  private boolean aggregating;
+
   private boolean written; // to the channel, since the last flush
-  private int waiting; // replies, since the last flush
 
   DatagramReplies(Segmentation segmentation) {
     this.segmentation = segmentation;
@@ -57,9 +58,6 @@ final class DatagramReplies {
       segmentBytes = bytes.readableBytes();
       count = 1;
     }
-    if (++waiting == ReceiveSlots.MOST) {
-      flush(ctx); // the next read wants the same slots
-    }
   }
 
   /** Sends one reply of no bytes, after all that came before it: it goes past the queue. */
@@ -75,10 +73,6 @@ final class DatagramReplies {
 
   /** Sends what waits here. */
   void flush(ChannelHandlerContext ctx) {
-    waiting = 0;
-    if (count == 1 && !written && ctx.channel().isWritable() && sentAlone(ctx)) {
-      return;
-    }
     writeRun(ctx);
     if (written) {
       written = false;
@@ -99,6 +93,10 @@ final class DatagramReplies {
 
   private void append(ChannelHandlerContext ctx, ByteBuf bytes) {
     if (count == 1) {
+      if (!aggregating) {
+        aggregating = true;
+        Datagrams.receiveAggregates(ctx.channel());
+      }
       int most =
           Math.min(Segmentation.MAX_SEGMENTS, Datagrams.MAX_IPV4_PAYLOAD / segmentBytes)
               * segmentBytes;
@@ -129,7 +127,9 @@ final class DatagramReplies {
 
   private void writeRun(ChannelHandlerContext ctx) {
     if (count == 1) {
-      write(ctx, flow, run, peer);
+      if (written || !ctx.channel().isWritable() || !sentAlone(ctx)) {
+        write(ctx, flow, run, peer);
+      }
     } else if (count > 1) {
       writeSegmented(ctx);
     }

@@ -1,6 +1,9 @@
 package io.dualport.server;
 
+import io.dualport.flow.Counter;
+import io.dualport.flow.Counters;
 import io.dualport.flow.FlowTable;
+import io.dualport.flow.Protocol;
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.transport.Datagrams;
 import io.dualport.transport.ReceiveSlots;
@@ -21,7 +24,7 @@ final class DatagramShard {
   private final DatagramPolicy policy;
   private final Stamper stamper;
   private final Segmentation segmentation;
-  private final ReceiveSlots slots = new ReceiveSlots();
+  private final ReceiveSlots slots;
 
   DatagramShard(
       EventLoop loop,
@@ -34,6 +37,8 @@ final class DatagramShard {
     this.policy = policy;
     this.stamper = stamper;
     this.segmentation = segmentation;
+    Counters totals = flows.totals(Protocol.UDP);
+    this.slots = new ReceiveSlots(shared -> totals.add(Counter.RECEIVES_SHARED, shared));
   }
 
   EventLoop loop() {

@@ -204,11 +204,17 @@ final class FinalTables {
             share.meaning());
       }
     }
-    long shared = udp.get(Counter.SENDS_SHARED);
-    if (shared > 0) {
+    long arrived = udp.get(Counter.RECEIVES_SHARED);
+    if (arrived > 0) {
+      table.note(
+          "Of the %d datagrams read %d came with the one before, in an aggregate that the kernel counts once."
+              .formatted(udp.datagramsRead(), arrived));
+    }
+    long left = udp.get(Counter.SENDS_SHARED);
+    if (left > 0) {
       table.note(
           "Of the %d messages out %d left with the one before, in a segmented datagram that the kernel counts once."
-              .formatted(udp.get(Counter.MESSAGES_OUT), shared));
+              .formatted(udp.get(Counter.MESSAGES_OUT), left));
     }
     table.note(
         "others: sockets of other programs here, and the admin side's. Of a client on this machine"

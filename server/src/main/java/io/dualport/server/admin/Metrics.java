@@ -110,6 +110,7 @@ final class Metrics {
     perProtocol(all, readings, "dualport_sent_messages", Counter.MESSAGES_OUT);
     perProtocol(all, readings, "dualport_reads", Counter.READS);
     perProtocol(all, readings, "dualport_writes", Counter.WRITES);
+    perProtocol(all, readings, "dualport_shared_receives", Counter.RECEIVES_SHARED);
     perProtocol(all, readings, "dualport_shared_sends", Counter.SENDS_SHARED);
     perProtocol(all, readings, "dualport_received_bytes", Counter.BYTES_IN);
     perProtocol(all, readings, "dualport_sent_bytes", Counter.BYTES_OUT);

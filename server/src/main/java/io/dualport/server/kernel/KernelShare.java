@@ -2,6 +2,7 @@ package io.dualport.server.kernel;
 
 import static io.dualport.flow.Counter.CONNECTIONS_ACCEPTED;
 import static io.dualport.flow.Counter.MESSAGES_OUT;
+import static io.dualport.flow.Counter.RECEIVES_SHARED;
 import static io.dualport.flow.Counter.SENDS_SHARED;
 
 import io.dualport.flow.CounterValues;
@@ -54,9 +55,9 @@ public record KernelShare(
     Known known = new Known(since, new ArrayList<>());
     known.add(
         "datagramsIn",
-        "datagrams read from a socket",
+        "datagrams read from a socket, an aggregate once",
         udp("InDatagrams"),
-        OptionalLong.of(udp.datagramsRead()));
+        OptionalLong.of(udp.datagramsRead() - udp.get(RECEIVES_SHARED)));
     known.add(
         "datagramsOut",
         "datagrams sent, a segmented one once",
