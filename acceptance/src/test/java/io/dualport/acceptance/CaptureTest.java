@@ -210,7 +210,7 @@ class CaptureTest {
     Path readable = Files.createTempDirectory(Path.of("/tmp"), "dual-capture");
     try {
       Shell.succeed(
-          "chmod 755 %s && cd %s && cp -r dual .mvn wireshark %s"
+          "chmod 755 %s && cd %s && cp -r dual launcher wireshark %s"
               .formatted(readable, ServerProcess.HOME, readable));
       Shell refused =
           Shell.run(

@@ -154,16 +154,75 @@ class LauncherTest {
     assertThat(build.out()).isEmpty();
   }
 
-  /** Runs a copy of the launcher whose Maven prints these lines and ends so. */
-  private Shell buildWith(List<String> maven, int code, String line) throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"server", "client", "lab"})
+  void shouldStartFromAnArchiveOfWhatTheProgramLoads(String part) throws Exception {
+    Shell.succeed("'" + DUAL + "' " + part + " --version"); // after which there is one
+
+    List<String> loaded = loaded("'%s' %s --version".formatted(DUAL, part));
+
+    assertThat(loaded)
+        .filteredOn(
+            line ->
+                line.matches(".* (io\\.dualport\\.\\w+\\.Dual\\w+Main|picocli\\.CommandLine) .*"))
+        .hasSize(2)
+        .allSatisfy(line -> assertThat(line).contains("shared objects file"));
+  }
+
+  @Test
+  void shouldNotHaveAWordForAnArchiveThatDoesNotFit() throws Exception {
+    Shell.succeed("'" + DUAL + "' client --version");
+    copyOfTheLauncher();
+    for (String part : List.of("server", "client", "lab")) {
+      String jar = part + "/target/dual-" + part + ".jar";
+      Files.copy(ServerProcess.HOME.resolve(jar), copy.resolve(jar));
+    }
+    // Those of another place, newer than the jars here.
     Shell.succeed(
-        "cp -r '%s' '%s/.mvn' '%s/pom.xml' '%s'"
-            .formatted(DUAL, ServerProcess.HOME, ServerProcess.HOME, copy));
+        "mkdir '%s/target' && cp -r '%s/target/archives' '%s/target'"
+            .formatted(copy, ServerProcess.HOME, copy));
+
+    Shell version = Shell.run("'%s/dual' client --version".formatted(copy));
+    assertThat(version.exitCode()).isZero();
+    assertThat(version.out()).startsWith("dual-client ");
+    assertThat(version.err()).isEmpty();
+    assertThat(loaded("'%s/dual' client --version".formatted(copy)))
+        .noneMatch(line -> line.contains("DualClientMain") && line.contains("shared objects file"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-XX:+UseParallelGC", "-Xshare:off", "-Xmx64m"})
+  void shouldLeaveTheUserHisOptionsOfJava(String option) throws Exception {
+    Shell version = Shell.run("JAVA_TOOL_OPTIONS=%s '%s' client --version".formatted(option, DUAL));
+
+    assertThat(version.exitCode()).as(version.err()).isZero();
+    assertThat(version.out()).startsWith("dual-client ");
+    assertThat(version.err().lines()).allMatch(line -> line.startsWith("Picked up "));
+  }
+
+  /** What Java says of the classes that a command loads. */
+  private List<String> loaded(String line) throws Exception {
+    Path file = copy.resolve("loaded");
+    Shell.succeed("JDK_JAVA_OPTIONS='-Xlog:class+load:file=%s' %s".formatted(file, line));
+    return Files.readAllLines(file);
+  }
+
+  /** The launcher, and as much beside it as it looks at. */
+  private void copyOfTheLauncher() throws Exception {
+    Shell.succeed(
+        "cd '%s' && cp -r dual launcher .mvn pom.xml '%s'".formatted(ServerProcess.HOME, copy));
     for (String module : List.of("core", "server", "client", "lab")) {
       Files.createDirectories(copy.resolve(module).resolve("src/main"));
       Files.createDirectories(copy.resolve(module).resolve("target"));
       Files.createFile(copy.resolve(module).resolve("pom.xml"));
     }
+  }
+
+  /** Runs a copy of the launcher whose Maven prints these lines and ends so. */
+  private Shell buildWith(List<String> maven, int code, String line) throws Exception {
+    copyOfTheLauncher();
+    // No folder can be made of it: what is recorded after a build is for other tests.
+    Files.createFile(Files.createDirectories(copy.resolve("target")).resolve("archives"));
     Files.write(copy.resolve("said"), maven);
     Path mvnw = copy.resolve("mvnw");
     Files.writeString(mvnw, "#!/bin/sh\ncat said\nexit " + code + "\n");

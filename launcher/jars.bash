@@ -7,12 +7,12 @@ jars=("$home/server/target/dual-server.jar" "$home/client/target/dual-client.jar
 
 # True when a jar is missing, or something that goes into the jars is newer than one of them.
 is_stale() {
-  local jar
+  local jar oldest=${jars[0]}
   for jar in "${jars[@]}"; do
     [[ -f $jar ]] || return 0
-    [[ -z $(find "$home/pom.xml" "$home"/{core,server,client,lab}/{pom.xml,src/main} -newer "$jar" -print -quit) ]] || return 0
+    [[ $jar -nt $oldest ]] || oldest=$jar
   done
-  return 1
+  [[ -n $(find "$home/pom.xml" "$home"/{core,server,client,lab}/{pom.xml,src/main} -newer "$oldest" -print -quit) ]]
 }
 
 build() {
@@ -20,13 +20,9 @@ build() {
   (
     cd "$home"
     mkdir -p target
-    # Two builds at once would write the same files.
-    exec 9>target/dual-lock
-    if command -v flock >/dev/null 2>&1 && ! flock -n 9; then
-      echo "dual: waiting for another build" >&2
-      flock 9
-    fi
+    lock
     is_stale || exit 0
+    # shellcheck disable=SC2030
     SECONDS=0
     # Formatting and tests are for ./dual test: without them the same jars are there in half the time.
     if ! ./mvnw -B -Dmaven.test.skip -Dspotless.check.skip -pl core,server,client,lab package 2>&1 |
@@ -40,18 +36,24 @@ build() {
   ) || exit 1
 }
 
+# Two builds at once would write the same files. Until the shell that calls it ends.
+lock() {
+  exec 9>target/dual-lock
+  if command -v flock >/dev/null 2>&1 && ! flock -n 9; then
+    echo "dual: waiting for another build" >&2
+    flock 9
+  fi
+}
+
 # Tells from Maven's output on standard input how far a build is: on a terminal in one line, elsewhere in a few.
 show_build() {
   local line='' part='' read=0 module='' now='starting Maven' files=0 bytes=0 columns=0 patience=()
   local maven
   maven=$(sed -n 's|^distributionUrl=.*/\(.*\)-bin\.zip$|\1|p' .mvn/wrapper/maven-wrapper.properties)
   [[ -d ${MAVEN_USER_HOME:-$HOME/.m2}/wrapper/dists/$maven ]] || now="fetching $maven"
-  if [[ -t 2 && ${TERM:-dumb} != dumb ]]; then
-    columns=$(stty size <&2 2>/dev/null | cut -d' ' -f2) || columns=0
-    [[ $columns -gt 0 ]] || columns=80
-    # So that the seconds go on where Maven is silent; older shells cannot tell that from the end.
-    [[ ${BASH_VERSINFO[0]} -lt 4 ]] || patience=(-t 1)
-  fi
+  find_columns
+  # So that the seconds go on where Maven is silent; older shells cannot tell that from the end.
+  [[ $columns -eq 0 || ${BASH_VERSINFO[0]} -lt 4 ]] || patience=(-t 1)
   progress "$now"
   while :; do
     read=0
@@ -85,13 +87,27 @@ show_build() {
     [[ $columns -eq 0 ]] || progress "$now"
     [[ $read -eq 0 ]] || break
   done
+  end_progress
+}
+
+# Sets columns to those of the terminal that standard error is, 0 where it is none.
+find_columns() {
+  columns=0
+  if [[ -t 2 && ${TERM:-dumb} != dumb ]]; then
+    columns=$(stty size <&2 2>/dev/null | cut -d' ' -f2) || columns=0
+    [[ $columns -gt 0 ]] || columns=80
+  fi
+}
+
+end_progress() {
   [[ $columns -eq 0 ]] || printf '\r\033[K' >&2
 }
 
 # One more line, or the same one written anew. What may be long stands last, where a narrow terminal cuts it off.
 progress() {
+  # shellcheck disable=SC2031
   local text="dual: $SECONDS s"
-  [[ $files -lt 2 ]] || text+=", $files files with $((bytes / 1000000)) MB fetched"
+  [[ ${files:-0} -lt 2 ]] || text+=", $files files with $((bytes / 1000000)) MB fetched"
   text+=": $1"
   if [[ $columns -gt 0 ]]; then
     printf '\r\033[K%s' "${text:0:columns-1}" >&2
