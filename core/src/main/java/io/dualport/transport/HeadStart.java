@@ -15,12 +15,17 @@ import org.slf4j.LoggerFactory;
  * settings: classes and a native library that are a third of a start, and that nobody needs before.
  */
 public final class HeadStart {
+  /** Netty's own property; looked at when its first buffer is made. */
+  private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
+
   private final Thread thread = new Thread(HeadStart::load, "ahead");
 
   private HeadStart() {}
 
   /** Returns at once. */
   public static HeadStart begin() {
+    // It takes a stack trace of some buffers; the tests look at every one.
+    System.getProperties().putIfAbsent(LEAK_DETECTION, "disabled");
     // By one thread alone: SLF4J has words for loggers that are asked for meanwhile.
     LoggerFactory.getILoggerFactory();
     HeadStart ahead = new HeadStart();
