@@ -96,7 +96,8 @@ listed() {
 # archives hold objects as well.
 dump() {
   local part=$1
-  awk '!seen[$0]++' "$work/$part.list".* >"$work/$part.classes"
+  # Newer ones number the classes, and two lists differ in that.
+  awk '{sub(/ id: [0-9]+$/, "")} !seen[$0]++' "$work/$part.list".* >"$work/$part.classes"
   env -i PATH="$PATH" HOME="$HOME" "$java" -XX:+UseG1GC -Xshare:dump -XX:SharedClassListFile="$work/$part.classes" \
     -XX:SharedArchiveFile="$work/$part.jsa" -cp "$home/$part/target/dual-$part.jar"
 }
