@@ -147,8 +147,9 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void publish(String state) {
-    lastFrame = Frame.read(subject.tables(), state, lastFrame);
-    streams.publish(lastFrame.number(), lastFrame.json(subject).toString(), lastFrame.nanos());
+    Frame frame = Frame.read(subject.tables(), state, lastFrame);
+    lastFrame = frame;
+    streams.publish(frame.number(), () -> frame.json(subject).toString(), frame.nanos());
   }
 
   /** Where the dashboard is; a wildcard address is given as the loopback it includes. */

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The readers of {@code /api/events} (server-sent events, HTML Living Standard, section 9.2), and
@@ -27,7 +28,29 @@ final class EventStreams {
 
   private static final byte[] RETRY_SOON = "retry: 1000\n\n".getBytes(StandardCharsets.UTF_8);
 
-  private record Event(long number, byte[] bytes) {}
+  /**
+   * Written when the first reader asks: while nobody does, a frame a second costs next to nothing.
+   */
+  private final class Event {
+    private final long number;
+    private Supplier<String> json;
+    private byte[] bytes;
+
+    Event(long number, Supplier<String> json) {
+      this.number = number;
+      this.json = json;
+    }
+
+    byte[] bytes() {
+      if (bytes == null) {
+        bytes =
+            ("id: " + instance + "-" + number + "\nevent: frame\ndata: " + json.get() + "\n\n")
+                .getBytes(StandardCharsets.UTF_8);
+        json = null;
+      }
+      return bytes;
+    }
+  }
 
   private final String instance;
   private final AdminCounters counters;
@@ -54,7 +77,7 @@ final class EventStreams {
     reader.write(content(RETRY_SOON));
     for (Event event : remembered) {
       if (event.number > seen) {
-        reader.write(content(event.bytes));
+        reader.write(content(event.bytes()));
       }
     }
     reader.flush();
@@ -83,20 +106,19 @@ final class EventStreams {
   /**
    * Sends a frame to every reader that has room for it, and remembers it for the others.
    *
+   * @param json writes it, now or when a reader asks what it missed
    * @param now {@link System#nanoTime}
    */
-  void publish(long number, String json, long now) {
-    byte[] bytes =
-        ("id: " + instance + "-" + number + "\nevent: frame\ndata: " + json + "\n\n")
-            .getBytes(StandardCharsets.UTF_8);
-    remembered.addLast(new Event(number, bytes));
+  void publish(long number, Supplier<String> json, long now) {
+    Event event = new Event(number, json);
+    remembered.addLast(event);
     if (remembered.size() > REMEMBERED) {
       remembered.removeFirst();
     }
     for (Channel reader : tookLastNanos.keySet().toArray(new Channel[0])) {
       if (reader.isWritable()) {
         tookLastNanos.put(reader, now);
-        reader.writeAndFlush(content(bytes));
+        reader.writeAndFlush(content(event.bytes()));
       } else {
         counters.frameLost();
         if (now - tookLastNanos.get(reader) > STALLED_NANOS) {

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpContent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,7 @@ class EventStreamsTest {
 
   private void publish(long from, long to) {
     for (long number = from; number <= to; number++) {
-      streams.publish(number, "{}", now);
+      streams.publish(number, () -> "{}", now);
     }
   }
 
@@ -51,6 +52,17 @@ class EventStreamsTest {
     publish(1, 3);
 
     assertThat(joining(null)).containsExactly(1L, 2L, 3L);
+  }
+
+  @Test
+  void shouldWriteAFrameOnceAndOnlyForReaders() {
+    AtomicInteger written = new AtomicInteger();
+    streams.publish(1, () -> "{\"written\":" + written.incrementAndGet() + "}", now);
+    assertThat(written).hasValue(0);
+
+    assertThat(joining(null)).containsExactly(1L);
+    assertThat(joining(null)).containsExactly(1L);
+    assertThat(written).hasValue(1);
   }
 
   @Test
