@@ -201,6 +201,8 @@ measure_programs() {
         start-jar) command=(server "$port" "$java" -jar "$jar" --port "$port") ;;
         check-dual) command=(whole "$home/dual" client check "127.0.0.1:${port_of[c/plain]}") ;;
         check-jar) command=(whole "$java" -jar "$home/client/target/dual-client.jar" check "127.0.0.1:${port_of[c/plain]}") ;;
+        lab-dual) command=(whole "$home/dual" lab list) ;;
+        lab-jar) command=(whole "$java" -jar "$home/lab/target/dual-lab.jar" list) ;;
         hello) command=(whole "$java" -cp "$work" Hello) ;;
       esac
       if result=$("$work/start" "${command[@]}" 2>"$work/program.err") && [[ $(field exit || echo 0) == 0 ]]; then

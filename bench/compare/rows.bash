@@ -34,6 +34,8 @@ start-dual|start|-||start of ./dual server|
 start-jar|start|-||start of java -jar dual-server.jar|
 check-dual|check|-||./dual client check|
 check-jar|check|-||java -jar dual-client.jar check|
+lab-dual|check|-||./dual lab list|
+lab-jar|check|-||java -jar dual-lab.jar list|
 hello|hello|-||Hello World in Java|
 '
 
