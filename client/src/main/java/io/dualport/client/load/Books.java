@@ -104,6 +104,11 @@ final class Books {
     return ledgers.stream().mapToLong(Ledger::pairs).sum();
   }
 
+  /** Messages that left with the one before; once the loops have ended. */
+  long sendsShared() {
+    return ledgers.stream().mapToLong(Ledger::sendsShared).sum();
+  }
+
   /** Segments sent again, {@link SocketFacts#UNKNOWN} if a loop does not know. */
   long retransmitted() {
     return ledgers.stream()

@@ -15,6 +15,11 @@ record Endpoints(Protocol protocol, InetSocketAddress remote) {
   /** The level of that option, for IPv6 sockets too. */
   static final int IPPROTO_IP = 0;
 
+  /** UDP_SEGMENT of udp(7), Linux 4.18, and its level (include/uapi/linux/udp.h and in.h). */
+  static final int UDP_SEGMENT = 103;
+
+  static final int IPPROTO_UDP = 17;
+
   /** Asked for; Linux cuts it to net.core.rmem_max without a word. */
   static final int UDP_RECEIVE_BUFFER_BYTES = 4 << 20;
 

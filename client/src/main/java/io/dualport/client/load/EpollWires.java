@@ -21,7 +21,8 @@ import java.util.function.Consumer;
 
 /**
  * Sockets on Netty's epoll loop without its channels: two system calls a message, no pipeline, no
- * buffer to allocate, which is what a generator near the speed of one in C needs.
+ * buffer to allocate, which is what a generator near the speed of one in C needs. For connections,
+ * and for datagrams that come alone; of several in one read only {@link ChannelWires} learn.
  */
 final class EpollWires implements Wires {
   /** Edge-triggered: an event for each arrival, so that the kernel need not look a second time. */
@@ -196,16 +197,18 @@ final class EpollWires implements Wires {
         if (length == 0) {
           return;
         }
+        long now = System.nanoTime();
         if (endpoints.isTcp()) {
           if (length < 0) {
             user.broken(null);
             return;
           }
-          user.received(in, length);
+          user.received(in, 0, length, now);
           if (length < BUFFER_BYTES && !ended) {
             return;
           }
-        } else if (!user.received(in, Math.max(0, length))) { // -1: Netty's word for an empty one
+        } else if (!user.received(
+            in, 0, Math.max(0, length), now)) { // -1: Netty's for an empty one
           return;
         }
       }
@@ -217,6 +220,11 @@ final class EpollWires implements Wires {
     @Override
     public int send(int length) throws IOException {
       return socket.sendAddress(outAddress, 0, length);
+    }
+
+    @Override
+    public void cut(int bytes) throws IOException {
+      socket.setIntOpt(Endpoints.IPPROTO_UDP, Endpoints.UDP_SEGMENT, bytes);
     }
 
     @Override

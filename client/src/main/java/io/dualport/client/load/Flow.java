@@ -55,7 +55,15 @@ abstract class Flow implements WireUser {
   abstract boolean offer(long intendedNanos, long nowNanos);
 
   /** Sends what {@link #offer} left to be sent together. */
-  abstract void flush();
+  abstract void flush(long nowNanos);
+
+  /** Messages that were offered and have no number yet, as the kernel did not take them. */
+  int waiting() {
+    return 0;
+  }
+
+  /** Counts those as unsent and forgets them. */
+  void discardWaiting() {}
 
   /** Looks for what has waited too long. */
   abstract void tick(long nowNanos);
@@ -202,7 +210,7 @@ abstract class Flow implements WireUser {
         any = true;
       }
       if (any) {
-        flush();
+        flush(nowNanos);
       }
     } else if (parked) {
       parked = false;
@@ -220,24 +228,46 @@ abstract class Flow implements WireUser {
     return arrivals.due();
   }
 
-  /** Sends what was due first; parks itself if there is no room. */
-  final void sendDue(long nowNanos) {
-    if (offer(arrivals.due(), nowNanos)) {
-      flush();
-      arrivals.advance();
-      lane.schedule(this);
-    } else {
-      parked = true;
+  /** Whether something that was due before a time waits to be sent. */
+  final boolean isBehind(long nanos) {
+    return arrivals.due() - nanos < 0 || waiting() > 0;
+  }
+
+  /**
+   * Sends what is due together; parks itself if there is no room.
+   *
+   * @param endNanos nothing is sent that is due then or later
+   * @return how many messages that were, or 1
+   */
+  final int sendDue(long nowNanos, long endNanos, int most) {
+    long until = Math.min(nowNanos, endNanos - 1);
+    int offered = 0;
+    while (offered < most && arrivals.due() - until <= 0 && !parked) {
+      parked = !offer(arrivals.due(), nowNanos);
+      if (!parked) {
+        arrivals.advance();
+        offered++;
+      }
     }
+    flush(nowNanos);
+    if (!parked) {
+      lane.schedule(this);
+    }
+    return Math.max(1, offered);
   }
 
   /** Counts what was due before the end and was not sent. */
   final void countUnsent(long endNanos) {
+    discardWaiting();
     while (arrivals != null && arrivals.due() - endNanos < 0) {
-      boolean measured = arrivals.due() - lane.measureNanos() >= 0;
-      lane.ledger().tally(measured).add(Count.UNSENT, 1);
+      unsent(arrivals.due());
       arrivals.advance();
     }
+  }
+
+  final void unsent(long intendedNanos) {
+    boolean measured = intendedNanos - lane.measureNanos() >= 0;
+    lane.ledger().tally(measured).add(Count.UNSENT, 1);
   }
 
   final Wire wire() {

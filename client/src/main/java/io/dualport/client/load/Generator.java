@@ -171,9 +171,10 @@ final class Generator implements Runnable {
   private Wires wires(Protocol protocol) {
     Transport transport = plan.settings().transport();
     Endpoints endpoints = plan.endpoints(protocol);
-    return transport == Transport.EPOLL
+    boolean alone = endpoints.isTcp() || plan.settings().window() == 1;
+    return transport == Transport.EPOLL && alone
         ? new EpollWires(loop, endpoints, this::bug)
-        : new ChannelWires(loop, transport, endpoints, this::bug);
+        : new ChannelWires(loop, transport, endpoints, plan.segmentation(), this::bug);
   }
 
   private void bug(Throwable thrown) {
@@ -186,6 +187,9 @@ final class Generator implements Runnable {
       loop.runNow();
     } else {
       loop.run(waitNanos);
+    }
+    for (Lane lane : lanes) {
+      lane.answerAll();
     }
     if (bug != null) {
       throw new IllegalStateException("a bug of dual-client: " + bug, bug);

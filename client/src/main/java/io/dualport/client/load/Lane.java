@@ -17,6 +17,7 @@ final class Lane {
   private final FlowAccounts accounts;
   private final Lane twins;
   private final List<Flow> flows = new ArrayList<>();
+  private final List<Flow> answering = new ArrayList<>();
   private final PriorityQueue<Flow> schedule =
       new PriorityQueue<>(Comparator.comparingLong(Flow::due));
   private Timetable timetable;
@@ -137,6 +138,24 @@ final class Lane {
     return sending;
   }
 
+  /**
+   * Something came back on a flow. It goes on once every socket has been read that is ready: what
+   * has arrived does not wait while others send, and of one socket all leaves together.
+   */
+  void answer(Flow flow) {
+    if (answering.isEmpty() || answering.get(answering.size() - 1) != flow) {
+      answering.add(flow);
+    }
+  }
+
+  /** The sockets have been read. */
+  void answerAll() {
+    for (Flow flow : answering) {
+      flow.resume(System.nanoTime());
+    }
+    answering.clear();
+  }
+
   void schedule(Flow flow) {
     schedule.add(flow);
   }
@@ -153,12 +172,13 @@ final class Lane {
    * @param most so many at once, lest what comes back has to wait
    */
   void sendDue(long nowNanos, long endNanos, int most) {
-    for (int i = 0; i < most; i++) {
+    int sent = 0;
+    while (sent < most) {
       Flow first = schedule.peek();
       if (first == null || first.due() - nowNanos > 0 || first.due() - endNanos >= 0) {
         return;
       }
-      schedule.poll().sendDue(nowNanos);
+      sent += schedule.poll().sendDue(nowNanos, endNanos, most - sent);
     }
   }
 
@@ -186,7 +206,7 @@ final class Lane {
   boolean hasBacklog(long endNanos) {
     if (sending) {
       for (Flow flow : flows) {
-        if (flow.due() - endNanos < 0) {
+        if (flow.isBehind(endNanos)) {
           return true;
         }
       }
@@ -197,7 +217,7 @@ final class Lane {
   /** Whether nothing is in flight, and nothing waits that was due before the end. */
   boolean isIdle(long endNanos) {
     for (Flow flow : flows) {
-      if (flow.inFlight() > 0 || sending && flow.due() - endNanos < 0) {
+      if (flow.inFlight() > 0 || sending && flow.isBehind(endNanos)) {
         return false;
       }
     }

@@ -36,6 +36,7 @@ final class Ledger {
   private byte[] stranger;
   private long retransmitted;
   private long pairs;
+  private long sendsShared;
 
   Tally tally(boolean isMeasured) {
     return isMeasured ? measured : warmup;
@@ -151,6 +152,16 @@ final class Ledger {
   /** How many have; once the loop has ended. */
   long pairs() {
     return pairs;
+  }
+
+  /** So many messages left with the one before, in a segmented datagram. */
+  void sentTogether(int messages) {
+    sendsShared += messages;
+  }
+
+  /** How many did; once the loop has ended. */
+  long sendsShared() {
+    return sendsShared;
   }
 
   /** How many messages the connections still waited for when the loop ended. */

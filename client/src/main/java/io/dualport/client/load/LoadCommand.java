@@ -159,6 +159,14 @@ public final class LoadCommand implements Subcommand {
   private String threads;
 
   @Option(
+      names = "--udp-gso",
+      paramLabel = "auto|on|off",
+      description =
+          "UDP: messages of one size that are due together leave as one segmented datagram (Linux,"
+              + " epoll); auto: unless somebody captures here. Default: auto.")
+  private String udpGso;
+
+  @Option(
       names = "--hdr-log",
       paramLabel = "off|FILE",
       description = "HdrHistogram interval log, tagged tcp and udp. Default: off.")

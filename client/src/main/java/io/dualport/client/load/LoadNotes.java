@@ -46,6 +46,7 @@ final class LoadNotes {
     lesson().ifPresent(notes::add);
     result.protocols().forEach(load -> notes.addAll(new CauseNotes(settings, load).all()));
     result.protocols().forEach(load -> warmup(load).ifPresent(notes::add));
+    result.protocols().forEach(load -> shared(load).ifPresent(notes::add));
     result.protocols().forEach(load -> imbalance(load).ifPresent(notes::add));
     if (settings.hdrLog() != null) {
       notes.add(
@@ -250,6 +251,17 @@ final class LoadNotes {
                     bad,
                     Words.count(load.warmup().get(Count.SENT), "message"),
                     Words.form(bad, "was", "were")));
+  }
+
+  /** What the kernel counts, and a capture on this machine shows. */
+  private static Optional<String> shared(ProtocolLoad load) {
+    long sent = load.count(Count.SENT) + load.warmup().get(Count.SENT);
+    return load.sendsShared() == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%s: of %s, warm-up included, %d left with the one before in a segmented datagram, which"
+                    .formatted(load.protocol(), Words.count(sent, "message"), load.sendsShared())
+                + " the kernel counts once.");
   }
 
   private static Optional<String> imbalance(ProtocolLoad load) {

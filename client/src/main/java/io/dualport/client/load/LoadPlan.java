@@ -3,6 +3,7 @@ package io.dualport.client.load;
 import io.dualport.client.target.ProtocolChoice;
 import io.dualport.client.target.Target;
 import io.dualport.flow.Protocol;
+import io.dualport.transport.Segmentation;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.List;
  *
  * @param arrivalsSeed of this process alone: machines that share a run id share no timetable
  * @param sources addresses to send from, in turn; empty for the kernel's choice
+ * @param segmentation whether datagrams may leave together
  */
 record LoadPlan(
     LoadSettings settings,
@@ -21,7 +23,8 @@ record LoadPlan(
     long arrivalsSeed,
     int threads,
     MessageBytes messages,
-    List<InetAddress> sources) {
+    List<InetAddress> sources,
+    Segmentation segmentation) {
   long timeoutNanos() {
     return settings.timeout().toNanos();
   }

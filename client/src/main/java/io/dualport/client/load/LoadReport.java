@@ -115,6 +115,7 @@ final class LoadReport {
         .numbers("warm-up sent", "warmupSent")
         .numbers("warm-up echoed", "warmupEchoed")
         .numbers("segments sent again", "retransmittedSegments")
+        .numbers("sends shared", "sendsShared")
         .numbers("failures", "failures")
         .column("causes", "causes")
         .numbers("echoed a second", "echoedPerSecond")
@@ -162,6 +163,7 @@ final class LoadReport {
     values.add(load.warmup().get(Count.SENT));
     values.add(load.warmup().get(Count.ECHOED));
     values.add(retransmitted(load));
+    values.add(load.sendsShared());
     values.add(load.causes().values().stream().mapToLong(Long::longValue).sum());
     values.add(causes(load));
     values.add(Cell.number(perSecond(load, Count.ECHOED), 1));

@@ -3,6 +3,7 @@ package io.dualport.client.load;
 import io.dualport.client.target.Target;
 import io.dualport.client.target.UnresolvedException;
 import io.dualport.report.Words;
+import io.dualport.transport.Segmentation;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -19,6 +20,8 @@ import java.util.concurrent.atomic.AtomicReference;
 final class LoadRun {
   /** From the last connection to the first message, so that every thread is there by then. */
   private static final long HEAD_START_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final long LOOK_FOR_CAPTURES_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** How long an interrupted run waits for what is in flight. */
   private static final Duration INTERRUPTED_DRAIN = Duration.ofSeconds(1);
@@ -52,7 +55,8 @@ final class LoadRun {
             ThreadLocalRandom.current().nextLong(),
             Math.min(cores, settings.connections()),
             new MessageBytes(runId, settings.size(), epochOffset),
-            Sources.of(settings, remote));
+            Sources.of(settings, remote),
+            new Segmentation(settings.udpGso(), settings.transport()));
     for (int i = 0; i < plan.threads(); i++) {
       generators.add(new Generator(plan, i, timetable));
     }
@@ -136,7 +140,8 @@ final class LoadRun {
     timetable.set(times);
     CompletableFuture<Void> done = allOf(generators.stream().map(Generator::done).toList());
     long next = times.measureNanos() + settings.reportEvery().toNanos();
-    while (!awaited(done, stop, next - System.nanoTime())) {
+    while (!awaited(done, stop, Math.min(next - System.nanoTime(), LOOK_FOR_CAPTURES_NANOS))) {
+      plan.segmentation().look();
       if (stop.isDone() && !interrupted) {
         interrupted = true;
         timetable.updateAndGet(t -> t.stoppedAt(System.nanoTime(), interruptedDrainNanos()));

@@ -12,6 +12,7 @@ import io.dualport.config.Settings;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Format;
 import io.dualport.transport.Datagrams;
+import io.dualport.transport.Segmentation;
 import io.dualport.transport.Transport;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -28,6 +29,7 @@ import java.util.OptionalLong;
  * @param rate messages a second for each protocol; 0 is a closed loop
  * @param hdrLog null for none
  * @param reportFlows five-tuples of each protocol that JSON lists
+ * @param udpGso whether datagrams may leave together, as segments of one
  * @param sources empty for the kernel's choice
  * @param runId empty for a random one
  * @param sameServer whether both protocols must be proven to reach one server
@@ -50,6 +52,7 @@ record LoadSettings(
     int reportFlows,
     ProgressChoice progress,
     int threads,
+    Segmentation.Mode udpGso,
     List<InetAddress> sources,
     OptionalLong runId,
     Duration timeout,
@@ -95,6 +98,8 @@ record LoadSettings(
       Setting.choice(SECTION + "progress", ProgressChoice.class);
   private static final Setting<Integer> THREADS =
       Setting.integer(SECTION + "threads", 0, MAX_THREADS);
+  private static final Setting<Segmentation.Mode> UDP_GSO =
+      Setting.choice(SECTION + "udp-gso", Segmentation.Mode.class);
   private static final Setting<List<InetAddress>> SOURCES =
       Setting.<String>list(
               SECTION + "sources", "auto, or a list of addresses of this machine", e -> e)
@@ -121,6 +126,7 @@ record LoadSettings(
           REPORT_FLOWS,
           PROGRESS,
           THREADS,
+          UDP_GSO,
           SOURCES,
           RUN_ID);
 
@@ -149,6 +155,7 @@ record LoadSettings(
             settings.get(REPORT_FLOWS),
             settings.get(PROGRESS),
             settings.get(THREADS),
+            settings.get(UDP_GSO),
             settings.get(SOURCES),
             settings.get(RUN_ID),
             settings.get(CommonKeys.TIMEOUT),

@@ -102,15 +102,17 @@ final class MessageStream {
   /**
    * Compares bytes that came back.
    *
+   * @param start the index of the first
    * @return how many of them can be echoes; fewer than length if more came than was sent
    */
-  int read(ByteBuffer in, int length, long nowNanos) {
-    int at = 0;
-    while (at < length && reading < end) {
+  int read(ByteBuffer in, int start, int length, long nowNanos) {
+    int at = start;
+    int to = start + length;
+    while (at < to && reading < end) {
       long sequence = flow.sequence(reading);
       int size = messages.size(sequence);
       int sentOfIt = reading < writing ? size : writingOffset;
-      int take = Math.min(sentOfIt - readingOffset, length - at);
+      int take = Math.min(sentOfIt - readingOffset, to - at);
       if (take == 0) {
         break;
       }
@@ -132,7 +134,7 @@ final class MessageStream {
         complete(size, nowNanos);
       }
     }
-    return at;
+    return at - start;
   }
 
   private void complete(int size, long nowNanos) {

@@ -99,6 +99,7 @@ final class Observation {
               book.instances(),
               book.stranger() == null ? null : Stranger.of(Unpooled.wrappedBuffer(book.stranger())),
               book.retransmitted(),
+              book.sendsShared(),
               book.outages(endNanos),
               book.endedInFailure(),
               book.unanswered());

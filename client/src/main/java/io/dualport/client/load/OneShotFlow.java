@@ -43,7 +43,7 @@ final class OneShotFlow extends TcpFlow {
     if (isMeasured(next() - 1)) {
       lane.ledger().connected(connectNanos);
     }
-    flush();
+    flush(nowNanos);
   }
 
   @Override

@@ -20,6 +20,8 @@ import org.HdrHistogram.Histogram;
  * @param instances the servers that stamped the first message of a flow
  * @param stranger what came and was no echo, the first; null if nothing
  * @param retransmitted segments that the kernel sent again, warm-up included; negative is unknown
+ * @param sendsShared messages that left with the one before, in a segmented datagram, warm-up
+ *     included
  * @param outages when nothing came back although something was sent and lost, warm-up included
  * @param endedInFailure whether it was so at the end, however short
  * @param unanswered messages that the connections still waited for at the end
@@ -35,6 +37,7 @@ record ProtocolLoad(
     Set<Long> instances,
     Stranger stranger,
     long retransmitted,
+    long sendsShared,
     List<Outages.Outage> outages,
     boolean endedInFailure,
     long unanswered) {

@@ -18,9 +18,9 @@ final class StampPieces {
   private final ByteBuf bytes = Unpooled.buffer(Stamp.BYTES, Stamp.BYTES).writeZero(Stamp.BYTES);
 
   /** From a whole message. */
-  static StampPieces of(ByteBuffer in, int length) {
+  static StampPieces of(ByteBuffer in, int at, int length) {
     StampPieces whole = new StampPieces();
-    whole.take(in, 0, 0, length);
+    whole.take(in, at, 0, length);
     return whole;
   }
 

@@ -83,7 +83,7 @@ class TcpFlow extends Flow {
   }
 
   @Override
-  final void flush() {
+  final void flush(long nowNanos) {
     while (connected && stream.hasUnsent()) {
       int filled = stream.fill(lane.wires().out());
       int taken;
@@ -103,27 +103,26 @@ class TcpFlow extends Flow {
 
   @Override
   public final void writable() {
-    flush();
+    flush(System.nanoTime());
   }
 
   @Override
-  public final boolean received(ByteBuffer in, int length) {
-    long now = System.nanoTime();
-    int taken = stream.read(in, length, now);
+  public final boolean received(ByteBuffer in, int at, int length, long nowNanos) {
+    int taken = stream.read(in, at, length, nowNanos);
     if (taken < length) {
-      strange(in, taken, length - taken);
+      strange(in, at + taken, length - taken);
       count(Count.STRAY, 1);
       lane.ledger().failed(MORE_THAN_SENT);
       fail();
     } else {
-      onRead(now);
+      onRead(nowNanos);
     }
     return false;
   }
 
   /** Echoes may have come whole. */
   void onRead(long nowNanos) {
-    resume(nowNanos);
+    lane.answer(this);
   }
 
   @Override

@@ -16,6 +16,7 @@ final class UdpFlow extends Flow {
   private static final int PORT_ATTEMPTS = 16;
 
   private final InFlight flight = new InFlight();
+  private final Departures departures = new Departures(this);
   private final RecentEchoes echoes = new RecentEchoes();
   private final MessageBytes messages;
   private final InFlight.Expired lost = this::lost;
@@ -90,21 +91,19 @@ final class UdpFlow extends Flow {
 
   @Override
   boolean offer(long intendedNanos, long nowNanos) {
-    if (blocked || flight.size() >= lane.plan().settings().window()) {
+    if (blocked || flight.size() + departures.count() >= lane.plan().settings().window()) {
       return false;
     }
-    long n = next();
-    long sequence = sequence(n);
-    int size = messages.size(sequence);
-    messages.write(lane.wires().out(), 0, sequence, size, intendedNanos, 0, size);
-    if (!taken(size)) {
-      return false;
-    }
-    begin(intendedNanos, nowNanos);
-    count(n, Count.BYTES_OUT, size);
+    departures.add(intendedNanos);
+    return true;
+  }
+
+  /** The kernel took the next message. */
+  void left(long intendedNanos, long nowNanos) {
+    long n = begin(intendedNanos, nowNanos);
+    count(n, Count.BYTES_OUT, messages.size(sequence(n)));
     echoes.forget(n);
     flight.add(n, intendedNanos, nowNanos);
-    return true;
   }
 
   private void lost(long n, long sentNanos) {
@@ -112,36 +111,33 @@ final class UdpFlow extends Flow {
     lane.ledger().outages().lost(sentNanos);
   }
 
-  /** A datagram is sent by itself. */
   @Override
-  void flush() {}
-
-  private boolean taken(int size) {
-    try {
-      if (wire().send(size) > 0) {
-        return true;
-      }
-      wire().awaitWritable();
-    } catch (IOException first) {
-      // What an earlier datagram provoked (ICMP) is reported once, and keeps this one from going.
-      lane.ledger().failed(first);
-      try {
-        if (wire().send(size) > 0) {
-          return true;
-        }
-        wire().awaitWritable();
-      } catch (IOException again) {
-        lane.ledger().failed(again); // tried again with the next tick
-      }
+  void flush(long nowNanos) {
+    blocked = !departures.send(wire(), nowNanos);
+    if (blocked && !lane.plan().settings().isOpenLoop()) {
+      departures.clear(); // a closed loop has others once there is room
     }
-    blocked = true;
-    return false;
+  }
+
+  @Override
+  int waiting() {
+    return departures.count();
+  }
+
+  @Override
+  void discardWaiting() {
+    departures.discard();
   }
 
   @Override
   public void writable() {
-    blocked = false;
-    resume(System.nanoTime());
+    goOn(System.nanoTime());
+  }
+
+  /** Tries again to send what the kernel did not take. */
+  private void goOn(long nowNanos) {
+    flush(nowNanos);
+    resume(nowNanos);
   }
 
   @Override
@@ -154,17 +150,16 @@ final class UdpFlow extends Flow {
   }
 
   @Override
-  public boolean received(ByteBuffer in, int length) {
-    long now = System.nanoTime();
-    long n = identify(in, length);
+  public boolean received(ByteBuffer in, int at, int length, long nowNanos) {
+    long n = identify(in, at, length);
     if (n < 0) {
-      strange(in, 0, length);
+      strange(in, at, length);
       count(Count.STRAY, 1);
       count(Count.BYTES_IN, length);
       return awaitsMore();
     }
     count(n, Count.BYTES_IN, length);
-    lane.ledger().outages().heard(now);
+    lane.ledger().outages().heard(nowNanos);
     int place = flight.find(n);
     if (place == InFlight.ABSENT) {
       count(n, echoes.contains(n, next()) ? Count.DUPLICATED : Count.LATE, 1);
@@ -172,20 +167,19 @@ final class UdpFlow extends Flow {
       return awaitsMore();
     }
     long intended = flight.intendedNanos(place);
-    if (isAsSent(n, intended, in, length)) {
-      settle(n, intended, length, now);
+    if (isAsSent(n, intended, in, at, length)) {
+      settle(n, intended, length, nowNanos);
     } else {
-      n = meant(n, in, length);
+      n = meant(n, in, at, length);
       count(n, Count.CORRUPTED, 1);
     }
     flight.remove(flight.find(n));
     echoes.add(n);
-    boolean awaitsMore = awaitsMore();
-    resume(now);
-    return awaitsMore;
+    lane.answer(this);
+    return awaitsMore();
   }
 
-  private boolean isAsSent(long n, long intended, ByteBuffer in, int length) {
+  private boolean isAsSent(long n, long intended, ByteBuffer in, int at, int length) {
     long sequence = sequence(n);
     int size = messages.size(sequence);
     if (length > size) {
@@ -193,18 +187,18 @@ final class UdpFlow extends Flow {
     }
     boolean same =
         length == size && !lane.plan().settings().verify().covers(n)
-            || messages.firstMismatch(in, 0, sequence, size, intended, 0, length)
+            || messages.firstMismatch(in, at, sequence, size, intended, 0, length)
                 == MessageBytes.NO_MISMATCH;
     boolean asked = length == size && MessageBytes.asksForStamp(sequence, size);
-    return same && (!asked || stamped(StampPieces.of(in, length)));
+    return same && (!asked || stamped(StampPieces.of(in, at, length)));
   }
 
   /** Whose damaged echo this is: if the number in the header was hit, its payload names another. */
-  private long meant(long n, ByteBuffer in, int length) {
+  private long meant(long n, ByteBuffer in, int at, int length) {
     if (length < (PAYLOAD_WORD + 1) * Long.BYTES) {
       return n;
     }
-    long named = named(in, PAYLOAD_WORD);
+    long named = named(in, at, PAYLOAD_WORD);
     return named >= 0 && flight.find(named) != InFlight.ABSENT ? named : n;
   }
 
@@ -233,27 +227,27 @@ final class UdpFlow extends Flow {
    * Which message this is the echo of, or -1. Its number stands in the header and, mixed, in every
    * word of the pattern; a second look finds it where the first met a wrong byte.
    */
-  private long identify(ByteBuffer in, int length) {
+  private long identify(ByteBuffer in, int at, int length) {
     boolean header = lane.plan().settings().size().max() >= Probe.HEADER_BYTES;
     long n = -1;
     if (header && length >= MessageBytes.SEQUENCE_OFFSET + Long.BYTES) {
-      n = number(in.getLong(MessageBytes.SEQUENCE_OFFSET));
+      n = number(in.getLong(at + MessageBytes.SEQUENCE_OFFSET));
       if (n >= 0 && flight.find(n) != InFlight.ABSENT) {
         return n;
       }
-      n = in.getLong(RUN_ID_OFFSET) == messages.runId() ? meant(n, in, length) : -1;
+      n = in.getLong(at + RUN_ID_OFFSET) == messages.runId() ? meant(n, in, at, length) : -1;
       if (n < 0 && length >= (PAYLOAD_WORD + 1) * Long.BYTES) {
-        n = named(in, PAYLOAD_WORD);
+        n = named(in, at, PAYLOAD_WORD);
       }
     }
     for (int word = 0; word < 2 && n < 0 && length >= (word + 1) * Long.BYTES; word++) {
-      n = named(in, word);
+      n = named(in, at, word);
     }
-    return n >= 0 ? n : shortened(in, length);
+    return n >= 0 ? n : shortened(in, at, length);
   }
 
-  private long named(ByteBuffer in, int word) {
-    return number(Pattern.sequenceOf(messages.runId(), word, in.getLong(word * Long.BYTES)));
+  private long named(ByteBuffer in, int at, int word) {
+    return number(Pattern.sequenceOf(messages.runId(), word, in.getLong(at + word * Long.BYTES)));
   }
 
   /**
@@ -261,7 +255,7 @@ final class UdpFlow extends Flow {
    * several in flight the header's start is the same for all. An empty one is no piece: a relay
    * whose backend is gone answers so.
    */
-  private long shortened(ByteBuffer in, int length) {
+  private long shortened(ByteBuffer in, int at, int length) {
     if (length == 0 || length >= MessageBytes.SEQUENCE_OFFSET + Long.BYTES || flight.size() == 0) {
       return -1;
     }
@@ -271,7 +265,7 @@ final class UdpFlow extends Flow {
     long intended = flight.intendedNanos(flight.find(n));
     boolean begins =
         length < size
-            && messages.firstMismatch(in, 0, sequence, size, intended, 0, length)
+            && messages.firstMismatch(in, at, sequence, size, intended, 0, length)
                 == MessageBytes.NO_MISMATCH;
     return begins ? n : -1;
   }
@@ -281,8 +275,7 @@ final class UdpFlow extends Flow {
     int before = flight.size();
     flight.expire(nowNanos - lane.plan().timeoutNanos(), lost);
     if (blocked || flight.size() < before) {
-      blocked = false;
-      resume(nowNanos);
+      goOn(nowNanos);
     }
   }
 

@@ -9,10 +9,19 @@ interface Wire {
   /**
    * Sends the first bytes of the loop's outgoing buffer.
    *
-   * @return how many the kernel took: of a datagram all or none
+   * @return how many the kernel took: of datagrams all or none
    * @throws IOException what the kernel answered instead; of a connection it is the end
    */
   int send(int length) throws IOException;
+
+  /**
+   * Has the kernel cut what is sent from now on into datagrams (UDP_SEGMENT, udp(7)). For
+   * transports that send segments.
+   *
+   * @param bytes of each, the last one may have fewer; 0 sends all as one
+   * @throws IOException if this kernel does not
+   */
+  void cut(int bytes) throws IOException;
 
   /** Asks for {@link WireUser#writable}, once. */
   void awaitWritable();

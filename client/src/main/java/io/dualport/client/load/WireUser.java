@@ -9,10 +9,12 @@ interface WireUser {
   /**
    * Bytes of the stream, or one datagram.
    *
-   * @param in big endian, from index 0 on; only during the call
+   * @param in big endian; only during the call
+   * @param at the index of the first byte
+   * @param nowNanos when it was read
    * @return whether another datagram may be there already; of a stream the length tells
    */
-  boolean received(ByteBuffer in, int length);
+  boolean received(ByteBuffer in, int at, int length, long nowNanos);
 
   /** There is room again. */
   void writable();
