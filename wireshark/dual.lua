@@ -589,14 +589,33 @@ local function begins_with_magic(tvb, offset)
   return tvb:captured_len() - offset >= #MAGIC and tvb:raw(offset, #MAGIC) == MAGIC
 end
 
+-- A datagram that its sender leaves to be cut into segments, or whose segments were joined (UDP_SEGMENT and UDP_GRO,
+-- udp(7)), is captured as one: every segment is as long as the first message, the last one perhaps shorter.
+local function segment_length(tvb, length)
+  local may_be_cut = length >= HEADER_BYTES and length < tvb:reported_len()
+  local is_seen = tvb:captured_len() >= length + #MAGIC
+  return may_be_cut and (not is_seen or begins_with_magic(tvb, length)) and length or tvb:reported_len()
+end
+
 local function dissect_datagram(tvb, pinfo, root)
-  local captured = tvb:captured_len()
+  local captured, reported = tvb:captured_len(), tvb:reported_len()
   if begins_with_magic(tvb, 0) and captured >= LENGTH_END then
-    local problem = datagram_problem(tvb(8, 4):uint(), tvb:reported_len())
-    show(pinfo, { add_message(root, tvb, 0, captured, problem, pinfo) })
+    local segment = segment_length(tvb, tvb(8, 4):uint())
+    local titles = {}
+    for offset = 0, captured - 1, segment do
+      local bytes = math.min(segment, reported - offset)
+      local available = math.min(bytes, captured - offset)
+      if begins_with_magic(tvb, offset) and available >= LENGTH_END then
+        local problem = datagram_problem(tvb(offset + 8, 4):uint(), bytes)
+        titles[#titles + 1] = add_message(root, tvb, offset, available, problem, pinfo)
+      else
+        titles[#titles + 1] = add_headerless(root, tvb, offset, available)
+      end
+    end
+    show(pinfo, titles)
     return captured
   end
-  if captured > 0 and tvb:reported_len() < HEADER_BYTES then
+  if captured > 0 and reported < HEADER_BYTES then
     show(pinfo, { add_headerless(root, tvb, 0, captured) })
     return captured
   end

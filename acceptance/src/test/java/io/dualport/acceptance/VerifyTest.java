@@ -32,7 +32,7 @@ class VerifyTest {
   private static int port;
   private static List<String> commands;
 
-  /** One server, one capture, four runs: send and load, IPv4 and IPv6. */
+  /** One server, one capture, five runs: send and load, IPv4 and IPv6. */
   @BeforeAll
   static void capture() throws Exception {
     Tool.requireIpv6(); // half of the runs are over it
@@ -50,6 +50,10 @@ class VerifyTest {
             load.replace("--duration 5s", "--duration 300ms --size 8..1400 --depth 4")
                 .replace("127.0.0.1", "[::1]")
                 .replace("run.json", "load6.json"));
+        client(
+            load.replace("--rate 500 --duration 5s", "--depth 16 --duration 100ms --udp-gso on")
+                .replace("--warmup 200ms", "--warmup 0")
+                .replace("run.json", "together.json"));
         String send = "send 127.0.0.1:" + port + " --format json --interval 0 ";
         client(send + "--size 65507 > send.json");
         client(send.replace("127.0.0.1", "[::1]") + "--count 40 --size 5 > send6.json");
@@ -60,7 +64,7 @@ class VerifyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run.json", "load6.json", "send.json", "send6.json"})
+  @ValueSource(strings = {"run.json", "load6.json", "together.json", "send.json", "send6.json"})
   void shouldAgreeNumberForNumber(String result) throws Exception {
     Shell said =
         shell(typed(command("client verify")).replace("run.json", result) + " --format json");
@@ -83,6 +87,21 @@ class VerifyTest {
         assertThat(row.get("capturedAsked").isNull()).isEqualTo(result.equals("send6.json"));
       }
     }
+  }
+
+  @Test
+  void shouldTakeApartInWiresharkWhatLeftTogether() throws Exception {
+    Dissector.require();
+    JsonNode run = JSON.readTree(folder.resolve("together.json").toFile());
+    JsonNode udp = run.get("rows").get(1);
+    assertThat(udp.get("sendsShared").asLong()).isPositive();
+
+    Path capture = folder.resolve("run.pcap");
+    String ofRun = "udp && dual.run == 0x" + udp.get("runId").asText();
+    assertThat(Dissector.values(capture, ofRun + " && dual.expert.malformed", "frame.number"))
+        .isEmpty();
+    assertThat(Dissector.values(capture, ofRun, "dual.seq"))
+        .hasSize(2 * (int) udp.get("sent").asLong()); // without warm-up: requests and echoes
   }
 
   @Test
