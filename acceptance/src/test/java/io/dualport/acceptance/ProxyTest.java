@@ -79,6 +79,8 @@ class ProxyTest {
                   + checked
                   + "backend nomethod\n  option httpchk /readyz\n"
                   + checked
+                  + "backend bare\n  option httpchk\n"
+                  + checked
                   + "backend version11\n  option httpchk\n"
                   + "  http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host echo.example\n"
                   + checked,
@@ -94,6 +96,7 @@ class ProxyTest {
                             "get UP L7OK 200",
                             "head UP L7OK 200",
                             "nomethod UP L7OK 200",
+                            "bare UP L7OK 200",
                             "version11 UP L7OK 200"));
         server.terminate();
         await()
@@ -101,7 +104,8 @@ class ProxyTest {
             .untilAsserted(
                 () ->
                     assertThat(judged())
-                        .hasSize(4)
+                        .hasSize(5)
+                        .filteredOn(one -> !one.startsWith("bare ")) // asks for methods alone
                         .allSatisfy(one -> assertThat(one).endsWith(" DOWN L7STS 503")));
         assertThat(open.isConnected()).isTrue();
       } finally {

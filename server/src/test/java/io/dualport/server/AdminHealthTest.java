@@ -63,10 +63,28 @@ class AdminHealthTest {
     }
   }
 
+  /** RFC 9110, section 9.3.7; HAProxy's bare {@code option httpchk} asks so, without a Host. */
+  @ParameterizedTest
+  @ValueSource(strings = {"*", "/", "/metrics", "/api/snapshot", "/api/events", "/app.js"})
+  void shouldTellEverybodyItsMethods(String path) throws Exception {
+    for (String host : List.of("", "Host: lb.example\r\n")) {
+      assertThat(admin.raw("OPTIONS " + path + " HTTP/1.0\r\n" + host + "\r\n"))
+          .startsWith("HTTP/1.1 200 OK\r\n")
+          .containsIgnoringCase("\r\nallow: GET, HEAD, OPTIONS\r\n")
+          .containsIgnoringCase("\r\ncontent-length: 0\r\n")
+          .endsWith("\r\n\r\n");
+    }
+  }
+
   @Test
-  void shouldNotLetOthersAskForMoreThanHealth() throws Exception {
-    assertThat(admin.raw("OPTIONS /metrics HTTP/1.0\r\n\r\n"))
-        .startsWith("HTTP/1.1 405 ")
-        .contains("OPTIONS at /healthz and /readyz");
+  void shouldNameTheSameMethodsWherever() throws Exception {
+    String allow = "\r\nallow: GET, HEAD, OPTIONS\r\n";
+    for (String path : List.of("/healthz", "/readyz", "/")) {
+      assertThat(admin.raw("POST " + path + " HTTP/1.0\r\n\r\n"))
+          .startsWith("HTTP/1.1 405 ")
+          .containsIgnoringCase(allow);
+    }
+    assertThat(admin.raw("OPTIONS /healthz HTTP/1.0\r\n\r\n")).containsIgnoringCase(allow);
+    assertThat(admin.raw("OPTIONS /nothing HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 404 ");
   }
 }

@@ -26,6 +26,16 @@ record Answer(
           new byte[0],
           Map.of("Cache-Control", "no-store, no-transform", "X-Accel-Buffering", "no"));
 
+  private static final String ALLOWED = "GET, HEAD, OPTIONS";
+
+  /** Which methods there are. */
+  static final Answer METHODS =
+      new Answer(
+          HttpResponseStatus.OK,
+          "text/plain; charset=utf-8",
+          new byte[0],
+          Map.of("Cache-Control", "no-store", "Allow", ALLOWED));
+
   static Answer json(HttpResponseStatus status, JsonNode node) {
     return new Answer(
         status, "application/json", (node + "\n").getBytes(StandardCharsets.UTF_8), NOT_STORED);
@@ -54,7 +64,7 @@ record Answer(
                         .put("refused", refusal.key())
                         .put("why", refusal.meaning())));
     return switch (refusal) {
-      case METHOD -> answer.with("Allow", "GET, HEAD");
+      case METHOD -> answer.namingMethods();
       case TOKEN ->
           answer.with(
               "WWW-Authenticate",
@@ -83,6 +93,11 @@ record Answer(
   /** Whether its length is said; a stream has none, and 304 would speak of another's. */
   boolean tellsItsLength() {
     return this != EVENTS && !status.equals(HttpResponseStatus.NOT_MODIFIED);
+  }
+
+  /** The same with what may be asked. */
+  Answer namingMethods() {
+    return with("Allow", ALLOWED);
   }
 
   private Answer with(String name, String value) {

@@ -13,7 +13,7 @@ enum Refusal {
   METHOD(
       "method",
       HttpResponseStatus.METHOD_NOT_ALLOWED,
-      "GET and HEAD are the only methods, and OPTIONS at /healthz and /readyz"),
+      "GET, HEAD and OPTIONS are the only methods"),
   TARGET(
       "target",
       HttpResponseStatus.BAD_REQUEST,

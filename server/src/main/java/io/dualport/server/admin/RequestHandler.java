@@ -46,6 +46,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
           + " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none';"
           + " frame-ancestors 'none'";
 
+  private static final Set<HttpMethod> METHODS =
+      Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+
   private final AdminServer.Parts parts;
   private ScheduledFuture<?> deadline;
   private boolean streaming;
@@ -103,6 +106,10 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       return;
     }
     String path = path(request);
+    if (isAboutMethods(request)) {
+      send(ctx, parts.router().methods(path), HttpUtil.isKeepAlive(request));
+      return;
+    }
     if (path.equals("/api/events")) {
       stream(ctx, request);
       return;
@@ -110,7 +117,8 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     long begunNanos = WorkBudget.spendingNanos();
     Answer answer = answer(path, request);
     parts.budget().spent(begunNanos, WorkBudget.spendingNanos());
-    send(ctx, answer, HttpUtil.isKeepAlive(request));
+    boolean isOptions = request.method().equals(HttpMethod.OPTIONS);
+    send(ctx, isOptions ? answer.namingMethods() : answer, HttpUtil.isKeepAlive(request));
   }
 
   private Answer answer(String path, HttpRequest request) {
@@ -132,7 +140,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       return cause instanceof TooLongHttpHeaderException ? Refusal.TOO_LARGE : Refusal.MALFORMED;
     }
     HttpHeaders headers = request.headers();
-    if (!isAnswered(request.method(), path(request))) {
+    if (!METHODS.contains(request.method())) {
       return Refusal.METHOD;
     }
     if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
@@ -142,6 +150,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     HttpVersion version = request.protocolVersion();
     if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
       return Refusal.MALFORMED;
+    }
+    if (isAboutMethods(request)) {
+      return null;
     }
     if (!request.uri().startsWith("/") || request.uri().startsWith("//")) {
       return Refusal.TARGET;
@@ -155,11 +166,12 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         : Refusal.RATE;
   }
 
-  /** HAProxy asks for a health check's path with OPTIONS where no method was configured. */
-  private static boolean isAnswered(HttpMethod method, String path) {
-    return method.equals(HttpMethod.GET)
-        || method.equals(HttpMethod.HEAD)
-        || method.equals(HttpMethod.OPTIONS) && Access.isForAll(path);
+  /**
+   * Whether it asks for no more than which methods there are (RFC 9110, section 9.3.7), as HAProxy
+   * does by default: that is no secret, whatever the Host. Health checks answer it as they do GET.
+   */
+  private static boolean isAboutMethods(HttpRequest request) {
+    return request.method().equals(HttpMethod.OPTIONS) && !Access.isForAll(path(request));
   }
 
   private static String path(HttpRequest request) {

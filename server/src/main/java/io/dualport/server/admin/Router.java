@@ -20,6 +20,10 @@ final class Router {
   /** The kernel's table is as long as it has sockets, so it is read at most so often. */
   private static final long KERNEL_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** What is there beside the page's files and the health checks. */
+  private static final Set<String> SUBJECTS =
+      Set.of("/api/snapshot", "/api/flows", "/api/kernel", "/api/events", "/metrics");
+
   private final Subject subject;
   private final AdminCounters counters;
   private final Metrics metrics;
@@ -77,6 +81,15 @@ final class Router {
       counters.refused(Refusal.PARAMETER);
       return Answer.badParameter(e);
     }
+  }
+
+  /** What may be asked of a path; {@code *} is the server itself. */
+  Answer methods(String path) {
+    if (path.equals("*") || SUBJECTS.contains(path) || assets.get(path, null).isPresent()) {
+      return Answer.METHODS;
+    }
+    counters.refused(Refusal.PATH);
+    return Answer.refusal(Refusal.PATH);
   }
 
   private Answer snapshot(String uri, Frame last) throws BadParameterException {
