@@ -82,6 +82,9 @@ class LauncherTest {
         "clent          | unknown command 'clent': did you mean client?",
         "cap            | unknown command 'cap': did you mean capture?",
         "tist           | unknown command 'tist': did you mean test?",
+        "chek host:1    | unknown command 'chek': did you mean ./dual client check?",
+        "lod            | unknown command 'lod': did you mean ./dual client load?",
+        "snd            | unknown command 'snd': did you mean ./dual client send?",
         "check host:1   | check is a command of the client: ./dual client check",
         "frobnicate     | unknown command 'frobnicate'",
         "demo now       | demo takes no options, and not 'now'",
@@ -92,7 +95,8 @@ class LauncherTest {
     Shell refused = Shell.run("'" + DUAL + "' " + typed);
 
     assertThat(refused.exitCode()).isEqualTo(2);
-    assertThat(refused.err()).isEqualTo("dual: " + said + "\n./dual --help shows what there is.\n");
+    assertThat(refused.err())
+        .isEqualTo("dual: " + said + "\n./dual --help shows what is allowed.\n");
     assertThat(refused.out()).isEmpty();
   }
 

@@ -195,7 +195,7 @@ final class ServerCommand implements Callable<Integer> {
             .setParameterExceptionHandler(
                 (fault, arguments) -> {
                   err.println("dual-server: " + Refusal.text(fault));
-                  err.println("Try dual-server --help.");
+                  err.println("dual-server --help shows what is allowed.");
                   return ExitCode.REFUSED.number();
                 })
             .setExecutionExceptionHandler(
