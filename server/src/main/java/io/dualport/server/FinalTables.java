@@ -12,6 +12,7 @@ import io.dualport.flow.TableSnapshot;
 import io.dualport.report.Cell;
 import io.dualport.report.Durations;
 import io.dualport.report.Table;
+import io.dualport.report.Words;
 import io.dualport.server.kernel.KernelShare;
 import java.util.ArrayList;
 import java.util.List;
@@ -168,21 +169,31 @@ final class FinalTables {
     return flow.framing() == Framing.LEFT ? Cell.text(count + "+") : Cell.number(count);
   }
 
-  /** Two listed flows that differ in the protocol alone: the point of it all. */
+  /** Listed flows that differ in the protocol alone, in pairs: the point of it all. */
   private static Optional<String> twins(List<FlowSnapshot> flows) {
     Set<FiveTuple> tuples = flows.stream().map(FlowSnapshot::tuple).collect(Collectors.toSet());
-    for (FlowSnapshot flow : flows) {
-      FiveTuple tuple = flow.tuple();
-      FiveTuple twin = new FiveTuple(Protocol.UDP, tuple.source(), tuple.destination());
-      if (tuple.protocol() == Protocol.TCP && tuples.contains(twin)) {
-        String ends = Endpoint.text(tuple.source()) + " -> " + Endpoint.text(tuple.destination());
-        return Optional.of(
-            ends
-                + " on both protocols: the five-tuples differ in the protocol alone, and the kernel"
-                + " kept them apart.");
-      }
+    List<FiveTuple> paired =
+        flows.stream()
+            .map(FlowSnapshot::tuple)
+            .filter(tuple -> tuple.protocol() == Protocol.TCP)
+            .filter(
+                tuple ->
+                    tuples.contains(
+                        new FiveTuple(Protocol.UDP, tuple.source(), tuple.destination())))
+            .distinct()
+            .toList();
+    if (paired.isEmpty()) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    FiveTuple first = paired.get(0);
+    String ends = Endpoint.text(first.source()) + " -> " + Endpoint.text(first.destination());
+    int more = paired.size() - 1;
+    return Optional.of(
+        ends
+            + (more == 0 ? "" : ", and " + Words.count(more, "other pair") + " above,")
+            + " on both protocols: "
+            + Words.form(paired.size(), "the five-tuples differ", "each pair's five-tuples differ")
+            + " in the protocol alone, and the kernel kept them apart.");
   }
 
   private static Table kernel(List<KernelShare> shares, CounterValues udp) {

@@ -144,6 +144,26 @@ class ViewTest {
   }
 
   @Test
+  void shouldCountThePairsItDoesNotName() throws Exception {
+    try (TestCommand server =
+        TestCommand.start("--port", "0", "--view", "log", "--report-every", "100ms")) {
+      server.awaitOutput("stop       Ctrl-C");
+      Matcher port = Pattern.compile("Dualport: port (\\d+) on TCP and UDP").matcher(server.out());
+      assertThat(port.find()).isTrue();
+      InetSocketAddress echo = new InetSocketAddress("127.0.0.1", Integer.parseInt(port.group(1)));
+      for (int i = 0; i < 3; i++) {
+        TwinEcho.send(echo);
+      }
+      assertThat(server.stop()).isEqualTo(ExitCode.STOPPED);
+
+      assertThat(server.out())
+          .contains(
+              ", and 2 other pairs above, on both protocols: each pair's five-tuples differ in the"
+                  + " protocol alone, and the kernel kept them apart.");
+    }
+  }
+
+  @Test
   void shouldPrintTablesAndTheTwinFlowsForPeople() throws Exception {
     try (TestCommand server =
         TestCommand.start("--port", "0", "--view", "log", "--report-every", "100ms")) {
