@@ -26,6 +26,8 @@ class LinkLocalTest {
         assertTold(
             client(network, command, "[fe80::1%nosuch" + port),
             "there is no interface nosuch here");
+        // By the name that was typed, and not by a number that nobody knows.
+        assertThat(reached.out()).contains("([fe80::1%lo" + port + ")").doesNotContain("%1");
       }
       String here = "--sources fe80::1%lo [fe80::1%lo]:";
       assertThat(client(network, "load", here + server.port()).exitCode()).isZero();
@@ -48,10 +50,32 @@ class LinkLocalTest {
           network, transport, "fe80::2%v0", link + ", nobody beyond it; to close it: --host 127.");
       assertReach(network, transport, "fe80::2%v0,127.0.0.1", link + ", nobody beyond it; ");
       assertReach(network, transport, "fe80::1%lo", "this machine only; ");
+      assertReach(network, transport, "[fe80::1%lo]", "this machine only; ");
       assertRefused(
           network, transport, "fe80::2", "link is meant is not said, as in fe80::2%v0; the links");
       assertRefused(network, transport, "fe80::2%nosuch", "no interface nosuch here; the links");
+      assertRefused(network, transport, "[fe80::2%v0b]", "no interface v0b here; the links here");
       assertRefused(network, transport, "fe80::2%99", "there is no interface 99 here; the links");
+    }
+  }
+
+  /** The link is there, and has no such address: no name, so nothing for the resolver. */
+  @Test
+  void shouldSayThatALinkHasNoLinkLocalAddress() throws Exception {
+    try (PrivateNetwork network = new PrivateNetwork()) {
+      for (String command : COMMANDS.keySet()) {
+        Shell told = client(network, command, "[fe80::dead:1%lo]:8888");
+        assertThat(told.exitCode()).as(told.out() + told.err()).isEqualTo(1);
+        assertThat(told.out() + told.err())
+            .contains(
+                "fe80::dead:1%lo: the interface lo carries no link-local address; no interface")
+            .doesNotContain("resolver", "getent");
+      }
+      assertRefused(
+          network,
+          Transport.automatic(),
+          "fe80::dead:1%lo",
+          "the interface lo carries no link-local address");
     }
   }
 
@@ -60,7 +84,7 @@ class LinkLocalTest {
     try (ServerProcess server =
         ServerProcess.startBehind(network.inside(), transport, "--host", host)) {
       assertThat(server.started().get("reach").asText()).startsWith(reach);
-      String own = "[" + host.replaceAll(",.*", "") + "]:" + server.port();
+      String own = "[" + host.replaceAll(",.*|[\\[\\]]", "") + "]:" + server.port();
       assertThat(client(network, "send", own).exitCode()).isZero();
     }
   }

@@ -3,6 +3,7 @@ package io.dualport.flow;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 
 /** An address and a port as text, the way {@code ss} and RFC 3986 write them. */
 public final class Endpoint {
@@ -16,7 +17,8 @@ public final class Endpoint {
 
   /**
    * {@code 127.0.0.1}, {@code ::1}; IPv6 compressed as RFC 5952 asks, the scope only where there is
-   * one.
+   * one: the interface's name if the address was made with it, as where it was typed, else its
+   * index.
    */
   public static String text(InetAddress address) {
     return address instanceof Inet6Address six ? text(six) : address.getHostAddress();
@@ -42,7 +44,8 @@ public final class Endpoint {
       }
     }
     if (address.getScopeId() > 0) {
-      text.append('%').append(address.getScopeId());
+      NetworkInterface link = address.getScopedInterface();
+      text.append('%').append(link == null ? address.getScopeId() : link.getName());
     }
     return text.toString();
   }

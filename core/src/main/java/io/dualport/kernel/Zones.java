@@ -5,8 +5,10 @@ import io.dualport.report.ControlCharacters;
 import io.dualport.report.Words;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +56,48 @@ public final class Zones {
   }
 
   /**
+   * The same endpoint, its zone as the name of its interface rather than as the number that a
+   * socket gives. Asks the system, so not for every packet.
+   */
+  public static InetSocketAddress named(InetSocketAddress endpoint) {
+    if (!(endpoint.getAddress() instanceof Inet6Address six)
+        || six.getScopeId() == 0
+        || six.getScopedInterface() != null) {
+      return endpoint;
+    }
+    try {
+      NetworkInterface link = NetworkInterface.getByIndex(six.getScopeId());
+      return link == null
+          ? endpoint
+          : new InetSocketAddress(
+              Inet6Address.getByAddress(null, six.getAddress(), link), endpoint.getPort());
+    } catch (SocketException | UnknownHostException unreadable) {
+      return endpoint; // that interface is gone, or has no such address
+    }
+  }
+
+  /**
+   * Why the zone of an address fits no address here, although there is an interface of that name.
+   *
+   * @param host as it was typed, IPv6 without brackets
+   * @return a clause; empty if the host has no zone
+   */
+  public static Optional<String> misfit(String host) {
+    int percent = host.indexOf('%');
+    if (percent < 0 || host.indexOf(':') < 0) {
+      return Optional.empty();
+    }
+    String kind = host.matches("(?i)fe[89ab].*") ? "link-local" : "IPv6";
+    return Optional.of(
+        "the interface "
+            + ControlCharacters.escaped(host.substring(percent + 1))
+            + " carries no "
+            + kind
+            + " address"
+            + links());
+  }
+
+  /**
    * Why a host that was named as one of this machine's own addresses names no link here, in words
    * that follow its name.
    *
@@ -67,14 +111,10 @@ public final class Zones {
       return Optional.of(
           "there is no interface " + ControlCharacters.escaped(unknown.get()) + " here" + links());
     }
-    if (address == null && host.indexOf(':') >= 0 && host.indexOf('%') >= 0) {
-      return Optional.of(
-          "the interface "
-              + ControlCharacters.escaped(host.substring(host.indexOf('%') + 1))
-              + " carries no IPv6 address"
-              + links());
+    if (address == null) {
+      return misfit(host);
     }
-    if (address == null || !isMissing(address)) {
+    if (!isMissing(address)) {
       return Optional.empty();
     }
     String zone = carrier(address).or(() -> usable().stream().findFirst()).orElse("eth0");

@@ -2,6 +2,7 @@ package io.dualport.client.check;
 
 import io.dualport.client.check.Answer.Kind;
 import io.dualport.flow.FiveTuple;
+import io.dualport.kernel.Zones;
 import io.dualport.transport.SocketFacts;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -66,7 +67,7 @@ final class UdpCheck {
         null,
         new FiveTuple(
             question.protocol(),
-            (InetSocketAddress) sockets.connected().localAddress(),
+            Zones.named((InetSocketAddress) sockets.connected().localAddress()),
             question.remote()),
         small.stamp(),
         conversation.instances());

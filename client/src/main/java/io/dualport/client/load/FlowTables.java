@@ -1,6 +1,7 @@
 package io.dualport.client.load;
 
 import io.dualport.flow.Endpoint;
+import io.dualport.kernel.Zones;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -38,7 +39,7 @@ final class FlowTables {
       for (FlowAccount account : load.flows().listed()) {
         List<Object> values = new ArrayList<>();
         values.add(load.protocol().label());
-        values.add(account.source() == null ? null : Endpoint.text(account.source()));
+        values.add(account.source() == null ? null : Endpoint.text(Zones.named(account.source())));
         values.add(Endpoint.text(result.plan().remote()));
         values.add(account.firstSequence());
         COUNTS.forEach(count -> values.add(account.get(count)));

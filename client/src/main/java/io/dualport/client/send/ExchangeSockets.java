@@ -2,6 +2,7 @@ package io.dualport.client.send;
 
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
+import io.dualport.kernel.Zones;
 import io.dualport.transport.Datagrams;
 import io.dualport.transport.SocketFacts;
 import io.dualport.transport.Transport;
@@ -90,6 +91,8 @@ record ExchangeSockets(EventLoopGroup group, Transport transport, boolean reuseA
   /** Null before the socket has a source. */
   private static FiveTuple tuple(Protocol protocol, Channel socket, InetSocketAddress remote) {
     InetSocketAddress source = (InetSocketAddress) socket.localAddress();
-    return source == null || source.getPort() == 0 ? null : new FiveTuple(protocol, source, remote);
+    return source == null || source.getPort() == 0
+        ? null
+        : new FiveTuple(protocol, Zones.named(source), remote);
   }
 }

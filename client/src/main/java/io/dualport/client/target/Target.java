@@ -131,6 +131,10 @@ public record Target(String host, int port) {
     try {
       return lookup.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
+      Optional<String> misfit = Zones.misfit(host);
+      if (misfit.isPresent()) {
+        throw misfit(misfit.get(), e);
+      }
       throw unresolved("the resolver knows no address for it", e);
     } catch (TimeoutException e) {
       throw unresolved("the resolver did not answer within the timeout", e);
@@ -145,6 +149,14 @@ public record Target(String host, int port) {
     return new UnresolvedException(
         shown + ": " + reason,
         "the spelling, getent ahosts " + shown + ", or an address instead of the name",
+        cause);
+  }
+
+  private UnresolvedException misfit(String reason, Exception cause) {
+    String address = host.substring(0, host.indexOf('%'));
+    return new UnresolvedException(
+        ControlCharacters.escaped(host) + ": " + reason,
+        "a link that the server is on, as in " + zoned(address),
         cause);
   }
 

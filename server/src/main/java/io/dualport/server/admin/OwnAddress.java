@@ -13,10 +13,12 @@ public final class OwnAddress {
   /**
    * Resolves it.
    *
-   * @param host a name or digits, IPv6 without brackets
+   * @param typed a name or digits, IPv6 also in brackets
    * @throws IllegalArgumentException if it means no address, or one that nobody can listen on
    */
-  public static InetAddress of(String host) {
+  public static InetAddress of(String typed) {
+    boolean inBrackets = typed.startsWith("[") && typed.endsWith("]");
+    String host = inBrackets ? typed.substring(1, typed.length() - 1) : typed;
     InetAddress address = null;
     try {
       address = InetAddress.getByName(host);
