@@ -23,7 +23,10 @@ final class Conclusion {
     List<String> notes = new ArrayList<>();
     String all =
         result.byAddress().entrySet().stream()
-            .map(at -> verdicts(at.getValue()) + " at " + result.endpoint(at.getKey()))
+            .map(
+                at ->
+                    verdicts(at.getValue())
+                        + (at.getKey() == null ? "" : " at " + result.endpoint(at.getKey())))
             .collect(Collectors.joining("; "));
     notes.add("Port " + result.target().port() + ", from here: " + all + ".");
     notes.addAll(sourcePorts());
@@ -61,7 +64,10 @@ final class Conclusion {
     List<String> notes = new ArrayList<>();
     byAddress.forEach(
         (address, servers) -> {
-          String text = servers.text(result.settings().sameServer());
+          String text =
+              servers.text(
+                  result.settings().sameServer(),
+                  Servers.whyNoStamp(true, result.settings().size()));
           if (!text.isEmpty()) {
             notes.add(byAddress.size() == 1 ? text : result.endpoint(address) + ": " + text);
           }

@@ -185,13 +185,6 @@ final class Refusals {
     return new Verdict(Judgement.UNTRIED, errno, what + reason, advice);
   }
 
-  /** Full packets vanish, and nobody tells the sender. */
-  static String blackHole(Question question) {
-    return "a smaller MTU on the way whose %s a firewall drops (path MTU black hole): let ICMP pass"
-        .formatted(
-            question.isIpv6() ? "ICMPv6 \"Packet Too Big\"" : "ICMP \"fragmentation needed\"");
-  }
-
   private static String firewallOrRoute(Question question) {
     return "a firewall that rejects, or a router without a route to "
         + Endpoint.text(question.remote().getAddress());

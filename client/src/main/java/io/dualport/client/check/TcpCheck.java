@@ -1,8 +1,10 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Finding.HalfClose;
+import io.dualport.client.message.Acknowledged;
 import io.dualport.flow.FiveTuple;
 import io.dualport.kernel.Errno;
+import io.dualport.kernel.Zones;
 import io.dualport.transport.SocketFacts;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.SocketChannel;
@@ -78,7 +80,9 @@ final class TcpCheck {
   /** Null if not even a port was found. */
   private FiveTuple ours() {
     InetSocketAddress local = connection.localAddress();
-    return local == null ? null : new FiveTuple(question.protocol(), local, question.remote());
+    return local == null
+        ? null
+        : new FiveTuple(question.protocol(), Zones.named(local), question.remote());
   }
 
   private Verdict notConnected(Handshake handshake, boolean alone, Runnable othersDone) {

@@ -1,8 +1,10 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Finding.HalfClose;
+import io.dualport.client.message.Acknowledged;
 import io.dualport.client.message.Preview;
 import io.dualport.client.message.ProxyHeader;
+import io.dualport.client.message.Suspicions;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
 import io.dualport.report.Words;
@@ -113,7 +115,7 @@ final class TcpVerdicts {
               broken.judgement(),
               broken.errno(),
               first() + ", then: " + broken.evidence(),
-              UdpVerdicts.RATE_LIMIT + "; " + broken.advice());
+              Suspicions.RATE_LIMIT + "; " + broken.advice());
       case NOTHING -> noMore(answer);
       default -> broken;
     };
@@ -125,11 +127,10 @@ final class TcpVerdicts {
         first()
             + ", but of the next "
             + answer.sizeBytes()
-            + " only "
-            + answer.position()
+            + (answer.position() == 0 ? " none" : " only " + answer.position())
             + " within "
             + took(answer),
-        UdpVerdicts.RATE_LIMIT + "; a server that answers once; a proxy whose backend hangs");
+        Suspicions.RATE_LIMIT + "; a server that answers once; a proxy whose backend hangs");
   }
 
   /** Small messages come back, but a large one did not. */
@@ -143,15 +144,14 @@ final class TcpVerdicts {
         Words.count(question.smallBytes(), "byte")
             + " came back, but of "
             + sent(answer)
-            + " only "
-            + answer.position()
+            + (answer.position() == 0 ? " none" : " only " + answer.position())
             + " within "
             + took(answer)
             + mtu,
         answer.position() == 0
             ? acknowledged == Acknowledged.YES
                 ? "a server that does not answer so much, or hangs: what was sent was acknowledged"
-                : Refusals.blackHole(question) + ", or clamp the MSS"
+                : Suspicions.blackHole(question.remote().getAddress()) + ", or clamp the MSS"
             : "a slow or lossy path, or a server that stops in the middle; a larger --timeout");
   }
 

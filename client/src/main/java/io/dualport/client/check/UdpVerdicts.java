@@ -2,6 +2,7 @@ package io.dualport.client.check;
 
 import io.dualport.client.message.Preview;
 import io.dualport.client.message.ProxyHeader;
+import io.dualport.client.message.Suspicions;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Neighbours;
 import io.dualport.report.Durations;
@@ -13,11 +14,6 @@ import java.util.Optional;
 final class UdpVerdicts {
   /** What the packets of a large datagram carry where nobody knows better: Ethernet's. */
   private static final int FRAGMENT_BYTES = 1480;
-
-  /** The first suspicion about what answers no more after it has answered. */
-  static final String RATE_LIMIT =
-      "a rate limit of the server or on the way (xinetd's cps, a firewall's limit), so ask again a"
-          + " minute later";
 
   private final Question question;
   private final DatagramPair sockets;
@@ -109,7 +105,7 @@ final class UdpVerdicts {
             refused.judgement(),
             refused.errno(),
             before + refused.evidence(),
-            RATE_LIMIT + "; a server that has ended meanwhile; " + refused.advice());
+            Suspicions.RATE_LIMIT + "; " + Suspicions.ENDED + "; " + refused.advice());
       }
       case NOTHING ->
           Verdict.of(
@@ -117,7 +113,7 @@ final class UdpVerdicts {
               before
                   + "nothing came back any more, of %s in %s"
                       .formatted(asked(answer), Durations.text(answer.tookNanos())),
-              RATE_LIMIT + "; a server that answers each client once, or has stopped");
+              Suspicions.RATE_LIMIT + "; a server that answers each client once, or has stopped");
       default -> damaged(answer);
     };
   }
@@ -162,7 +158,7 @@ final class UdpVerdicts {
                 .formatted(asked(answer), Durations.text(answer.tookNanos()))
             + largestText,
         (pathMtu != null && answer.sizeBytes() <= question.payloadOf(pathMtu)
-                ? Refusals.blackHole(question)
+                ? Suspicions.blackHole(question.remote().getAddress())
                 : "a firewall, NAT or load balancer that drops IP fragments, or a smaller MTU on"
                     + " the way that nobody reports")
             + ". Datagrams of "

@@ -1,6 +1,9 @@
 package io.dualport.client.load;
 
+import io.dualport.client.message.Servers;
+import io.dualport.client.message.SizeRange;
 import io.dualport.flow.Protocol;
+import io.dualport.probe.Probe;
 import io.dualport.report.Durations;
 import io.dualport.report.Words;
 import java.util.ArrayList;
@@ -38,13 +41,13 @@ final class LoadNotes {
     result.protocols().forEach(load -> unsent(load).ifPresent(notes::add));
     result.protocols().forEach(load -> leftOut(load).ifPresent(notes::add));
     result.protocols().forEach(load -> stranger(load).ifPresent(notes::add));
-    String servers = result.servers().text(settings.sameServer());
+    String servers = result.servers().text(settings.sameServer(), whyNoStamp());
     if (!servers.isEmpty()) {
       notes.add(servers);
     }
     result.protocols().forEach(load -> notes.addAll(new OutageReport(result).notes(load)));
     lesson().ifPresent(notes::add);
-    result.protocols().forEach(load -> notes.addAll(new CauseNotes(settings, load).all()));
+    result.protocols().forEach(load -> notes.addAll(new CauseNotes(plan, load).all()));
     result.protocols().forEach(load -> warmup(load).ifPresent(notes::add));
     result.protocols().forEach(load -> shared(load).ifPresent(notes::add));
     result.protocols().forEach(load -> imbalance(load).ifPresent(notes::add));
@@ -61,7 +64,12 @@ final class LoadNotes {
     String measured =
         result.seconds() <= 0
             ? "nothing measured"
-            : "measured " + Durations.text(Math.round(result.seconds() * 1e9));
+            : "measured "
+                + Durations.text(Math.round(result.seconds() * 1e9))
+                + (result.backlogNanos() < NOTABLE_BACKLOG_NANOS
+                    ? ""
+                    : " (%s of it after the end of --duration)"
+                        .formatted(Durations.text(result.backlogNanos())));
     String warmup =
         settings.warmup().isZero()
             ? " without warm-up"
@@ -89,6 +97,15 @@ final class LoadNotes {
             warmup,
             verified(),
             Words.count(plan.threads(), "thread"));
+  }
+
+  private String whyNoStamp() {
+    SizeRange size = settings.size();
+    String tooSmall = Servers.whyNoStamp(true, size.max());
+    return tooSmall.isEmpty() && size.min() < Probe.HEADER_BYTES
+        ? "only the first message of a flow asks for one, if it has "
+            + Words.count(Probe.HEADER_BYTES, "byte")
+        : tooSmall;
   }
 
   /** The twins: five-tuples that differ in the protocol alone. */
@@ -138,16 +155,22 @@ final class LoadNotes {
     if (unsent == 0) {
       return Optional.empty();
     }
+    String due = Words.count(unsent, "message was", "messages were") + " due and never sent";
+    if (load.waitedForConnections()) {
+      return Optional.of(
+          "%s: %s: what was due waited for connections that failed (below: why). Their latency is in no percentile."
+              .formatted(load.protocol(), due));
+    }
     double asked = settings.rate();
     double sent = result.seconds() <= 0 ? 0 : load.count(Count.SENT) / result.seconds();
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "%s: %s due and never sent: the generator or the path could not keep up:"
+            "%s: %s: the generator or the path could not keep up:"
                 + " asked %.0f/s, sent %.0f/s. Their latency is in no percentile. Lower --rate, or"
                 + " raise --connections, --max-in-flight or --threads.",
             load.protocol(),
-            Words.count(unsent, "message was", "messages were"),
+            due,
             asked,
             sent));
   }
@@ -199,23 +222,24 @@ final class LoadNotes {
       return Optional.empty();
     }
     long late = load.count(Count.LATE);
-    String came =
-        late == 0
-            ? ""
-            : "; %s later than that, so that is no loss"
-                .formatted(Words.count(late, "echo came", "echoes came"));
     String when =
         load.protocol() == Protocol.UDP
             ? "within " + Durations.text(settings.timeout())
-            : "before their connection or the run ended";
+            : "before %s connection or the run ended".formatted(Words.form(lost, "its", "their"));
     return Optional.of(
-        "%s: %s no echo %s and %s in no percentile%s."
-            .formatted(
-                load.protocol(),
-                Words.count(lost, "message had", "messages had"),
-                when,
-                Words.form(lost, "is", "are"),
-                came));
+        Words.sentences(
+            "%s: %s no echo %s and %s in no percentile"
+                .formatted(
+                    load.protocol(),
+                    Words.count(lost, "message had", "messages had"),
+                    when,
+                    Words.form(lost, "is", "are")),
+            late == 0
+                ? ""
+                : "%s later: with a larger --timeout %s not count as lost"
+                    .formatted(
+                        Words.count(late, "echo came", "echoes came"),
+                        Words.form(late, "its message would", "their messages would"))));
   }
 
   /** Behind its timetable at the end: the rate that was asked for did not happen. */
@@ -223,11 +247,16 @@ final class LoadNotes {
     if (result.backlogNanos() < NOTABLE_BACKLOG_NANOS) {
       return Optional.empty();
     }
+    boolean waited = result.protocols().stream().anyMatch(ProtocolLoad::waitedForConnections);
     return Optional.of(
-        "The generator or the path could not keep up with %s/s: what was due by the end took"
-                .formatted(Words.count(settings.rate(), "message"))
-            + " %s more to be sent. Rates are over all of that time."
-                .formatted(Durations.text(result.backlogNanos())));
+        Words.sentences(
+            waited
+                ? "What was due by the end waited for connections that failed (below: why), and was"
+                    + " tried for %s more".formatted(Durations.text(result.backlogNanos()))
+                : "The generator or the path could not keep up with %s/s: what was due by the end took"
+                        .formatted(Words.count(settings.rate(), "message"))
+                    + " %s more to be sent".formatted(Durations.text(result.backlogNanos())),
+            "Rates are over all of that time"));
   }
 
   private ProtocolLoad of(Protocol protocol) {

@@ -10,10 +10,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Tells when nothing came back: in sentences for people, each with its times for programs. */
+/** Tells when no echo came back: in sentences for people, each with its times for programs. */
 final class OutageReport {
   private static final int TOLD = 5;
   private static final long SECOND = 1_000_000_000L;
+  private static final long MILLISECOND = SECOND / 1000;
 
   private final LoadResult result;
 
@@ -21,14 +22,14 @@ final class OutageReport {
     this.result = result;
   }
 
-  /** As in {@code TCP: nothing came back from 2.1 s to 4.83 s: 11 connections failed.} */
+  /** As in {@code TCP: no echo came back from 2.1 s to 4.83 s: 11 connections failed.} */
   List<String> notes(ProtocolLoad load) {
     List<String> notes = new ArrayList<>();
     load.outages().stream().limit(TOLD).forEach(outage -> notes.add(sentence(load, outage)));
     int more = load.outages().size() - TOLD;
     if (more > 0) {
       notes.add(
-          "%s: nothing came back %s more; --format json lists them."
+          "%s: no echo came back %s more; --format json lists them."
               .formatted(load.protocol(), Words.count(more, "time")));
     }
     return notes;
@@ -50,20 +51,30 @@ final class OutageReport {
               + Words.form(outage.lost(), "was", "were")
               + " lost");
     }
-    return "%s: nothing came back from %s %s: %s."
-        .formatted(
-            load.protocol(),
-            elapsed(outage.fromNanos()),
-            outage.isOpen() ? "on, until the end" : "to " + elapsed(outage.toNanos()),
-            Words.and(what));
+    return "%s: no echo came back %s: %s."
+        .formatted(load.protocol(), when(outage), Words.and(what));
   }
 
-  /** Seconds of the measured time, as the lines of progress count them. */
-  private String elapsed(long nanos) {
-    long since = nanos - result.beginNanos();
-    return since < 0
-        ? Durations.text(-since) + " before the measured time"
-        : Durations.text(since - since % (SECOND / 1000));
+  /** Within the measured time, as the lines of progress count it, and the warm-up before it. */
+  private String when(Outage outage) {
+    long from = outage.fromNanos() - result.beginNanos();
+    long to = outage.isOpen() ? Long.MAX_VALUE : outage.toNanos() - result.beginNanos();
+    long end = Math.round(result.seconds() * SECOND);
+    if (from >= end) {
+      return "after the end of the measured time";
+    }
+    long warmup = result.plan().settings().warmup().toNanos();
+    String begun = "from " + elapsed(from);
+    if (from < MILLISECOND - warmup) {
+      begun = "from the start" + (warmup > 0 ? " of the warm-up" : "");
+    }
+    return begun + (to >= end ? " on, until the end" : " to " + elapsed(to));
+  }
+
+  private static String elapsed(long nanos) {
+    long since = Math.abs(nanos);
+    return Durations.text(since - since % MILLISECOND)
+        + (nanos < 0 ? " before the measured time" : "");
   }
 
   /** One row for each, of all protocols; times count from the beginning of the measured time. */

@@ -3,6 +3,7 @@ package io.dualport.client.load;
 import io.dualport.client.message.Stranger;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Quantities;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,12 +56,14 @@ record ProtocolLoad(
   }
 
   private static boolean isWithoutFault(Tally tally) {
-    return tally.get(Count.LOST) == 0
-        && tally.get(Count.CORRUPTED) == 0
-        && tally.get(Count.TRUNCATED) == 0
-        && tally.get(Count.STRAY) == 0
-        && tally.get(Count.UNSENT) == 0
-        && tally.get(Count.NOT_OPENED) == 0;
+    return isWithout(
+        tally,
+        Count.LOST,
+        Count.CORRUPTED,
+        Count.TRUNCATED,
+        Count.STRAY,
+        Count.UNSENT,
+        Count.NOT_OPENED);
   }
 
   /**
@@ -71,6 +74,29 @@ record ProtocolLoad(
   boolean isBalanced() {
     return counts.inFlight() + warmup.inFlight() == unanswered
         && latencies.getTotalCount() == count(Count.ECHOED);
+  }
+
+  /** Whether anything was echoed, be it in the warm-up. */
+  boolean hasEchoed() {
+    return count(Count.ECHOED) + warmup.get(Count.ECHOED) > 0;
+  }
+
+  /** Whether nothing came back, not even something else. */
+  boolean isSilent() {
+    return stranger == null
+        && isWithout(counts, Count.CORRUPTED, Count.TRUNCATED, Count.STRAY, Count.LATE)
+        && isWithout(warmup, Count.CORRUPTED, Count.TRUNCATED, Count.STRAY, Count.LATE)
+        && !hasEchoed();
+  }
+
+  private static boolean isWithout(Tally tally, Count... counts) {
+    return Arrays.stream(counts).allMatch(count -> tally.get(count) == 0);
+  }
+
+  /** Whether messages could not go because there was nothing to send them on. */
+  boolean waitedForConnections() {
+    return count(Count.NOT_OPENED) > 0
+        || !causes.isEmpty() && (endedInFailure || !outages.isEmpty());
   }
 
   /** Of a hundred, without the sign. */

@@ -1,6 +1,7 @@
 package io.dualport.client.message;
 
 import io.dualport.flow.Protocol;
+import io.dualport.probe.Probe;
 import io.dualport.report.Words;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -51,8 +52,9 @@ public record Servers(Map<Protocol, List<Long>> instances) {
    * A sentence on several servers; empty where one answered, or nobody knows.
    *
    * @param proofAsked whether it is to be said as well that one server is not proven
+   * @param whyNoStamp why this run can have none; empty if it asked for them
    */
-  public String text(boolean proofAsked) {
+  public String text(boolean proofAsked, String whyNoStamp) {
     if (areSeveral()) {
       return (areDisjoint() ? "TCP and UDP reach different servers: " : "Several servers answer: ")
           + Stream.of(Protocol.values())
@@ -64,8 +66,26 @@ public record Servers(Map<Protocol, List<Long>> instances) {
     return !proofAsked || areOne()
         ? ""
         : "That TCP and UDP reach the same server is not proven: no stamp came over "
-            + String.join(" and ", unknown())
+            + Words.and(unknown())
+            + (whyNoStamp.isEmpty() ? "" : ", since " + whyNoStamp)
             + ".";
+  }
+
+  /**
+   * Why messages ask no server for its stamp.
+   *
+   * @param wanted whether the user wants them to
+   * @param bytes of a message, the smallest that can ask first
+   * @return empty if they ask
+   */
+  public static String whyNoStamp(boolean wanted, int bytes) {
+    if (!wanted) {
+      return "--stamp off asks for none";
+    }
+    return bytes >= Probe.HEADER_BYTES
+        ? ""
+        : "%s have no room for one (--size %d has)"
+            .formatted(Words.count(bytes, "byte"), Probe.HEADER_BYTES);
   }
 
   private long distinct() {

@@ -34,6 +34,11 @@ public record Stranger(String evidence, String advice) {
             OTHER_SERVICE);
   }
 
+  /** Whether it is what a load balancer puts before a client's bytes. */
+  public boolean isProxyHeader() {
+    return advice.equals(ProxyHeader.ADVICE);
+  }
+
   /** Whether the beginning of what came is nothing like a message, rather than a damaged one. */
   public static boolean isAtTheStartOf(ByteBuf came, MessageSeries messages, int sequence) {
     if (ProxyHeader.at(came, came.readerIndex()).isPresent()) {

@@ -1,5 +1,6 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.Servers;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Words;
 import java.util.ArrayList;
@@ -46,7 +47,11 @@ final class Conclusion {
     if (ports() > 1) {
       notes.add("No source port was free on both protocols, so each has one of its own.");
     }
-    String servers = result.servers().text(result.sameServer());
+    SendPlan plan = result.plan();
+    String servers =
+        result
+            .servers()
+            .text(result.sameServer(), Servers.whyNoStamp(plan.stampWanted(), plan.size()));
     if (!servers.isEmpty()) {
       notes.add(servers);
     }

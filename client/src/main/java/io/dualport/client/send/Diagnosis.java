@@ -1,6 +1,8 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.Acknowledged;
 import io.dualport.client.message.Stranger;
+import io.dualport.client.message.Suspicions;
 import io.dualport.client.target.KernelLimits;
 import io.dualport.client.target.NoRouteException;
 import io.dualport.client.target.SourcePortException;
@@ -12,6 +14,7 @@ import io.dualport.report.Durations;
 import io.dualport.report.Words;
 import io.netty.channel.ConnectTimeoutException;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 
 /**
@@ -20,11 +23,16 @@ import java.net.InetSocketAddress;
  * @param remote the target, resolved
  */
 record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
-  private static final String ROUTE_OR_FIREWALL =
-      "look for a firewall that rejects; check the address, the route (ip route get %s)";
+  private static final String LOOK_FOR = "look for ";
 
-  /** Larger datagrams may not fit one packet of a tunnel or of Ethernet. */
-  private static final int LARGE_BYTES = 1400;
+  /** Of what answered and then did not. */
+  private static final String STOPPED = Suspicions.RATE_LIMIT + "; " + Suspicions.ENDED;
+
+  /** By chance the last message is lost, and the last two. */
+  private static final int FEWEST_OF_A_STOP = 3;
+
+  private static final String ROUTE_OR_FIREWALL =
+      LOOK_FOR + "a firewall that rejects; check the address, the route (ip route get %s)";
 
   /** This machine has no way to send there. */
   Verdict noRoute(IOException cause) {
@@ -88,7 +96,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
 
   /** A socket that was connected reported an error. */
   Verdict broken(Throwable cause, Flight flight) {
-    return failure(cause, after(flight));
+    return failure(cause, after(flight), flight.tally().echoed());
   }
 
   /**
@@ -112,34 +120,53 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
           "to wait for the timeout, " + timeout());
     }
     return settled(
-        tally,
+        flight,
         firstDamage,
         tally.unanswered() == 0
             ? ""
             : ", " + tally.unanswered() + " in flight when it was interrupted");
   }
 
-  /** Not a byte came within the timeout. */
-  Verdict silent(Flight flight) {
+  /**
+   * Not a byte came within the timeout.
+   *
+   * @param acknowledged whether the other side's kernel has taken what was sent (TCP)
+   */
+  Verdict silent(Flight flight, Acknowledged acknowledged) {
     String sent = Words.count(flight.next(), "message");
+    boolean large = Suspicions.canBeTooLarge(plan.size());
+    String blackHole = Suspicions.blackHole(remote.getAddress());
+    String nothing = "nothing came back within " + timeout() + " of the first of " + sent;
     if (protocol == Protocol.TCP) {
+      boolean taken = acknowledged == Acknowledged.YES;
       return Verdict.of(
           Outcome.SILENT,
-          "connected, but nothing came back within " + timeout() + " of the first of " + sent,
-          "check that an echo server listens there, and not another service; a larger --timeout");
+          "connected, but "
+              + nothing
+              + switch (acknowledged) {
+                case YES -> ", although the other side's kernel acknowledged what was sent";
+                case NO -> ", not even an acknowledgement";
+                case UNKNOWN -> "";
+              },
+          large && !taken
+              ? LOOK_FOR + blackHole + "; a smaller --size then passes"
+              : "check that an echo server listens there, and not another service; a larger"
+                  + " --timeout");
     }
     String bySize = "";
-    if (plan.size() > LARGE_BYTES) {
-      bySize = "; a small --size, since large datagrams travel in fragments";
+    if (large) {
+      bySize = "; " + blackHole + "; a firewall that drops fragments; a smaller --size then passes";
     } else if (plan.size() == 0) {
       bySize = "; a --size of 1, since over nio a refused empty datagram looks like this, too";
     }
     return Verdict.of(
         Outcome.SILENT,
-        "nothing came back within " + timeout() + " of the first of " + sent,
-        "look for a firewall, load balancer or NAT that drops UDP "
+        nothing,
+        LOOK_FOR
+            + "a firewall, load balancer or NAT that drops UDP "
             + remote.getPort()
-            + "; check that the server is bound to UDP as well"
+            + "; a server that is bound to TCP alone behind it, or does not echo; "
+            + Suspicions.elsewhere(Endpoint.text(remote))
             + bySize);
   }
 
@@ -164,7 +191,8 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   }
 
   /** Everything is settled; the counts tell. */
-  Verdict settled(Tally tally, String firstDamage, String ending) {
+  Verdict settled(Flight flight, String firstDamage, String ending) {
+    Tally tally = flight.tally();
     String what = tally.echoed() + " of " + Words.count(tally.sent(), "message");
     if (tally.corrupted() > 0) {
       return corrupted(firstDamage);
@@ -177,6 +205,15 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     }
     if (tally.lost() > 0) {
       String late = tally.late() == 0 ? "" : ", " + tally.late() + " of them came later";
+      if (tally.late() == 0
+          && flight.sentSinceEcho() >= FEWEST_OF_A_STOP
+          && flight.sentSinceEcho() == tally.lost()
+          && tally.echoed() > 0) {
+        return Verdict.of(
+            Outcome.LOSSY,
+            what + " came back, and none of the last " + tally.lost() + " within " + timeout(),
+            LOOK_FOR + STOPPED + "; a larger --interval");
+      }
       return Verdict.of(
           Outcome.LOSSY,
           what + " came back, " + tally.lost() + " not within " + timeout() + late,
@@ -221,7 +258,30 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     return protocol + " " + Endpoint.text(remote);
   }
 
+  private Verdict refused(Errno errno, String when, int echoed) {
+    String icmp =
+        remote.getAddress() instanceof Inet6Address
+            ? "an ICMPv6 port unreachable"
+            : "an ICMP port unreachable";
+    String evidence =
+        protocol == Protocol.TCP ? "the SYN was answered with RST" : when + " " + icmp + " came";
+    return echoed > 0
+        ? new Verdict(Outcome.REFUSED, errno, evidence, LOOK_FOR + STOPPED)
+        : new Verdict(
+            Outcome.REFUSED,
+            errno,
+            evidence + ", nobody listens on " + where(),
+            "start the server, or check its address and port; a firewall can refuse like this too");
+  }
+
   private Verdict failure(Throwable cause, String when) {
+    return failure(cause, when, 0);
+  }
+
+  /**
+   * @param echoed how many messages had come back by then
+   */
+  private Verdict failure(Throwable cause, String when, int echoed) {
     Errno errno = Errno.of(cause);
     if (Errno.isUnnamed(cause)) {
       return new Verdict(
@@ -231,16 +291,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
           ROUTE_OR_FIREWALL.formatted(Endpoint.text(remote.getAddress())));
     }
     return switch (errno) {
-      case ECONNREFUSED ->
-          new Verdict(
-              Outcome.REFUSED,
-              errno,
-              (protocol == Protocol.TCP
-                      ? "the SYN was answered with RST"
-                      : when + " an ICMP port unreachable came")
-                  + ", nobody listens on "
-                  + where(),
-              "start the server, or check its address and port; a firewall can refuse like this too");
+      case ECONNREFUSED -> refused(errno, when, echoed);
       case ECONNRESET, EPIPE, ECONNABORTED ->
           new Verdict(
               Outcome.RESET,

@@ -1,5 +1,6 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.Acknowledged;
 import io.dualport.client.message.MessageSeries;
 import io.dualport.flow.FiveTuple;
 import io.dualport.probe.Stamp;
@@ -215,7 +216,7 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
     ticking = true;
     try {
       if (flight.expire(System.nanoTime() - plan.timeoutNanos()) && !heard) {
-        finish(diagnosis.silent(flight));
+        finish(diagnosis.silent(flight, Acknowledged.now(channel)));
       } else {
         sendDue();
         waitForNext();

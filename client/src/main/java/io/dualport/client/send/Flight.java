@@ -196,6 +196,11 @@ final class Flight {
         next, echoed, lost, duplicated, reordered, corrupted, truncated, late, unanswered);
   }
 
+  /** Messages sent after the last of those that came back whole in time. */
+  int sentSinceEcho() {
+    return next - 1 - highestEchoed;
+  }
+
   /** Null if nothing came back. */
   RoundTrips roundTrips() {
     return RoundTrips.of(roundTrips);

@@ -1,5 +1,6 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.Acknowledged;
 import io.dualport.client.message.MessageSeries;
 import io.dualport.client.target.SharedSourcePort;
 import io.dualport.client.target.SourcePortException;
@@ -96,7 +97,7 @@ final class Rehearsal {
   private void look(Exchange exchange) {
     boolean enough = exchange.flight.tally().echoed() >= ENOUGH_ECHOES;
     if (enough || System.nanoTime() - startNanos > LIMIT_NANOS) {
-      exchange.finish(exchange.diagnosis.silent(exchange.flight));
+      exchange.finish(exchange.diagnosis.silent(exchange.flight, Acknowledged.UNKNOWN));
     } else {
       exchange.later(LOOK_NANOS, () -> look(exchange));
     }

@@ -133,6 +133,6 @@ final class TcpExchange extends Exchange {
     finish(
         plan.size() == 0
             ? diagnosis.nothingToSend(cleanly)
-            : diagnosis.settled(flight.tally(), firstDamage(), ending));
+            : diagnosis.settled(flight, firstDamage(), ending));
   }
 }

@@ -2,6 +2,7 @@ package io.dualport.client.send;
 
 import io.dualport.client.message.MessageSeries;
 import io.dualport.client.message.Preview;
+import io.dualport.client.message.ProxyHeader;
 import io.dualport.client.message.Stranger;
 import io.dualport.report.Words;
 import io.dualport.transport.Datagrams;
@@ -77,6 +78,10 @@ final class UdpExchange extends Exchange {
     if (matcher == null) {
       matcher = new DatagramMatcher(messages(), flight);
     }
+    if (ProxyHeader.at(datagram, datagram.readerIndex()).isPresent()) {
+      strange(Stranger.of(datagram), Stranger.of(datagram).evidence());
+      return;
+    }
     DatagramMatcher.Match match = matcher.match(datagram);
     switch (match.kind()) {
       case WHOLE -> {
@@ -101,16 +106,20 @@ final class UdpExchange extends Exchange {
                     match.position()));
         flight.corrupted(match.sequence());
       }
-      case STRANGER -> {
-        stranger = stranger == null ? Stranger.of(datagram) : stranger;
-        damaged(
-            "a datagram of %s came that is like no message of this run: %s"
-                .formatted(
-                    Words.count(datagram.readableBytes(), "byte"),
-                    Preview.of(ByteBufUtil.getBytes(datagram))));
-        flight.corrupted();
-      }
+      case STRANGER ->
+          strange(
+              Stranger.of(datagram),
+              "a datagram of %s came that is like no message of this run: %s"
+                  .formatted(
+                      Words.count(datagram.readableBytes(), "byte"),
+                      Preview.of(ByteBufUtil.getBytes(datagram))));
     }
+  }
+
+  private void strange(Stranger came, String what) {
+    stranger = stranger == null || came.isProxyHeader() ? came : stranger;
+    damaged(what);
+    flight.corrupted();
   }
 
   @Override
@@ -119,9 +128,14 @@ final class UdpExchange extends Exchange {
         Math.min(LINGER_NANOS, plan.timeoutNanos()),
         () ->
             finish(
-                stranger == null || flight.tally().echoed() > 0
-                    ? diagnosis.settled(flight.tally(), firstDamage(), "")
-                    : diagnosis.strange(stranger)));
+                namesTheCause()
+                    ? diagnosis.strange(stranger)
+                    : diagnosis.settled(flight, firstDamage(), "")));
+  }
+
+  /** A load balancer writes its header before the first datagram alone; the others come back. */
+  private boolean namesTheCause() {
+    return stranger != null && (stranger.isProxyHeader() || flight.tally().echoed() == 0);
   }
 
   @Override

@@ -12,6 +12,8 @@ import io.dualport.report.Words;
  */
 record Verdict(Outcome outcome, Errno errno, String evidence, String advice) {
 
+  private static final String LOOK_FOR = "look for ";
+
   static Verdict open(String evidence) {
     return new Verdict(Outcome.OPEN, Errno.UNKNOWN, evidence, "");
   }
@@ -28,6 +30,9 @@ record Verdict(Outcome outcome, Errno errno, String evidence, String advice) {
   String text() {
     String said = errno == Errno.UNKNOWN ? "" : errno.text() + ": ";
     String next = advice.isEmpty() ? "" : "Try: " + advice;
+    if (advice.startsWith(LOOK_FOR)) {
+      next = "Look for: " + advice.substring(LOOK_FOR.length());
+    }
     return Words.sentences(outcome.label() + ": " + said + evidence, next);
   }
 }

@@ -114,8 +114,7 @@ class SendFaultyEchoTest {
 
       assertThat(udp.tally().truncated()).isZero();
       assertThat(udp.verdict().text())
-          .startsWith(
-              "corrupted: an empty datagram came back. Try: look for a relay or load balancer");
+          .startsWith("corrupted: an empty datagram came back. Look for: a relay or load balancer");
     }
   }
 
@@ -129,7 +128,7 @@ class SendFaultyEchoTest {
       assertThat(Sending.to(echo.port()).over(transport).tcp().verdict().text())
           .isEqualTo(
               "corrupted: bytes like nothing that was sent came back: \"SSH-2.0-OpenSSH_9.2\\r\\n\"."
-                  + " Try: look for another service that listens there; the right address and port.");
+                  + " Look for: another service that listens there; the right address and port.");
     }
   }
 
