@@ -1,5 +1,6 @@
 package io.dualport.client.check;
 
+import io.dualport.client.message.OnTheWay;
 import io.dualport.client.message.Servers;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
@@ -151,25 +152,11 @@ final class CheckReport {
     return text(tuple.source()) + " -> " + text(tuple.destination());
   }
 
-  /** As in {@code rewritten: source 10.0.0.2:4000 became 192.0.2.1:6000}. */
   private static String onTheWay(Finding finding) {
     if (finding.isRewritten() == null) {
       return finding.largestBytes() == null ? null : "not stamped";
     }
-    if (!finding.isRewritten()) {
-      return "same";
-    }
-    FiveTuple ours = finding.ours();
-    FiveTuple seen = finding.stamp().tuple();
-    List<String> changes = new ArrayList<>();
-    if (!ours.source().equals(seen.source())) {
-      changes.add("source " + text(ours.source()) + " became " + text(seen.source()));
-    }
-    if (!ours.destination().equals(seen.destination())) {
-      changes.add(
-          "destination " + text(ours.destination()) + " became " + text(seen.destination()));
-    }
-    return "rewritten: " + String.join(", ", changes);
+    return OnTheWay.text(finding.ours(), finding.stamp().tuple());
   }
 
   private static String path(Finding finding) {

@@ -1,5 +1,6 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.OnTheWay;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import java.util.Locale;
@@ -32,21 +33,23 @@ record ProtocolResult(
     return !stamps.differ() && ours.equals(stamps.first().tuple()) ? Path.SAME : Path.REWRITTEN;
   }
 
+  /** What lies between the two ends in words, as check tells it. */
+  String onTheWay() {
+    return switch (path()) {
+      case NOT_STAMPED -> "not stamped";
+      case SAME -> OnTheWay.text(ours, stamps.first().tuple());
+      case REWRITTEN -> {
+        String first = OnTheWay.text(ours, stamps.first().tuple());
+        yield stamps.differ() ? first + "; later others" : first;
+      }
+    };
+  }
+
   /** What lies between the two ends, as far as the stamps tell. */
   enum Path {
-    SAME("same"),
-    REWRITTEN("rewritten (NAT)"),
-    NOT_STAMPED("not stamped");
-
-    private final String label;
-
-    Path(String label) {
-      this.label = label;
-    }
-
-    String label() {
-      return label;
-    }
+    SAME,
+    REWRITTEN,
+    NOT_STAMPED;
 
     /** For programs. */
     String key() {

@@ -54,7 +54,7 @@ final class SendReport {
     row(table, "rtt max", protocol -> rtt(protocol, RoundTrips::maxNanos));
     row(table, "sent from", protocol -> text(source(protocol.ours())));
     row(table, "server saw", protocol -> seen(protocol));
-    row(table, "on the way", protocol -> protocol.path().label());
+    row(table, "on the way", ProtocolResult::onTheWay);
     for (ProtocolResult protocol : result.protocols()) {
       table.note(protocol.protocol() + " " + protocol.verdict().text());
     }
