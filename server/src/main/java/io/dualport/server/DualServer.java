@@ -119,6 +119,11 @@ final class DualServer implements AutoCloseable {
     return shards;
   }
 
+  /** Has each loop rehearse, so that no first message waits for classes; returns at once. */
+  void rehearse() {
+    flowTables.keySet().forEach(loop -> loop.execute(Rehearsal::play));
+  }
+
   /** Datagram sockets for each address. */
   int shardCount() {
     return transport.sharesPort() ? settings.shards().orElse(flowTables.size()) : 1;

@@ -73,6 +73,7 @@ final class ServerRun {
     try (Admin admin = Admin.of(server, settings, kernelBefore);
         server) {
       reporter.started(StartReport.of(server, settings, admin.url()));
+      server.rehearse();
       reporter.watchCaptures(server.segmentation());
       reporter.progressEvery(reportEvery(view), server);
       stop.await();
