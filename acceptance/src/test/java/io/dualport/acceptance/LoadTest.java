@@ -58,6 +58,39 @@ class LoadTest {
     }
   }
 
+  /** Such a network takes no segment of 3000 bytes, but fragments: each message goes alone. */
+  @Test
+  void shouldSendWhatIsLargerThanThePathsMtuOneByOne() throws Exception {
+    try (PrivateNetwork network = new PrivateNetwork();
+        ServerProcess server =
+            ServerProcess.startBehind(network.inside(), Transport.automatic(), "--host", "any")) {
+      LoadProcess load =
+          LoadProcess.start(
+              network.inside(),
+              "127.0.0.1:" + server.port(),
+              List.of(
+                  "--protocol",
+                  "udp",
+                  "--size",
+                  "3000",
+                  "--depth",
+                  "8",
+                  "--udp-gso",
+                  "on",
+                  "--duration",
+                  "500ms",
+                  "--warmup",
+                  "0",
+                  "--progress",
+                  "quiet"));
+      JsonNode udp = load.result().get("rows").get(0);
+      assertThat(udp.get("echoed").asLong()).isPositive().isEqualTo(udp.get("sent").asLong());
+      assertThat(udp.get("sendsShared").asLong()).isZero();
+      assertThat(udp.get("failures").asLong()).isZero();
+      assertThat(load.exitCode()).isZero();
+    }
+  }
+
   /** Killed and started again: each protocol says from when to when, and nothing that is not so. */
   @Test
   void shouldTellAnOutageOfEachProtocolWithItsStartAndEnd() throws Exception {
