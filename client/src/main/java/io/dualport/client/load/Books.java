@@ -116,7 +116,7 @@ final class Books {
         .reduce(0, (a, b) -> a < 0 || b < 0 ? SocketFacts.UNKNOWN : a + b);
   }
 
-  /** When nothing came back on any loop; once they have ended. */
+  /** When no echo came back on any loop; once they have ended. */
   List<Outages.Outage> outages(long endNanos) {
     return Outages.common(ledgers.stream().map(Ledger::outages).toList(), endNanos);
   }

@@ -97,7 +97,7 @@ final class Ledger {
     return failures.getOpaque();
   }
 
-  /** When nothing came back; for the loop, and for others once it has ended. */
+  /** When no echo came back; for the loop, and for others once it has ended. */
   Outages outages() {
     return outages;
   }

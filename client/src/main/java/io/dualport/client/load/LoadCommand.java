@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
       "the run early with the result so far; it waits at most a second for what is in flight.",
       "JSON: {title, rows: [one object for each protocol], notes,",
       "flows: [one object for each five-tuple, warm-up included], flowsLeftOut,",
-      "outages: [from when to when nothing came back]}; ...Nanos is nanoseconds.",
+      "outages: [from when to when no echo came back]}; ...Nanos is nanoseconds.",
     })
 public final class LoadCommand implements Subcommand {
   /** The keys of this command alone. */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The times when something was waited for and nothing came back, of one protocol on one loop. For
+ * The times when something was waited for and no echo came back, of one protocol on one loop. For
  * the loop alone while it runs: two comparisons for each message, memory for each such time alone.
  *
  * <p>A slow path makes such times as well, and a closed loop waits for every message; so they are
@@ -191,7 +191,7 @@ final class Outages {
   }
 
   /**
-   * The times when nothing came back on any loop, and something failed or was lost.
+   * The times when no echo came back on any loop, and something failed or was lost.
    *
    * @param loops at least one; they have ended
    * @param endNanos when they did

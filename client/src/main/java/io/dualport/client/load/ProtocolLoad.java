@@ -23,7 +23,7 @@ import org.HdrHistogram.Histogram;
  * @param retransmitted segments that the kernel sent again, warm-up included; negative is unknown
  * @param sendsShared messages that left with the one before, in a segmented datagram, warm-up
  *     included
- * @param outages when nothing came back although something was sent and lost, warm-up included
+ * @param outages when no echo came back although something was sent and lost, warm-up included
  * @param endedInFailure whether it was so at the end, however short
  * @param unanswered messages that the connections still waited for at the end
  */
