@@ -89,9 +89,7 @@ record CauseNotes(LoadPlan plan, ProtocolLoad load) {
     return Words.sentences(
         load.protocol() + ": it answered, and then no more",
         LOOK_FOR
-            + (broke
-                ? Suspicions.ENDED + "; " + Suspicions.RATE_LIMIT
-                : Suspicions.RATE_LIMIT + "; " + Suspicions.ENDED)
+            + (broke ? Suspicions.ENDED + "; " + Suspicions.RATE_LIMIT : Suspicions.STOPPED)
             + (oneSize ? "" : tooLarge("; ", "")));
   }
 

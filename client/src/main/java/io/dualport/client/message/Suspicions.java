@@ -16,6 +16,9 @@ public final class Suspicions {
   /** The second one. */
   public static final String ENDED = "a server that has ended meanwhile";
 
+  /** Both, in that order. */
+  public static final String STOPPED = RATE_LIMIT + "; " + ENDED;
+
   /**
    * Bytes of a message that every path passes in one packet: RFC 8200 asks 1280 of each link, less
    * the headers of IPv6 and of TCP with timestamps.

@@ -4,7 +4,6 @@ import io.dualport.client.message.Acknowledged;
 import io.dualport.client.message.Stranger;
 import io.dualport.client.message.Suspicions;
 import io.dualport.client.target.KernelLimits;
-import io.dualport.client.target.NoRouteException;
 import io.dualport.client.target.SourcePortException;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
@@ -13,8 +12,6 @@ import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
 import io.dualport.report.Words;
 import io.netty.channel.ConnectTimeoutException;
-import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 
 /**
@@ -23,29 +20,8 @@ import java.net.InetSocketAddress;
  * @param remote the target, resolved
  */
 record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
-  private static final String LOOK_FOR = "look for ";
-
-  /** Of what answered and then did not. */
-  private static final String STOPPED = Suspicions.RATE_LIMIT + "; " + Suspicions.ENDED;
-
   /** By chance the last message is lost, and the last two. */
   private static final int FEWEST_OF_A_STOP = 3;
-
-  private static final String ROUTE_OR_FIREWALL =
-      LOOK_FOR + "a firewall that rejects; check the address, the route (ip route get %s)";
-
-  /** This machine has no way to send there. */
-  Verdict noRoute(IOException cause) {
-    if (!(cause instanceof NoRouteException none)) {
-      return failure(cause, "looking up the route to " + Endpoint.text(remote.getAddress()));
-    }
-    Outcome outcome =
-        switch (none.errno()) {
-          case EHOSTUNREACH, ENETUNREACH, ENETDOWN -> Outcome.UNREACHABLE;
-          default -> Outcome.NOT_SENT;
-        };
-    return new Verdict(outcome, none.errno(), none.getMessage(), none.advice());
-  }
 
   /** The source port could not be had. */
   Verdict notBound(SourcePortException failure) {
@@ -91,12 +67,12 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
               + " is taken by a connection that is still open, or in TIME_WAIT without timestamps",
           "another --source-port, 0 for any, or the same again in a minute");
     }
-    return failure(cause, "connecting " + (ours == null ? "to " + where() : ours));
+    return errors().verdict(cause, "connecting " + (ours == null ? "to " + where() : ours), 0);
   }
 
   /** A socket that was connected reported an error. */
   Verdict broken(Throwable cause, Flight flight) {
-    return failure(cause, after(flight), flight.tally().echoed());
+    return errors().verdict(cause, after(flight), flight.tally().echoed());
   }
 
   /**
@@ -149,7 +125,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
                 case UNKNOWN -> "";
               },
           large && !taken
-              ? LOOK_FOR + blackHole + "; a smaller --size then passes"
+              ? Verdict.LOOK_FOR + blackHole + "; a smaller --size then passes"
               : "check that an echo server listens there, and not another service; a larger"
                   + " --timeout");
     }
@@ -162,7 +138,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     return Verdict.of(
         Outcome.SILENT,
         nothing,
-        LOOK_FOR
+        Verdict.LOOK_FOR
             + "a firewall, load balancer or NAT that drops UDP "
             + remote.getPort()
             + "; a server that is bound to TCP alone behind it, or does not echo; "
@@ -212,7 +188,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
         return Verdict.of(
             Outcome.LOSSY,
             what + " came back, and none of the last " + tally.lost() + " within " + timeout(),
-            LOOK_FOR + STOPPED + "; a larger --interval");
+            Verdict.LOOK_FOR + Suspicions.STOPPED + "; a larger --interval");
       }
       return Verdict.of(
           Outcome.LOSSY,
@@ -254,77 +230,11 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     return Durations.text(plan.timeoutNanos());
   }
 
+  private SocketErrors errors() {
+    return new SocketErrors(protocol, remote);
+  }
+
   private String where() {
     return protocol + " " + Endpoint.text(remote);
-  }
-
-  private Verdict refused(Errno errno, String when, int echoed) {
-    String icmp =
-        remote.getAddress() instanceof Inet6Address
-            ? "an ICMPv6 port unreachable"
-            : "an ICMP port unreachable";
-    String evidence =
-        protocol == Protocol.TCP ? "the SYN was answered with RST" : when + " " + icmp + " came";
-    return echoed > 0
-        ? new Verdict(Outcome.REFUSED, errno, evidence, LOOK_FOR + STOPPED)
-        : new Verdict(
-            Outcome.REFUSED,
-            errno,
-            evidence + ", nobody listens on " + where(),
-            "start the server, or check its address and port; a firewall can refuse like this too");
-  }
-
-  private Verdict failure(Throwable cause, String when) {
-    return failure(cause, when, 0);
-  }
-
-  /**
-   * @param echoed how many messages had come back by then
-   */
-  private Verdict failure(Throwable cause, String when, int echoed) {
-    Errno errno = Errno.of(cause);
-    if (Errno.isUnnamed(cause)) {
-      return new Verdict(
-          Outcome.UNREACHABLE,
-          Errno.UNKNOWN,
-          when + " the host or its network was reported as unreachable, or it is prohibited",
-          ROUTE_OR_FIREWALL.formatted(Endpoint.text(remote.getAddress())));
-    }
-    return switch (errno) {
-      case ECONNREFUSED -> refused(errno, when, echoed);
-      case ECONNRESET, EPIPE, ECONNABORTED ->
-          new Verdict(
-              Outcome.RESET,
-              errno,
-              when + " the connection was reset",
-              "read the server's log; a load balancer or firewall in between can cut it, too");
-      case EHOSTUNREACH, ENETUNREACH, ENETDOWN ->
-          new Verdict(
-              Outcome.UNREACHABLE,
-              errno,
-              when,
-              ROUTE_OR_FIREWALL.formatted(Endpoint.text(remote.getAddress())));
-      case ETIMEDOUT ->
-          new Verdict(
-              Outcome.SILENT,
-              errno,
-              when,
-              "look for a firewall that drops; check that the host is up");
-      case EACCES, EPERM ->
-          new Verdict(
-              Outcome.NOT_SENT,
-              errno,
-              when + " this machine refused to send",
-              "check the local firewall's output rules; broadcast addresses are not supported");
-      case EMSGSIZE ->
-          new Verdict(
-              Outcome.NOT_SENT,
-              errno,
-              when + " a message was too large to send",
-              "a smaller --size");
-      case UNKNOWN ->
-          new Verdict(Outcome.FAILED, errno, when + ": " + cause, "another --transport");
-      default -> new Verdict(Outcome.NOT_SENT, errno, when, "read about " + errno + " in errno(3)");
-    };
   }
 }

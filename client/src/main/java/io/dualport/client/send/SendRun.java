@@ -72,7 +72,7 @@ final class SendRun {
           address,
           null,
           protocol ->
-              ProtocolResult.unsent(protocol, new Diagnosis(protocol, remote, plan).noRoute(e)));
+              ProtocolResult.unsent(protocol, new SocketErrors(protocol, remote).noRoute(e)));
     }
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(1, settings.transport().ioHandlerFactory());

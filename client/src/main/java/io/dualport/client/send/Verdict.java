@@ -12,7 +12,8 @@ import io.dualport.report.Words;
  */
 record Verdict(Outcome outcome, Errno errno, String evidence, String advice) {
 
-  private static final String LOOK_FOR = "look for ";
+  /** Begins an advice that is something to find rather than to try. */
+  static final String LOOK_FOR = "look for ";
 
   static Verdict open(String evidence) {
     return new Verdict(Outcome.OPEN, Errno.UNKNOWN, evidence, "");

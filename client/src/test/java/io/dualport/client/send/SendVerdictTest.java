@@ -177,13 +177,9 @@ class SendVerdictTest {
   /** Documentation prefix, RFC 5737 and RFC 3849: nobody routes them to a host. */
   @Test
   void shouldMapWhatTheKernelSaysAboutRoutes() throws Exception {
-    Diagnosis diagnosis =
-        new Diagnosis(
-            Protocol.TCP,
-            new InetSocketAddress("203.0.113.1", 9),
-            new SendPlan(1, 1, 128, 0, 1, 0, true));
+    SocketErrors errors = new SocketErrors(Protocol.TCP, new InetSocketAddress("203.0.113.1", 9));
     for (String words : List.of("Network is unreachable", "No route to host")) {
-      Verdict verdict = diagnosis.noRoute(new IOException(words));
+      Verdict verdict = errors.noRoute(new IOException(words));
 
       assertThat(verdict.outcome()).isEqualTo(Outcome.UNREACHABLE);
       assertThat(verdict.text()).contains(words + " (E").contains("ip route get 203.0.113.1");
