@@ -1,9 +1,13 @@
 package io.dualport.flow;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteOrder;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -13,28 +17,73 @@ import java.util.Objects;
  * <p>Seen from the server: {@code source} is the peer, {@code destination} the address it dialled.
  * Two flows of one client may differ in {@code protocol} alone, and are still two flows.
  *
- * @param protocol TCP or UDP
- * @param source the peer, resolved
- * @param destination the dialled address, resolved
+ * <p>Tables look one up for each datagram. So address and hash are kept here as plain numbers: the
+ * JDK has an address four objects away from its owner, each of which may miss the processor's
+ * caches.
  */
-public record FiveTuple(
-    Protocol protocol, InetSocketAddress source, InetSocketAddress destination) {
-
+public final class FiveTuple {
   /**
-   * Secret multipliers: source addresses can be forged, and {@code InetSocketAddress.hashCode} is a
-   * plain sum, so without a secret a sender could choose addresses that all share one hash bucket.
+   * Secret, as source addresses can be forged: without a secret a sender could choose addresses
+   * that all share one hash bucket.
    */
-  private static final int ADDRESS_MULTIPLIER = new SecureRandom().nextInt() | 1;
+  private static final long[] KEYS = new long[11];
 
-  private static final int PORT_MULTIPLIER = new SecureRandom().nextInt() | 1;
+  static {
+    SecureRandom random = new SecureRandom();
+    Arrays.setAll(KEYS, i -> random.nextLong());
+  }
+
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  private static final long LOWER = 0xffff_ffffL;
+
+  /** What stands before an IPv4 address that is written as one of IPv6 (RFC 4291, 2.5.5.2). */
+  private static final long IPV4_MAPPED = 0xffff_0000_0000L;
+
+  private final Protocol protocol;
+  private final InetSocketAddress source;
+  private final InetSocketAddress destination;
+
+  /** The source's address as one of IPv6, and its port. */
+  private final long sourceHigh;
+
+  private final long sourceLow;
+  private final int sourcePort;
+
+  private final int hash;
 
   /**
+   * @param protocol TCP or UDP
+   * @param source the peer, resolved
+   * @param destination the dialled address, resolved
    * @throws IllegalArgumentException if an address is unresolved
    */
-  public FiveTuple {
-    Objects.requireNonNull(protocol, "protocol");
-    requireResolved(source);
-    requireResolved(destination);
+  public FiveTuple(Protocol protocol, InetSocketAddress source, InetSocketAddress destination) {
+    this.protocol = Objects.requireNonNull(protocol, "protocol");
+    this.source = requireResolved(source);
+    this.destination = requireResolved(destination);
+    sourceHigh = high(source.getAddress());
+    sourceLow = low(source.getAddress());
+    sourcePort = source.getPort();
+    hash = hash(high(destination.getAddress()), low(destination.getAddress()));
+  }
+
+  /** TCP or UDP. */
+  public Protocol protocol() {
+    return protocol;
+  }
+
+  /** The peer. */
+  public InetSocketAddress source() {
+    return source;
+  }
+
+  /** The dialled address. */
+  public InetSocketAddress destination() {
+    return destination;
   }
 
   /** The same flow as its other end sees it. */
@@ -48,38 +97,51 @@ public record FiveTuple(
     return new FiveTuple(other, source, destination);
   }
 
-  /** Written out: a record's own is linked at its first call, 15 ms into the first message. */
   @Override
   public boolean equals(Object other) {
     return other instanceof FiveTuple that
+        && hash == that.hash
+        && sourceLow == that.sourceLow
+        && sourceHigh == that.sourceHigh
+        && sourcePort == that.sourcePort
         && protocol == that.protocol
-        && source.equals(that.source)
-        && destination.equals(that.destination);
+        && (destination == that.destination || destination.equals(that.destination));
   }
 
   @Override
   public int hashCode() {
-    int hash = hash(source.getAddress()) + PORT_MULTIPLIER * source.getPort();
-    hash = hash * ADDRESS_MULTIPLIER + hash(destination.getAddress());
-    hash = hash + PORT_MULTIPLIER * destination.getPort() + protocol.number();
-    return hash ^ (hash >>> 15);
-  }
-
-  private static int hash(InetAddress address) {
-    if (address instanceof Inet4Address) {
-      return address.hashCode() * ADDRESS_MULTIPLIER;
-    }
-    int hash = 0;
-    for (byte b : address.getAddress()) {
-      hash = hash * ADDRESS_MULTIPLIER + b;
-    }
     return hash;
   }
 
-  private static void requireResolved(InetSocketAddress address) {
+  /**
+   * The multilinear hash of Lemire and Kaser ("Strongly universal string hashing is fast", 2014):
+   * whichever two five-tuples a sender chooses, their chance of sharing a hash is one in 2^32.
+   */
+  private int hash(long destinationHigh, long destinationLow) {
+    long sum = KEYS[0] + KEYS[1] * protocol.number();
+    sum += KEYS[2] * (sourceHigh >>> 32) + KEYS[3] * (sourceHigh & LOWER);
+    sum += KEYS[4] * (sourceLow >>> 32) + KEYS[5] * (sourceLow & LOWER);
+    sum += KEYS[6] * (destinationHigh >>> 32) + KEYS[7] * (destinationHigh & LOWER);
+    sum += KEYS[8] * (destinationLow >>> 32) + KEYS[9] * (destinationLow & LOWER);
+    sum += KEYS[10] * ((long) sourcePort << 16 | destination.getPort());
+    return (int) (sum >>> 32);
+  }
+
+  private static long high(InetAddress address) {
+    return address instanceof Inet4Address ? 0 : (long) LONG.get(address.getAddress(), 0);
+  }
+
+  private static long low(InetAddress address) {
+    return address instanceof Inet4Address
+        ? IPV4_MAPPED | (int) INT.get(address.getAddress(), 0) & LOWER
+        : (long) LONG.get(address.getAddress(), Long.BYTES);
+  }
+
+  private static InetSocketAddress requireResolved(InetSocketAddress address) {
     if (address.isUnresolved()) {
       throw new IllegalArgumentException("unresolved address: " + address);
     }
+    return address;
   }
 
   /** As in {@code tcp 127.0.0.1:40000 -> 127.0.0.1:8888}. */
