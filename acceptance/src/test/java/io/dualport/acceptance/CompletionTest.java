@@ -337,7 +337,7 @@ class CompletionTest {
     assertThat(offered.get("dual capture ").split("\\|"))
         .containsExactlyInAnyOrderElementsOf(options);
     assertThat(offered.get("dual bench ").split("\\|"))
-        .contains("server", "generator", "memory", "admin", "--help");
+        .contains("server", "generator", "memory", "admin", "jmh", "spread", "--help");
   }
 
   private static List<String> words(Pattern pattern, String asked) throws Exception {

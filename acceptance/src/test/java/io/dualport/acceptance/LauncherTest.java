@@ -43,6 +43,8 @@ class LauncherTest {
         "bench --help      | Usage: ./dual bench [NAME]",
         "bench admin --help| bench/admin [ROUNDS]",
         "bench memory -h   | bench/memory [MILLIONS]",
+        "bench jmh -h      | bench/jmh [REGEX] [JMH OPTIONS]",
+        "bench spread -h   | bench/spread [MEMBERS] [FIVE-TUPLES] [SEED]",
         "capture --help    | Usage: ./dual capture [PORT] [OPTIONS]",
         "completion --help | Usage: ./dual completion bash|zsh",
         "server --help     | Usage: dual-server [OPTIONS]",
@@ -88,7 +90,7 @@ class LauncherTest {
         "check host:1   | check is a command of the client: ./dual client check",
         "frobnicate     | unknown command 'frobnicate'",
         "demo now       | demo takes no options, and not 'now'",
-        "bench memmory  | there is no bench 'memmory': server generator memory admin",
+        "bench memmory  | there is no bench 'memmory': server generator memory admin jmh spread",
         "completion fish| completion is for bash or zsh, not 'fish'"
       })
   void shouldSayWhatWasMeant(String typed, String said) throws Exception {

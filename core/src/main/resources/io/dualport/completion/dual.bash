@@ -14,7 +14,7 @@ _dual() {
         "_dual_$part"
         return
         ;;
-      bench) words=(server generator memory admin --help) ;;
+      bench) words=(server generator memory admin jmh spread --help) ;;
       completion) words=(bash zsh --help) ;;
       capture) words=(--interface --write --seconds --packets --print --help) ;;
       demo | test | build) words=(--help) ;;

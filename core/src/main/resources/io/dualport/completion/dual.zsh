@@ -26,7 +26,7 @@ _dual() {
       words[1]=dual-$part
       _dual-$part
       ;;
-    (bench) _arguments -S : '(- *)--help[shows its help]' ':bench:(server generator memory admin)' ;;
+    (bench) _arguments -S : '(- *)--help[shows its help]' ':bench:(server generator memory admin jmh spread)' ;;
     (completion) _arguments -S : '(- *)--help[shows its help]' ':shell:(bash zsh)' ;;
     (capture)
       _arguments -S : '--interface[where to listen]:interface: ' '--write[the file]:file:_files' \
