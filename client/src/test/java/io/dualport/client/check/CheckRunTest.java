@@ -233,5 +233,7 @@ class CheckRunTest {
       assertThat(finding.verdict().judgement()).isEqualTo(Judgement.UNTRIED);
       assertThat(finding.verdict().advice()).contains("getent ahosts no-such-host.invalid");
     }
+    assertThat(new Conclusion(result).notes())
+        .containsExactly("Port 7, from here: untried on TCP and UDP.");
   }
 }

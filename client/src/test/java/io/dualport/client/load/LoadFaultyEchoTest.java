@@ -94,9 +94,19 @@ class LoadFaultyEchoTest {
           return before == null ? List.of(d) : List.of(d, before);
         };
     try (PlainEcho echo = PlainEcho.udp(holdingThree)) {
-      ProtocolLoad udp =
-          Loading.of(echo.port()).over(transport).oneAMillisecond(1800).timeout("1s").udp();
+      LoadResult result =
+          Loading.of(echo.port())
+              .over(transport)
+              .only(Protocol.UDP)
+              .oneAMillisecond(1800)
+              .timeout("1s")
+              .run();
+      ProtocolLoad udp = result.protocols().get(0);
 
+      assertThat(Loading.text(result))
+          .contains(
+              "UDP: 1 message had no echo within 1 s and is in no percentile. 1 echo came later: with"
+                  + " a larger --timeout its message would not count as lost.");
       assertThat(udp.count(Count.LOST)).isEqualTo(1);
       assertThat(udp.count(Count.LATE)).isEqualTo(1);
       assertThat(udp.count(Count.ECHOED)).isEqualTo(1799);
