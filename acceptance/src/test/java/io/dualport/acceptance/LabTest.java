@@ -254,7 +254,7 @@ class LabTest {
             .map(line -> line.substring(line.indexOf('`') + 1, line.lastIndexOf('`')))
             .toList();
 
-    assertThat(filters).hasSizeGreaterThanOrEqualTo(20);
+    assertThat(filters).hasSizeGreaterThanOrEqualTo(21);
     for (String filter : filters) {
       String real = filter.replaceAll("\\bPORT\\w*", "8888");
       Shell tshark = Shell.run(List.of("tshark", "-r", empty.toString(), "-Y", real));

@@ -21,6 +21,7 @@ import io.dualport.lab.experiment.E17ReplyFromTheWrongAddress;
 import io.dualport.lab.experiment.E18BindWithoutListen;
 import io.dualport.lab.experiment.E19LoopStorm;
 import io.dualport.lab.experiment.E20TextbookEcho;
+import io.dualport.lab.experiment.E21SpreadAndClosed;
 import io.dualport.lab.story.Experiment;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -56,7 +57,8 @@ final class Experiments {
         new E17ReplyFromTheWrongAddress(),
         new E18BindWithoutListen(),
         new E19LoopStorm(),
-        new E20TextbookEcho());
+        new E20TextbookEcho(),
+        new E21SpreadAndClosed());
   }
 
   /**

@@ -3,6 +3,7 @@ package io.dualport.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.kernel.Errno;
+import io.dualport.lab.experiment.E21SpreadAndClosed;
 import io.dualport.lab.socket.Reply;
 import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.Experiment;
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -54,6 +56,33 @@ class LyingKernelTest {
     assertThat(fulfilled(story))
         .filteredOn(check -> check.prediction().expected().toString().contains("OK"))
         .isEmpty();
+  }
+
+  /** Some calls return nothing of note: whether they were made shows in what others return. */
+  @Test
+  void shouldFindNoEffectOfWhatWasNotSet() throws Exception {
+    Story story = run(new E21SpreadAndClosed(), LyingKernelTest::withoutRuleAndClearing);
+
+    assertThat(fulfilled(story))
+        .extracting(check -> check.prediction().name())
+        .contains("misplaced-guard")
+        .isSubsetOf(
+            "all-with-the-option",
+            "another-program-joins",
+            "guarded-members-share",
+            "misplaced-guard",
+            "other-user");
+  }
+
+  private static SystemCalls withoutRuleAndClearing(SystemCalls kernel) {
+    return words -> {
+      boolean rule = words.get(0).equals("spread");
+      boolean clearing =
+          words.get(0).equals("setsockopt")
+              && words.get(2).equals("SO_REUSEPORT")
+              && words.get(3).equals("0");
+      return rule || clearing ? Reply.ok() : kernel.call(words);
+    };
   }
 
   private static Story run(Experiment experiment, UnaryOperator<SystemCalls> kernel)

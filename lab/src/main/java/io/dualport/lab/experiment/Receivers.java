@@ -2,12 +2,16 @@ package io.dualport.lab.experiment;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
+import io.dualport.lab.socket.Datagram;
 import io.dualport.lab.socket.Sock;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.report.Table;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** UDP sockets on one port, and how many datagrams each of them hears. */
@@ -38,55 +42,56 @@ final class Receivers {
    * @return socket by socket, as in {@code first 0, second 20}
    */
   String heard(int expected) throws Exception {
-    return read(expected).entrySet().stream()
-        .map(one -> one.getKey() + " " + one.getValue())
+    return arrivals(expected).entrySet().stream()
+        .map(one -> one.getKey() + " " + one.getValue().size())
         .collect(Collectors.joining(", "));
   }
 
   /** The same, but only how many of the sockets heard anything. */
   String hearing(int expected) throws Exception {
-    Map<Sock, Integer> counts = read(expected);
-    long hearing = counts.values().stream().filter(count -> count > 0).count();
-    return hearing + " of " + counts.size() + " sockets hear something";
+    Map<Sock, List<Datagram>> arrivals = arrivals(expected);
+    long hearing = arrivals.values().stream().filter(heard -> !heard.isEmpty()).count();
+    return hearing + " of " + arrivals.size() + " sockets hear something";
   }
 
-  private Map<Sock, Integer> read(int expected) throws Exception {
-    Map<Sock, Integer> counts = new LinkedHashMap<>();
-    programs.keySet().forEach(socket -> counts.put(socket, 0));
+  /** The same, but what each of them heard. */
+  Map<Sock, List<Datagram>> arrivals(int expected) throws Exception {
+    Map<Sock, List<Datagram>> arrivals = new LinkedHashMap<>();
+    programs.keySet().forEach(socket -> arrivals.put(socket, new ArrayList<>()));
     try {
       lab.await(
           "all datagrams are read",
           "数据报全部读完",
           () -> {
             for (Map.Entry<Sock, Program> one : programs.entrySet()) {
-              counts.merge(one.getKey(), drained(one.getValue(), one.getKey()), Integer::sum);
+              drain(one.getValue(), one.getKey(), arrivals.get(one.getKey()));
             }
-            return counts.values().stream().mapToInt(Integer::intValue).sum() >= expected;
+            return arrivals.values().stream().mapToInt(List::size).sum() >= expected;
           });
     } catch (FailedException fewerCame) {
       // What did come is the observation.
     }
-    show(counts);
-    return counts;
+    show(arrivals);
+    return arrivals;
   }
 
-  private static int drained(Program program, Sock socket) throws Exception {
+  private static void drain(Program program, Sock socket, List<Datagram> heard) throws Exception {
     Sock quiet = new Sock(program.quiet(), socket.label(), socket.descriptor());
-    int count = 0;
-    while (quiet.receiveFrom(0).isPresent()) {
-      count++;
+    for (Optional<Datagram> got = quiet.receiveFrom(0);
+        got.isPresent();
+        got = quiet.receiveFrom(0)) {
+      heard.add(got.get());
     }
-    return count;
   }
 
-  private void show(Map<Sock, Integer> counts) {
+  private void show(Map<Sock, List<Datagram>> arrivals) {
     Table.Builder table =
         Table.titled("")
             .column("socket", "socket")
             .column("program", "program")
             .numbers("datagrams", "datagrams");
-    counts.forEach(
-        (socket, count) -> table.row(socket.label(), programs.get(socket).name(), count));
+    arrivals.forEach(
+        (socket, heard) -> table.row(socket.label(), programs.get(socket).name(), heard.size()));
     notes.observe("Who heard how many", "各收到多少", table.build());
   }
 }

@@ -34,6 +34,8 @@ public final class LinuxCalls implements SystemCalls {
   private static final int LARGEST_MESSAGE = 1 << 20;
   private static final int IPPROTO_IP = 0;
   private static final int IP_ADD_MEMBERSHIP = 35;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_ATTACH_REUSEPORT_CBPF = 51;
   private static final long POLL_NANOS = 200_000;
 
   private final Map<Integer, Socket> sockets = new TreeMap<>();
@@ -72,6 +74,7 @@ public final class LinuxCalls implements SystemCalls {
       case "setsockopt" -> setOption(words);
       case "getsockopt" -> getOption(words);
       case "join" -> join(words);
+      case "spread" -> spread(words);
       case "bind" -> {
         words.socket().bind(words.address());
         yield Reply.ok();
@@ -187,6 +190,14 @@ public final class LinuxCalls implements SystemCalls {
     membership.put(InetAddress.getByName(words.next()).getAddress());
     membership.put(InetAddress.getByName(words.next()).getAddress());
     socket.setRawOpt(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership.flip());
+    return Reply.ok();
+  }
+
+  private Reply spread(Words words) throws IOException {
+    Socket socket = words.socket();
+    boolean ipv6 = words.next().equals("inet6");
+    SourcePortRule rule = new SourcePortRule(ipv6, words.number(), words.number());
+    socket.setRawOpt(SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, rule.fprog());
     return Reply.ok();
   }
 

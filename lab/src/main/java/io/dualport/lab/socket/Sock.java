@@ -80,6 +80,16 @@ public final class Sock {
         interfaceAddress);
   }
 
+  /** setsockopt(2) with SO_ATTACH_REUSEPORT_CBPF: the rule by which the socket's group shares. */
+  public Outcome spread(SourcePortRule rule) throws IOException, SkippedException {
+    return call(
+        "setsockopt(" + label + ", SO_ATTACH_REUSEPORT_CBPF, " + rule + ")",
+        "spread",
+        rule.ipv6() ? "inet6" : "inet",
+        rule.sockets(),
+        rule.first());
+  }
+
   /** bind(2). */
   public Outcome bind(String address, int port) throws IOException, SkippedException {
     InetSocketAddress to = address(address, port);

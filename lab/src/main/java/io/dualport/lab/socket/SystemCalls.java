@@ -13,6 +13,7 @@ import java.util.List;
  * setsockopt FD OPTION VALUE      -> nothing
  * getsockopt FD OPTION            -> value
  * join FD GROUP INTERFACE         -> nothing         (IP_ADD_MEMBERSHIP, IPv4)
+ * spread FD FAMILY SOCKETS FIRST  -> nothing         (SO_ATTACH_REUSEPORT_CBPF, {@link SourcePortRule})
  * bind FD ADDRESS PORT            -> nothing
  * listen FD BACKLOG               -> nothing
  * connect FD ADDRESS PORT MILLIS  -> nothing         (waits so long, then EINPROGRESS)

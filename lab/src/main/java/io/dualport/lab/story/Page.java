@@ -6,7 +6,7 @@ import java.util.Objects;
 /**
  * What is known of an experiment before it runs.
  *
- * @param id as users type it: {@code 1} to {@code 20}, with a suffix for a variant
+ * @param id as users type it: {@code 1} to {@code 21}, with a suffix for a variant
  * @param title one line
  * @param question what people ask
  * @param filter a Wireshark display filter; {@code PORT} stands for the port of this run
