@@ -33,8 +33,6 @@ public final class FiveTuple {
     Arrays.setAll(KEYS, i -> random.nextLong());
   }
 
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
@@ -133,8 +131,13 @@ public final class FiveTuple {
 
   private static long low(InetAddress address) {
     return address instanceof Inet4Address
-        ? IPV4_MAPPED | (int) INT.get(address.getAddress(), 0) & LOWER
+        ? IPV4_MAPPED | ipv4(address.getAddress()) & LOWER
         : (long) LONG.get(address.getAddress(), Long.BYTES);
+  }
+
+  /** Octet by octet: read so, the compiler finds that the copy is not needed. */
+  private static int ipv4(byte[] octets) {
+    return octets[0] << 24 | (octets[1] & 0xff) << 16 | (octets[2] & 0xff) << 8 | octets[3] & 0xff;
   }
 
   private static InetSocketAddress requireResolved(InetSocketAddress address) {
