@@ -72,11 +72,11 @@ public final class Spread {
     loops("NAT, blocks of 64 in turn", i -> LOWEST_PORT + i % (PORTS / 64) * 64);
   }
 
-  /** By source port modulo loops, as the server's UDP shards do it. */
+  /** By source port, mixed, modulo loops, as the server's UDP shards do it (DatagramGroup). */
   private void loops(String title, IntUnaryOperator port) {
     row(title, IntStream.of(2, 4, 8).mapToObj(loops -> {
       int[] counts = new int[loops];
-      IntStream.range(0, clients.length).forEach(i -> counts[port.applyAsInt(i) % loops]++);
+      IntStream.range(0, clients.length).forEach(i -> counts[(port.applyAsInt(i) * 0x9E3779B1 >>> 16) % loops]++);
       return ratio(counts, loops);
     }).toArray());
   }

@@ -28,12 +28,20 @@ import java.util.List;
  * and udp_lib_lport_inuse in net/ipv4/udp.c, where the check ends at the first socket that also
  * shares).
  *
- * <p>Which member gets a datagram is a rule one can read: source port modulo the number of members
- * (SO_ATTACH_REUSEPORT_CBPF). So a five-tuple stays with one member.
+ * <p>Which member gets a datagram is a rule one can read: the source port, mixed, modulo the number
+ * of members (SO_ATTACH_REUSEPORT_CBPF). So a five-tuple stays with one member.
  */
 public final class DatagramGroup {
   /** The peer that never sends: the group's own address at this port. */
   private static final int GUARD_PEER_PORT = 1;
+
+  /**
+   * Linux gives connecting TCP sockets even ports, and who pairs UDP with them has even ones, too;
+   * a NAT may deal out blocks. 2^32 over the golden ratio spreads them all (Knuth, TAOCP 3, 6.4).
+   */
+  private static final int MIX = 0x9E3779B1;
+
+  private static final int MIXED_SHIFT = 16;
 
   private static final int SOL_SOCKET = 1;
   private static final int SO_ATTACH_REUSEPORT_CBPF = 51;
@@ -111,11 +119,15 @@ public final class DatagramGroup {
             ? new int[][] {
               {0xb1, networkHeader}, // ldx 4*([0]&0xf): the length of the IPv4 header
               {0x48, networkHeader}, // ldh [x+0]: the source port
+              {0x24, MIX}, // mul #MIX
+              {0x74, MIXED_SHIFT}, // rsh #16
               {0x94, members.size()}, // mod #members
               {0x16, 0} // ret a
             }
             : new int[][] {
               {0x28, networkHeader + 40}, // ldh [40]: the source port behind the IPv6 header
+              {0x24, MIX}, // mul #MIX
+              {0x74, MIXED_SHIFT}, // rsh #16
               {0x94, members.size()}, // mod #members
               {0x04, 1}, // add #1: the guard, bound first, is the group's first
               {0x16, 0} // ret a
@@ -132,7 +144,7 @@ public final class DatagramGroup {
 
   /** Which member gets what comes from a source port. */
   public static int memberOf(int sourcePort, int size) {
-    return sourcePort % size;
+    return (sourcePort * MIX >>> MIXED_SHIFT) % size;
   }
 
   /**

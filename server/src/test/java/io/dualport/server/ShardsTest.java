@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dualport.flow.Counter;
 import io.dualport.flow.FlowSnapshot;
 import io.dualport.kernel.SocketState;
+import io.dualport.transport.DatagramGroup;
 import io.dualport.transport.Transport;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -43,7 +44,8 @@ class ShardsTest {
           .hasSize(CLIENTS)
           .allSatisfy(
               flow -> {
-                assertThat(flow.eventLoop()).isEqualTo(flow.tuple().source().getPort() % shards);
+                int port = flow.tuple().source().getPort();
+                assertThat(flow.eventLoop()).isEqualTo(DatagramGroup.memberOf(port, shards));
                 assertThat(flow.counters().get(Counter.MESSAGES_OUT)).isEqualTo(3);
               });
       assertThat(server.snapshot().live().stream().map(FlowSnapshot::eventLoop).distinct())
