@@ -163,7 +163,7 @@ public final class LoadCommand implements Subcommand {
       paramLabel = "auto|on|off",
       description =
           "UDP: messages of one size that are due together leave as one segmented datagram (Linux,"
-              + " epoll); auto: unless somebody captures here. Default: auto.")
+              + " epoll); auto: in a closed loop, unless somebody captures here. Default: auto.")
   private String udpGso;
 
   @Option(

@@ -56,7 +56,7 @@ final class LoadRun {
             Math.min(cores, settings.connections()),
             new MessageBytes(runId, settings.size(), epochOffset),
             Sources.of(settings, remote),
-            new Segmentation(settings.udpGso(), settings.transport()));
+            new Segmentation(settings.segments(), settings.transport()));
     for (int i = 0; i < plan.threads(); i++) {
       generators.add(new Generator(plan, i, timetable));
     }

@@ -171,6 +171,14 @@ record LoadSettings(
     return rate > 0;
   }
 
+  /**
+   * An open loop stands for many senders that know nothing of each other: what a full queue or a
+   * rule drops of it must be a message, not a bundle.
+   */
+  Segmentation.Mode segments() {
+    return udpGso == Segmentation.Mode.AUTO && isOpenLoop() ? Segmentation.Mode.OFF : udpGso;
+  }
+
   /** Messages in flight that one connection may have. */
   int window() {
     return isOpenLoop() ? maxInFlight : depth;

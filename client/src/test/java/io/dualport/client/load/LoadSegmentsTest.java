@@ -67,6 +67,22 @@ class LoadSegmentsTest {
     }
   }
 
+  /** Due many at a time, and from senders that know nothing of each other. */
+  @Test
+  void shouldSendEachMessageOfAnOpenLoopByItselfUnlessToldOtherwise() throws Exception {
+    try (PlainEcho echo = PlainEcho.good()) {
+      ProtocolLoad udp =
+          Loading.of(echo.port())
+              .with("rate", 20_000)
+              .with("duration", "200ms")
+              .with("connections", 1)
+              .udp();
+
+      assertThat(udp.count(Count.SENT)).isPositive();
+      assertThat(udp.sendsShared()).isZero();
+    }
+  }
+
   /** Each has another length, so none can leave with another one. */
   @Test
   void shouldSendMessagesOfDifferentSizesOneByOne() throws Exception {
