@@ -26,7 +26,7 @@ final class DockerWalk {
 
   private static final long BOUND_SECONDS = 300; // the tools' image installs packages
   private static final long HEALTHY_SECONDS = 60;
-  private static final int PRINTED_LINES = 60;
+  private static final int PRINTED_LINES = 200;
 
   /**
    * Where neither the kernel nor the lab picks ports: some are bound minutes after they are chosen.
