@@ -168,11 +168,12 @@ class LauncherTest {
     List<String> loaded = loaded("'%s' %s --version".formatted(DUAL, part));
 
     assertThat(loaded)
-        .filteredOn(
-            line ->
-                line.matches(".* (io\\.dualport\\.\\w+\\.Dual\\w+Main|picocli\\.CommandLine) .*"))
-        .hasSize(2)
-        .allSatisfy(line -> assertThat(line).contains("shared objects file"));
+        .filteredOn(line -> line.matches(".* io\\.dualport\\.\\w+\\.Dual\\w+Main .*"))
+        .singleElement()
+        .satisfies(line -> assertThat(line).contains("shared objects file"));
+    // Java 25 leaves out picocli's classes, which are compiled for Java 5.
+    long archived = loaded.stream().filter(line -> line.contains("shared objects file")).count();
+    assertThat(archived).isGreaterThan(loaded.size() / 2);
   }
 
   @Test
