@@ -44,6 +44,10 @@ public enum Counter {
   BYTES_IN("bytes in", "payload bytes received", TCP, UDP),
   BYTES_OUT("bytes out", "payload bytes handed to the kernel", TCP, UDP),
 
+  SIGHTINGS_MISSED(
+      "sightings missed",
+      "guard: echoed without a look whether it goes around, as too many others do",
+      UDP),
   DROPPED_SOURCE_PORT_ZERO("dropped: source port 0", "guard: nobody can hear a reply", UDP),
   DROPPED_OWN_PORT("dropped: own port", "guard: the source is an echo on our own port number", UDP),
   DROPPED_REFLECTOR_PORT("dropped: reflector port", "guard: the source port answers anything", UDP),

@@ -39,9 +39,13 @@ final class DatagramPolicy {
     return refusal;
   }
 
-  /** Whether this datagram has come around so often that the other end must be an echo as well. */
-  boolean isLoop(FiveTuple tuple, ByteBuf datagram) {
-    return guard.isOn() && loops.isLoop(tuple, datagram);
+  /**
+   * Whether this datagram has come around so often that the other end must be an echo as well.
+   *
+   * @param now {@link System#nanoTime}
+   */
+  boolean isLoop(FiveTuple tuple, ByteBuf datagram, long now) {
+    return guard.isOn() && loops.isLoop(tuple, datagram, now);
   }
 
   /** Whether the dialled address is a group's, so that every echo there got the same datagram. */

@@ -1,7 +1,10 @@
 package io.dualport.server;
 
+import io.dualport.flow.Counter;
+import io.dualport.flow.Counters;
 import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
+import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.transport.Segmentation;
@@ -111,8 +114,11 @@ final class DualServer implements AutoCloseable {
     flowTables.forEach(
         (loop, flows) -> {
           if (shards.size() < shardCount()) {
-            DatagramPolicy policy =
-                new DatagramPolicy(guard, rate, new LoopDetector(settings.loopAfter()), local);
+            Counters udp = flows.totals(Protocol.UDP);
+            LoopDetector loopDetector =
+                new LoopDetector(
+                    settings.loopAfter(), () -> udp.increment(Counter.SIGHTINGS_MISSED));
+            DatagramPolicy policy = new DatagramPolicy(guard, rate, loopDetector, local);
             shards.add(new DatagramShard((EventLoop) loop, flows, policy, stamper, segmentation));
           }
         });

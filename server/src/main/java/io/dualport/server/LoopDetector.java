@@ -12,53 +12,110 @@ import java.util.zip.CRC32C;
  * one reply withheld ends that datagram's way. For one event loop.
  *
  * <p>A table of fixed size counts sightings by a hash of five-tuple and content, so it needs no
- * flow entry and cannot grow. Where a bucket is full, every newcomer takes one sighting from each
- * of its entries (Misra and Gries, "Finding repeated elements", 1982): what comes once makes room
- * again, what comes around stays. So up to some ten thousand different datagrams going around are
- * all counted at the same time.
+ * flow entry and cannot grow: {@link #CAPACITY} datagrams are counted at the same time, eight in
+ * each bucket. What came again keeps its place until it is cut, or was not seen for a minute; of
+ * those that came once, one newcomer in eight displaces one, so that what goes around in a flood
+ * stays long enough to be seen again. Where more go around than a bucket holds, the first eight are
+ * cut and the next have their turn; until then they are echoed, and told as without a place.
  */
 final class LoopDetector {
   private static final int BUCKETS = 1 << 14;
   private static final int WAYS = 8;
 
+  /** Different datagrams, in 1 MiB. */
+  static final int CAPACITY = BUCKETS * WAYS;
+
+  /** The most that can be counted to. */
+  static final int MAX_LIMIT = (1 << 24) - 1;
+
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
-  private final int limit;
-  private final CRC32C content = new CRC32C();
+  // An entry: 32 bits of tag, 8 of when it was seen last, 24 of sightings; 0 = free.
+  private static final int TAG_SHIFT = 32;
+  private static final int AGE_SHIFT = 24;
+  private static final int AGE_MASK = 0xff;
+  private static final int SIGHTINGS_MASK = (1 << AGE_SHIFT) - 1;
 
-  /** A datagram's tag in the upper half, its sightings in the lower; 0 = free. */
-  private final long[] entries = new long[BUCKETS * WAYS];
+  /** 2^33 ns are 8.6 s. */
+  private static final int NANOS_TO_AGE_SHIFT = 33;
+
+  /** In 8.6 s; longer than a datagram takes to come around, through whatever queues. */
+  private static final int STALE_AGE = 8;
+
+  private final int limit;
+  private final Runnable noPlace;
+  private final CRC32C content = new CRC32C();
+  private final long[] entries = new long[CAPACITY];
+
+  /** The state of a linear congruential generator: the same in each run. */
+  private long chance = 1;
 
   /**
-   * @param limit after how many sightings the next one is a loop, at least 1
+   * @param limit after how many sightings the next one is a loop, 1 to {@link #MAX_LIMIT}
+   * @param noPlace is told of each datagram whose bucket is full of others that go around
    */
-  LoopDetector(int limit) {
+  LoopDetector(int limit, Runnable noPlace) {
     this.limit = limit;
+    this.noPlace = noPlace;
   }
 
-  /** Counts a datagram; true if it came around so often that it should get no reply. */
-  boolean isLoop(FiveTuple tuple, ByteBuf datagram) {
+  /**
+   * Counts a datagram.
+   *
+   * @param now {@link System#nanoTime}
+   * @return whether it came around so often that it should get no reply
+   */
+  boolean isLoop(FiveTuple tuple, ByteBuf datagram, long now) {
     long hash = hash(tuple.hashCode(), datagram);
     int bucket = (int) (hash >>> 50) * WAYS;
     int tag = (int) hash;
-    int free = -1;
+    int seen = (int) (now >>> NANOS_TO_AGE_SHIFT) & AGE_MASK;
     for (int i = bucket; i < bucket + WAYS; i++) {
-      if (entries[i] == 0) {
-        free = i;
-      } else if ((int) (entries[i] >>> 32) == tag) {
-        boolean goesAround = (int) entries[i] == limit;
-        entries[i] = goesAround ? 0 : entries[i] + 1;
+      if ((int) (entries[i] >>> TAG_SHIFT) == tag && entries[i] != 0) {
+        int sightings = isStale(entries[i], seen) ? 0 : (int) entries[i] & SIGHTINGS_MASK;
+        boolean goesAround = sightings == limit;
+        entries[i] = goesAround ? 0 : entry(tag, seen, sightings + 1);
         return goesAround;
       }
     }
-    if (free >= 0) {
-      entries[free] = (long) tag << 32 | 1;
-    } else {
-      for (int i = bucket; i < bucket + WAYS; i++) {
-        entries[i] = (int) entries[i] == 1 ? 0 : entries[i] - 1;
-      }
+    int place = place(bucket, seen);
+    if (place >= 0) {
+      entries[place] = entry(tag, seen, 1);
     }
     return false;
+  }
+
+  private static long entry(int tag, int seen, int sightings) {
+    return (long) tag << TAG_SHIFT | (long) seen << AGE_SHIFT | sightings;
+  }
+
+  private static boolean isStale(long entry, int seen) {
+    return (seen - (int) (entry >>> AGE_SHIFT) & AGE_MASK) >= STALE_AGE;
+  }
+
+  /**
+   * Where a newcomer is counted: a free place, or by chance that of one that came once.
+   *
+   * @return an index, or -1
+   */
+  private int place(int bucket, int seen) {
+    chance = chance * MULTIPLIER + 1;
+    int first = (int) (chance >>> 61);
+    boolean displaces = (chance >>> 58 & 7) == 0;
+    int once = -1;
+    for (int i = 0; i < WAYS; i++) {
+      int way = bucket + (first + i & WAYS - 1);
+      if (entries[way] == 0 || isStale(entries[way], seen)) {
+        return way;
+      }
+      if ((entries[way] & SIGHTINGS_MASK) == 1) {
+        once = way;
+      }
+    }
+    if (once < 0) {
+      noPlace.run();
+    }
+    return displaces ? once : -1;
   }
 
   /** Of a probe message the stamp is left out: it differs each time it comes around. */

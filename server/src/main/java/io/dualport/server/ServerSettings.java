@@ -108,7 +108,7 @@ record ServerSettings(
   static final Setting<List<Integer>> REFLECTOR_PORTS =
       Setting.integers("guard.reflector-ports", 1, MAX_PORT);
   static final Setting<Integer> LOOP_AFTER =
-      Setting.integer("guard.loop-after", 1, Integer.MAX_VALUE - 1);
+      Setting.integer("guard.loop-after", 1, LoopDetector.MAX_LIMIT);
   static final Setting<Integer> MAX_ADDRESSES = Setting.integer("max-addresses", 1, 65536);
   static final Setting<Integer> UDP_RECEIVE_BUFFER =
       Setting.integer("udp-receive-buffer", 65536, 1 << 30);

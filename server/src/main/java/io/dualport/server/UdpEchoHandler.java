@@ -74,7 +74,7 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
     Flow flow = flow(tuple);
     ByteBuf bytes = datagram.content();
     flow.received(bytes.readableBytes(), now);
-    if (policy.isLoop(tuple, bytes)) {
+    if (policy.isLoop(tuple, bytes, now)) {
       flow.dropped(Counter.DROPPED_LOOP);
       return;
     }

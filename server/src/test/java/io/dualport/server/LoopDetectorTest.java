@@ -11,37 +11,90 @@ import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LoopDetectorTest {
   private static final int LIMIT = 100;
   private static final FiveTuple FLOW = flow(1000);
 
-  private final LoopDetector detector = new LoopDetector(LIMIT);
+  private long now;
+  private int withoutPlace;
+
+  private final LoopDetector detector = new LoopDetector(LIMIT, () -> withoutPlace++);
 
   @Test
   void shouldStopADatagramAfterExactlyTheLimit() {
     for (int round = 1; round <= LIMIT; round++) {
-      assertThat(detector.isLoop(FLOW, bytes("forged"))).isFalse();
+      assertThat(detector.isLoop(FLOW, bytes("forged"), now)).isFalse();
     }
-    assertThat(detector.isLoop(FLOW, bytes("forged"))).isTrue();
-    assertThat(detector.isLoop(FLOW, bytes("forged"))).isFalse(); // and counts anew
+    assertThat(detector.isLoop(FLOW, bytes("forged"), now)).isTrue();
+    assertThat(detector.isLoop(FLOW, bytes("forged"), now)).isFalse(); // and counts anew
+  }
+
+  /** More than eight in a bucket take turns, so nearly all of a table full are cut in two. */
+  @ParameterizedTest
+  @CsvSource({
+    " 10000, 101, 0,     100",
+    " 65536, 101, 0,     99",
+    " 65536, 205, 0,     100",
+    "120000, 101, 0,     89",
+    "120000, 205, 0,     99.9",
+    " 65536, 101, 65536, 96", // among as many that come once
+    " 65536, 205, 65536, 99.9"
+  })
+  void shouldStopManyDatagramsThatGoAround(int many, int rounds, int honest, double percent) {
+    assertThat(percentStopped(many, rounds, honest)).isGreaterThanOrEqualTo(percent);
   }
 
   @Test
-  void shouldStopEachOfManyDatagramsGoingAroundWithinTwiceTheLimit() {
-    int many = 10_000;
+  void shouldTellOfDatagramsThatFindNoPlace() {
+    percentStopped(LoopDetector.CAPACITY / 16, 3, 0);
+    assertThat(withoutPlace).isZero();
+    percentStopped(2 * LoopDetector.CAPACITY, 3, 0);
+    assertThat(withoutPlace).isPositive();
+  }
+
+  @Test
+  void shouldForgetWhatWasNotSeenForAMinute() {
+    percentStopped(4 * LoopDetector.CAPACITY, 20, 0); // every place is taken for good
+    int before = withoutPlace;
+    now += TimeUnit.SECONDS.toNanos(70);
+    for (int round = 0; round < LIMIT; round++) {
+      assertThat(detector.isLoop(FLOW, bytes("forged"), now)).isFalse();
+    }
+    assertThat(detector.isLoop(FLOW, bytes("forged"), now)).isTrue();
+    assertThat(withoutPlace).isEqualTo(before);
+  }
+
+  @Test
+  void shouldNotTakeForALoopWhatComesOnceInAMinute() {
+    for (int i = 0; i < 3 * LIMIT; i++) {
+      assertThat(detector.isLoop(FLOW, bytes("ping"), now)).isFalse();
+      now += TimeUnit.SECONDS.toNanos(70);
+    }
+  }
+
+  /** Of datagrams that each come once a round until they are stopped; the rest comes once. */
+  private double percentStopped(int many, int rounds, int honestInEachRound) {
+    Random honest = new Random(1);
     boolean[] stopped = new boolean[many];
-    for (int round = 0; round < 2 * LIMIT; round++) {
+    ByteBuf bytes = Unpooled.buffer(16);
+    int count = 0;
+    for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < many; i++) {
-        stopped[i] = stopped[i] || detector.isLoop(FLOW, Unpooled.copyInt(i, 7));
+        if (!stopped[i] && detector.isLoop(FLOW, bytes.clear().writeInt(i).writeInt(7), now)) {
+          stopped[i] = true;
+          count++;
+        }
+      }
+      for (int i = 0; i < honestInEachRound; i++) {
+        detector.isLoop(FLOW, bytes.clear().writeLong(honest.nextLong()).writeLong(1), now);
       }
     }
-    int going = 0;
-    for (boolean one : stopped) {
-      going += one ? 0 : 1;
-    }
-    assertThat(going).isZero();
+    return 100.0 * count / many;
   }
 
   @Test
@@ -50,9 +103,9 @@ class LoopDetectorTest {
     boolean stopped = false;
     for (int i = 0; i < 50 * LIMIT && !stopped; i++) {
       for (int j = 0; j < 50; j++) {
-        assertThat(detector.isLoop(flow(j), Unpooled.copyLong(honest.nextLong()))).isFalse();
+        assertThat(detector.isLoop(flow(j), Unpooled.copyLong(honest.nextLong()), now)).isFalse();
       }
-      stopped = detector.isLoop(FLOW, bytes("forged"));
+      stopped = detector.isLoop(FLOW, bytes("forged"), now);
     }
     assertThat(stopped).isTrue();
   }
@@ -65,14 +118,14 @@ class LoopDetectorTest {
       message[(i * 11 + 5) % 9000] ^= (byte) (i >> 7);
       message[8150] = (byte) i;
       message[8151] = (byte) (i >> 8);
-      assertThat(detector.isLoop(FLOW, Unpooled.wrappedBuffer(message))).isFalse();
+      assertThat(detector.isLoop(FLOW, Unpooled.wrappedBuffer(message), now)).isFalse();
     }
   }
 
   @Test
   void shouldKeepFlowsApart() {
     for (int i = 0; i < 10 * LIMIT; i++) {
-      assertThat(detector.isLoop(flow(i), bytes("ping"))).isFalse();
+      assertThat(detector.isLoop(flow(i), bytes("ping"), now)).isFalse();
     }
   }
 
@@ -83,7 +136,7 @@ class LoopDetectorTest {
       ByteBuf probe = Unpooled.buffer();
       new Probe(120, true, 5, 7, 9).write(probe);
       new Stamp(round, FLOW, 0, 3).set(probe, Probe.STAMP_OFFSET);
-      stopped = detector.isLoop(FLOW, probe);
+      stopped = detector.isLoop(FLOW, probe, now);
     }
     assertThat(stopped).isTrue();
   }
@@ -91,9 +144,9 @@ class LoopDetectorTest {
   @Test
   void shouldTakeDatagramsOfAnySize() {
     for (int size : new int[] {0, 1, 7, 8, 9, 95, 96, 97, 4097, 65507}) {
-      LoopDetector fresh = new LoopDetector(1);
-      assertThat(fresh.isLoop(FLOW, Unpooled.buffer().writeZero(size))).isFalse();
-      assertThat(fresh.isLoop(FLOW, Unpooled.buffer().writeZero(size))).isTrue();
+      LoopDetector fresh = new LoopDetector(1, () -> {});
+      assertThat(fresh.isLoop(FLOW, Unpooled.buffer().writeZero(size), now)).isFalse();
+      assertThat(fresh.isLoop(FLOW, Unpooled.buffer().writeZero(size), now)).isTrue();
     }
   }
 

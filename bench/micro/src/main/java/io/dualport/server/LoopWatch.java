@@ -29,7 +29,7 @@ public class LoopWatch {
   @Param({"64", "1400"})
   private int bytes;
 
-  private final LoopDetector detector = new LoopDetector(65536);
+  private final LoopDetector detector = new LoopDetector(65536, () -> {});
   private final FiveTuple tuple =
       new FiveTuple(
           Protocol.UDP,
@@ -48,6 +48,6 @@ public class LoopWatch {
   @Benchmark
   public boolean isLoop() {
     datagram.setLong(0, ++count);
-    return detector.isLoop(tuple, datagram);
+    return detector.isLoop(tuple, datagram, 0);
   }
 }

@@ -112,6 +112,7 @@ final class Metrics {
     perProtocol(all, readings, "dualport_writes", Counter.WRITES);
     perProtocol(all, readings, "dualport_shared_receives", Counter.RECEIVES_SHARED);
     perProtocol(all, readings, "dualport_shared_sends", Counter.SENDS_SHARED);
+    perProtocol(all, readings, "dualport_missed_sightings", Counter.SIGHTINGS_MISSED);
     perProtocol(all, readings, "dualport_received_bytes", Counter.BYTES_IN);
     perProtocol(all, readings, "dualport_sent_bytes", Counter.BYTES_OUT);
     counters(
