@@ -33,8 +33,9 @@ public final class SocketOwners {
   }
 
   /**
-   * The owners of these sockets, as far as we may see them. A socket shared by several processes is
-   * given to the first in the order of {@code /proc}, which is by process id.
+   * The owners of these sockets, as far as we may see them. A socket shared by several processes,
+   * as one that systemd passed on, is given to this process if it is one of them, else to the first
+   * in the order of {@code /proc}, which is by process id.
    *
    * @param inodes as in {@link SocketRow#inode()}; 0 is nobody's
    * @return an immutable map without the inodes that were not found; empty on a system without
@@ -73,6 +74,10 @@ public final class SocketOwners {
 
   private void searchProcesses() {
     if (missing.isEmpty() || !Files.isDirectory(PROC)) {
+      return;
+    }
+    searchDescriptors(PROC.resolve(String.valueOf(ProcessHandle.current().pid())));
+    if (missing.isEmpty()) {
       return;
     }
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, SocketOwners::isPid)) {
