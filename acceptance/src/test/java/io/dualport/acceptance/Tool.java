@@ -26,6 +26,8 @@ enum Tool {
   ZSH("zsh", "zsh"),
   TMUX("tmux", "tmux"),
   SCRIPT("script", "bsdutils"),
+  SYSTEMD_ANALYZE("systemd-analyze", "systemd"),
+  SYSTEMD_SOCKET_ACTIVATE("systemd-socket-activate", "systemd"),
   TCPDUMP("tcpdump", "tcpdump"),
   TSHARK("tshark", "tshark"),
   CURL("curl", "curl"),

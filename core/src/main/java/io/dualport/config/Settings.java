@@ -46,6 +46,8 @@ public final class Settings {
   /** The key that a section's bare name stands for. */
   private static final String SECTION_SWITCH = ".enabled";
 
+  private static final String BUILT_IN = "the built-in default";
+
   private final String root;
   private final Map<String, Setting<?>> known;
   private final Map<String, Layered> values = new TreeMap<>();
@@ -120,6 +122,11 @@ public final class Settings {
     return read(setting, layered);
   }
 
+  /** Whether a layer above the built-in defaults has the key. */
+  public boolean isChosen(Setting<?> setting) {
+    return !values.get(setting.path()).origin.equals(BUILT_IN);
+  }
+
   /** The effective values with their origin, in the order of the keys, for a report. */
   public Map<String, String> effective() {
     Map<String, String> lines = new LinkedHashMap<>();
@@ -138,7 +145,7 @@ public final class Settings {
   private void addReference() {
     Config reference =
         ConfigFactory.parseResources(Settings.class.getClassLoader(), "reference.conf").resolve();
-    addTree("", reference.getObject(root), value -> "the built-in default");
+    addTree("", reference.getObject(root), value -> BUILT_IN);
   }
 
   private void addFile(Path file, Map<String, String> environment) {

@@ -3,12 +3,29 @@ package io.dualport.terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jline.nativ.CLibrary;
 import org.jline.nativ.JLineNativeLoader;
 import org.jline.terminal.impl.jni.JniTerminalProvider;
 
 /** JLine's native library, which sets a terminal's modes and tells its size. */
-final class NativeCalls {
+public final class NativeCalls {
+  /** include/uapi/asm-generic/ioctls.h; what fcntl(2) does with O_NONBLOCK, which Java lacks. */
+  private static final long FIONBIO = 0x5421;
+
   private NativeCalls() {}
+
+  /**
+   * Makes a call on a descriptor return at once where it would wait (Linux). It is the open file's
+   * state, which all processes that have it share.
+   *
+   * @throws IOException if there is no native library, or no such descriptor
+   */
+  public static void neverBlock(int descriptor) throws IOException {
+    loaded();
+    if (CLibrary.ioctl(descriptor, FIONBIO, new int[] {1}) != 0) {
+      throw new IOException("cannot be made non-blocking");
+    }
+  }
 
   /**
    * Loads the library if it is not loaded yet.

@@ -7,6 +7,7 @@ import io.dualport.server.admin.AdminSettings;
 import io.dualport.server.admin.CannotBindException;
 import io.dualport.server.admin.Subject;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -44,8 +45,9 @@ final class Admin implements AutoCloseable {
         Version.number(),
         Instant.now(),
         server.port(),
-        settings.addresses().stream().map(Endpoint::text).toList(),
-        ListenAddresses.reach(settings.addresses()),
+        server.addresses().stream().map(Endpoint::text).toList(),
+        server.reach(),
+        server.inherited().map(InheritedSockets::descriptors).orElse(List.of()),
         server.transport().label(),
         settings.guard(),
         StartReport.displayFilter(server.port()),

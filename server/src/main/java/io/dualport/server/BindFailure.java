@@ -37,7 +37,6 @@ final class BindFailure extends Exception {
   /** Describes a failed bind, asking the kernel's table who is in the way. */
   static BindFailure of(Protocol protocol, InetSocketAddress wanted, Throwable cause) {
     Errno errno = Errno.of(cause);
-    String reason = errno == Errno.UNKNOWN ? String.valueOf(cause.getMessage()) : errno.text();
     String remedy =
         switch (errno) {
           case EADDRINUSE ->
@@ -53,7 +52,7 @@ final class BindFailure extends Exception {
         };
     return new BindFailure(
         "cannot bind %s %s: %s%s. Nothing stays bound: both protocols or none."
-            .formatted(protocol.label(), Endpoint.text(wanted), reason, remedy),
+            .formatted(protocol.label(), Endpoint.text(wanted), reason(cause), remedy),
         errno,
         cause);
   }
@@ -61,15 +60,37 @@ final class BindFailure extends Exception {
   /** Describes why the admin side's port was refused. */
   static BindFailure ofAdmin(InetSocketAddress wanted, Throwable cause) {
     Errno errno = Errno.of(cause);
-    String reason = errno == Errno.UNKNOWN ? String.valueOf(cause.getMessage()) : errno.text();
     return new BindFailure(
         "cannot bind the admin side to %s: %s%s; choose another --admin, or --admin off"
             .formatted(
                 Endpoint.text(wanted),
-                reason,
+                reason(cause),
                 errno == Errno.EADDRINUSE ? holder(Protocol.TCP, wanted) : ""),
         errno,
         cause);
+  }
+
+  /**
+   * Describes why sockets that this program was started with cannot be served.
+   *
+   * @param what which of them, what is wrong, and what to change
+   */
+  static BindFailure ofInherited(String what) {
+    return new BindFailure(
+        "cannot serve the sockets it was started with: " + what + ". Nothing is served.",
+        Errno.UNKNOWN,
+        null);
+  }
+
+  /** Another socket has the port of an inherited one, too. */
+  static BindFailure beside(SocketRow row) {
+    return ofInherited("another has the port" + describe(row) + "; stop that");
+  }
+
+  /** The kernel's words where they are known. */
+  static String reason(Throwable cause) {
+    Errno errno = Errno.of(cause);
+    return errno == Errno.UNKNOWN ? String.valueOf(cause.getMessage()) : errno.text();
   }
 
   boolean isPortTaken() {

@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /** One port number bound on both protocols and every asked address: both or none. */
@@ -35,22 +37,24 @@ final class BoundPort {
   /**
    * What a {@link BoundPort} is made of, given once.
    *
+   * @param inherited what is bound already, in place of the settings' port and addresses
    * @param shards of the datagram half, once the port is known
    */
   record Parts(
       Transport transport,
       ServerSettings settings,
+      Optional<InheritedSockets> inherited,
       LocalAddresses local,
       StreamSockets streams,
       IntFunction<List<DatagramShard>> shards) {}
 
   /**
-   * Binds TCP first, then UDP on the same number.
+   * Binds TCP first, then UDP on the same number; or serves what is bound already.
    *
    * @throws BindFailure if either protocol is refused; then nothing is bound
    */
   static BoundPort bind(Parts parts) throws BindFailure {
-    int attempts = parts.settings.port() == 0 ? PORT_ZERO_ATTEMPTS : 1;
+    int attempts = parts.inherited.isEmpty() && parts.settings.port() == 0 ? PORT_ZERO_ATTEMPTS : 1;
     for (int attempt = 1; ; attempt++) {
       try {
         return bindOnce(parts);
@@ -63,16 +67,35 @@ final class BoundPort {
   }
 
   private static BoundPort bindOnce(Parts parts) throws BindFailure {
-    int port = parts.settings.port();
     try {
-      for (InetAddress address : parts.settings.addresses()) {
-        port = listen(parts.streams, new InetSocketAddress(address, port));
-      }
+      int port = listen(parts);
       List<DatagramShard> shards = parts.shards.apply(port);
-      return new BoundPort(port, parts.streams, bindDatagrams(parts, shards, port), shards);
+      return new BoundPort(port, parts.streams, openDatagrams(parts, shards, port), shards);
     } catch (BindFailure e) {
       parts.streams.stopListening();
       throw e;
+    }
+  }
+
+  private static int listen(Parts parts) throws BindFailure {
+    if (parts.inherited.isPresent()) {
+      for (InheritedSocket socket : parts.inherited.get().of(Protocol.TCP)) {
+        adopt(parts.streams, socket);
+      }
+      return parts.inherited.get().port();
+    }
+    int port = parts.settings.port();
+    for (InetAddress address : parts.settings.addresses()) {
+      port = listen(parts.streams, new InetSocketAddress(address, port));
+    }
+    return port;
+  }
+
+  private static void adopt(StreamSockets streams, InheritedSocket socket) throws BindFailure {
+    try {
+      streams.adopt(socket);
+    } catch (IOException e) {
+      throw BindFailure.ofInherited(socket.label() + ": " + BindFailure.reason(e));
     }
   }
 
@@ -84,29 +107,60 @@ final class BoundPort {
     }
   }
 
-  private static DatagramSockets bindDatagrams(Parts parts, List<DatagramShard> shards, int port)
+  private static DatagramSockets openDatagrams(Parts parts, List<DatagramShard> shards, int port)
       throws BindFailure {
     DatagramSockets sockets =
         new DatagramSockets(shards, parts.transport, parts.settings, port, parts.local);
     EventLoop opener = shards.get(0).loop();
-    for (InetAddress address : parts.settings.addresses()) {
-      Throwable refused =
-          onLoop(
+    try {
+      if (parts.inherited.isPresent()) {
+        for (InheritedSocket socket : parts.inherited.get().of(Protocol.UDP)) {
+          open(opener, () -> sockets.adopt(socket), refused -> cannotAdopt(socket, refused));
+        }
+      } else {
+        for (InetAddress address : parts.settings.addresses()) {
+          open(
               opener,
-              () -> {
-                try {
-                  sockets.bind(address);
-                  return null;
-                } catch (IOException e) {
-                  return e;
-                }
-              });
-      if (refused != null) {
-        closeAll(onLoop(opener, sockets::release));
-        throw BindFailure.of(Protocol.UDP, new InetSocketAddress(address, port), refused);
+              () -> sockets.bind(address),
+              refused ->
+                  BindFailure.of(Protocol.UDP, new InetSocketAddress(address, port), refused));
+        }
       }
+      return sockets;
+    } catch (BindFailure e) {
+      closeAll(onLoop(opener, sockets::release));
+      throw e;
     }
-    return sockets;
+  }
+
+  private static BindFailure cannotAdopt(InheritedSocket socket, IOException refused) {
+    return BindFailure.ofInherited(
+        "%s is %s: replies leave from the dialled address only if each address has a socket of its own, and one beside this wildcard is refused, as it is of another user or below the first free port: %s; name each address in ListenStream= and ListenDatagram="
+            .formatted(socket.label(), socket.address(), BindFailure.reason(refused)));
+  }
+
+  /** What may be refused by the kernel. */
+  private interface Opening {
+    void run() throws IOException;
+  }
+
+  private static void open(
+      EventLoop opener, Opening opening, Function<IOException, BindFailure> failure)
+      throws BindFailure {
+    IOException refused =
+        onLoop(
+            opener,
+            () -> {
+              try {
+                opening.run();
+                return null;
+              } catch (IOException e) {
+                return e;
+              }
+            });
+    if (refused != null) {
+      throw failure.apply(refused);
+    }
   }
 
   int port() {

@@ -82,6 +82,11 @@ final class ChannelStreamSockets implements StreamSockets {
   }
 
   @Override
+  public void adopt(InheritedSocket listening) {
+    throw new UnsupportedOperationException(transport.label() + " opens its sockets itself");
+  }
+
+  @Override
   public void stopListening() {
     listeners.stream().map(Channel::close).toList().forEach(ChannelFuture::awaitUninterruptibly);
     listeners.clear();

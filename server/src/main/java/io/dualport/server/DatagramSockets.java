@@ -15,6 +15,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -114,10 +115,38 @@ final class DatagramSockets {
       return;
     }
     // First alone and without sharing: this bind fails if anybody else has the port anywhere.
+    serveWildcard(openChannel(address, false), address);
+  }
+
+  private IOException serveWildcard(Channel channel, InetAddress address) throws IOException {
     wildcardAddress = address;
-    wildcard = openChannel(address, false);
-    openBeside(interfaceAddresses.stream().filter(this::isCovered).toList());
+    wildcard = channel;
+    IOException refused = openBeside(interfaceAddresses.stream().filter(this::isCovered).toList());
     wildcard.pipeline().addLast(new UdpWildcardHandler(first(), this));
+    return refused;
+  }
+
+  /**
+   * Takes over a bound socket, as it is: its receive buffer is what its owner gave it.
+   *
+   * @throws IOException if it is a wildcard that refuses every socket beside it
+   */
+  void adopt(InheritedSocket inherited) throws IOException {
+    Channel channel = new EpollDatagramChannel(inherited.descriptor());
+    InetAddress address = inherited.local().getAddress();
+    first().prepare(channel);
+    if (address.isAnyLocalAddress()) {
+      Datagrams.learnDialledAddress(channel);
+    }
+    finish(first().loop().register(channel));
+    if (!address.isAnyLocalAddress()) {
+      serve(channel);
+      return;
+    }
+    IOException refused = serveWildcard(channel, address);
+    if (bound.isEmpty() && refused != null) {
+      throw refused;
+    }
   }
 
   /**
@@ -228,8 +257,13 @@ final class DatagramSockets {
     return !(wildcardAddress instanceof Inet4Address) || address instanceof Inet4Address;
   }
 
-  /** Opens sockets beside the wildcard, sharing the port for just as long as the binds take. */
-  private void openBeside(List<InetAddress> addresses) throws IOException {
+  /**
+   * Opens sockets beside the wildcard, sharing the port for just as long as the binds take.
+   *
+   * @return the last refusal; null if there was none
+   */
+  private IOException openBeside(List<InetAddress> addresses) throws IOException {
+    IOException refused = null;
     Datagrams.sharePort(wildcard, true);
     try {
       for (InetAddress address : addresses) {
@@ -240,6 +274,7 @@ final class DatagramSockets {
         try {
           open(address, true);
         } catch (IOException e) {
+          refused = e;
           // As an IPv6 address that is still being checked for duplicates (RFC 4862, section 5.4).
           warn(
               "no datagram socket on "
@@ -252,6 +287,7 @@ final class DatagramSockets {
     } finally {
       Datagrams.sharePort(wildcard, false);
     }
+    return refused;
   }
 
   /** Opens what serves one address. */
@@ -264,6 +300,11 @@ final class DatagramSockets {
     if (beside) {
       Datagrams.sharePort(channel, false);
     }
+    serve(channel);
+  }
+
+  /** The one socket of an address. */
+  private void serve(Channel channel) throws IOException {
     InetSocketAddress local = (InetSocketAddress) channel.localAddress();
     UdpEchoHandler handler = first().serve(channel, local, inode(channel));
     bound.put(local.getAddress(), new Bound(List.of(channel), List.of(handler), null));

@@ -14,6 +14,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.net.InetAddress;
 import java.net.SocketException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,6 +45,7 @@ final class DualServer implements AutoCloseable {
 
   private final ServerSettings settings;
   private final Transport transport;
+  private final Optional<InheritedSockets> inherited;
   private final EventLoopGroup loops;
   private final Map<EventExecutor, FlowTable> flowTables;
   private final long instanceId = new SecureRandom().nextLong();
@@ -53,9 +56,14 @@ final class DualServer implements AutoCloseable {
   private volatile boolean draining;
   private volatile boolean hurried;
 
-  private DualServer(ServerSettings settings, Transport transport, EventLoopGroup loops)
+  private DualServer(
+      ServerSettings settings,
+      Transport transport,
+      Optional<InheritedSockets> inherited,
+      EventLoopGroup loops)
       throws BindFailure, SocketException {
     this.settings = settings;
+    this.inherited = inherited;
     this.transport = transport;
     this.loops = loops;
     this.flowTables = tablesOf(loops, new FlowLimit(settings.maxFlows()));
@@ -67,7 +75,12 @@ final class DualServer implements AutoCloseable {
     this.port =
         BoundPort.bind(
             new BoundPort.Parts(
-                transport, settings, local, streams, port -> shards(port, stamper, local)));
+                transport,
+                settings,
+                inherited,
+                local,
+                streams,
+                port -> shards(port, stamper, local)));
     long idleMillis = settings.idleTimeout().toMillis();
     port.sweepEvery(
         Math.max(1, Math.min(MAX_SWEEP_MILLIS, idleMillis / 4)), settings.idleTimeout().toNanos());
@@ -76,16 +89,18 @@ final class DualServer implements AutoCloseable {
   /**
    * Binds both protocols and serves.
    *
+   * @param inherited the sockets to serve instead, if there are any
    * @throws BindFailure if either protocol is refused; then neither stays bound
    * @throws SocketException if the machine's addresses cannot be listed
    */
-  static DualServer start(ServerSettings settings, Transport transport)
+  static DualServer start(
+      ServerSettings settings, Transport transport, Optional<InheritedSockets> inherited)
       throws BindFailure, SocketException {
     EventLoopGroup loops =
         new MultiThreadIoEventLoopGroup(
             settings.eventLoops(), new DefaultThreadFactory("echo"), transport.ioHandlerFactory());
     try {
-      return new DualServer(settings, transport, loops);
+      return new DualServer(settings, transport, inherited, loops);
     } catch (BindFailure | SocketException | RuntimeException e) {
       stop(loops);
       throw e;
@@ -132,7 +147,26 @@ final class DualServer implements AutoCloseable {
 
   /** Datagram sockets for each address. */
   int shardCount() {
-    return transport.sharesPort() ? settings.shards().orElse(flowTables.size()) : 1;
+    return transport.sharesPort() && inherited.isEmpty()
+        ? settings.shards().orElse(flowTables.size())
+        : 1;
+  }
+
+  /** The sockets it was started with, where it did not bind the port itself. */
+  Optional<InheritedSockets> inherited() {
+    return inherited;
+  }
+
+  /** Who can reach the port, in one line. */
+  String reach() {
+    return inherited.isPresent()
+        ? ListenAddresses.reachOfInherited(addresses())
+        : ListenAddresses.reach(addresses());
+  }
+
+  /** What it listens on. */
+  List<InetAddress> addresses() {
+    return inherited.map(InheritedSockets::addresses).orElse(settings.addresses());
   }
 
   /** The number both protocols are bound to. */

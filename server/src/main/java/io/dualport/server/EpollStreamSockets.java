@@ -52,18 +52,27 @@ final class EpollStreamSockets implements StreamSockets {
       socket.setReuseAddress(true); // a restart must not wait for TIME_WAIT
       socket.bind(wanted);
       socket.listen(NetUtil.SOMAXCONN);
-      EpollConnections home = loops.get(listenersMade++ % loops.size());
-      EpollListener listener = new EpollListener(socket, home, loops, limit, faults);
-      Future<?> registered = home.register(listener, listener::start);
-      if (!registered.awaitUninterruptibly().isSuccess()) {
-        throw new IOException("epoll_ctl", registered.cause());
-      }
-      listeners.add(listener);
+      accept(socket);
       return socket.localAddress();
     } catch (IOException | RuntimeException e) {
       socket.close();
       throw e;
     }
+  }
+
+  @Override
+  public void adopt(InheritedSocket listening) throws IOException {
+    accept(LinuxSocket.newSocket(listening.descriptor()));
+  }
+
+  private void accept(LinuxSocket listening) throws IOException {
+    EpollConnections home = loops.get(listenersMade++ % loops.size());
+    EpollListener listener = new EpollListener(listening, home, loops, limit, faults);
+    Future<?> registered = home.register(listener, listener::start);
+    if (!registered.awaitUninterruptibly().isSuccess()) {
+      throw new IOException("epoll_ctl", registered.cause());
+    }
+    listeners.add(listener);
   }
 
   private static LinuxSocket open(InetSocketAddress wanted) throws IOException {

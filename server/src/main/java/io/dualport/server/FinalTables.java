@@ -40,7 +40,7 @@ final class FinalTables {
     List<Table> tables = new ArrayList<>();
     tables.add(
         protocols(
-            report.flows(),
+            report,
             "Per protocol, in "
                 + Durations.text(report.uptime())
                 + ", instance "
@@ -48,12 +48,13 @@ final class FinalTables {
                 + ":"));
     tables.add(fiveTuples(report.flows(), report.listedFlows()));
     if (!report.shares().isEmpty()) {
-      tables.add(kernel(report.shares(), report.flows().protocol(Protocol.UDP).totals()));
+      tables.add(kernel(report));
     }
     return tables;
   }
 
-  private static Table protocols(TableSnapshot flows, String title) {
+  private static Table protocols(StopReport report, String title) {
+    TableSnapshot flows = report.flows();
     Table.Builder table =
         Table.titled(title).column("", "counter").numbers("TCP", "tcp").numbers("UDP", "udp");
     CounterValues tcp = flows.protocol(Protocol.TCP).totals();
@@ -81,6 +82,7 @@ final class FinalTables {
         "reads without an entry",
         flows.protocol(Protocol.TCP).withoutEntry().get(Counter.READS),
         Cell.missing());
+    report.inherited().ifPresent(them -> table.note("Sockets: " + them.text() + "."));
     if (isWithoutMessages(tcp)) {
       table.note("No whole probe message came over TCP: reads, writes and bytes tell what did.");
     }
@@ -196,7 +198,8 @@ final class FinalTables {
             + " in the protocol alone, and the kernel kept them apart.");
   }
 
-  private static Table kernel(List<KernelShare> shares, CounterValues udp) {
+  private static Table kernel(StopReport report) {
+    CounterValues udp = report.flows().protocol(Protocol.UDP).totals();
     Table.Builder table =
         Table.titled(
                 "The kernel's count meanwhile, which is of all sockets in this network namespace:")
@@ -205,7 +208,7 @@ final class FinalTables {
             .numbers("this port", "ours")
             .numbers("others", "others")
             .column("counts", "meaning");
-    for (KernelShare share : shares) {
+    for (KernelShare share : report.shares()) {
       if (share.isTelling()) {
         table.row(
             String.join(" + ", share.counters()),
@@ -230,6 +233,9 @@ final class FinalTables {
     table.note(
         "others: sockets of other programs here, and the admin side's. Of a client on this machine"
             + " the messages it sends count as out, and the replies it takes as in.");
+    if (report.inherited().isPresent()) {
+      table.note("Connections that waited for this program to start were counted before it.");
+    }
     return table.build();
   }
 

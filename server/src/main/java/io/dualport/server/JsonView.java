@@ -10,6 +10,8 @@ import io.dualport.server.json.FlowJson;
 import io.dualport.server.json.ShareJson;
 import java.io.PrintStream;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * One JSON object a line, for programs: the events {@code started}, {@code progress}, {@code
@@ -31,6 +33,7 @@ final class JsonView implements ServerView {
     event.put("port", report.port());
     event.put("transport", report.transport());
     event.put("eventLoops", report.eventLoops());
+    event.set("inherited", inherited(report.inherited()));
     event.put("shards", report.shards());
     event.put("segmentation", report.segmentation());
     event.put("reach", report.reach());
@@ -62,6 +65,7 @@ final class JsonView implements ServerView {
   public void stopped(StopReport report) {
     ObjectNode event = event("stopped", report.flows().taken());
     event.put("instance", report.instance());
+    event.set("inherited", inherited(report.inherited()));
     event.put("uptimeMillis", report.uptime().toMillis());
     event.set("protocols", protocols(report.flows()));
     ArrayNode flows = event.putArray("flows");
@@ -80,6 +84,13 @@ final class JsonView implements ServerView {
     ArrayNode imbalances = event.putArray("imbalances");
     report.flows().imbalances().forEach(imbalances::add);
     print(event);
+  }
+
+  /** Descriptors that it was started with; none where it bound the port itself. */
+  private static ArrayNode inherited(Optional<InheritedSockets> sockets) {
+    ArrayNode descriptors = NODES.arrayNode();
+    sockets.map(InheritedSockets::descriptors).orElse(List.of()).forEach(descriptors::add);
+    return descriptors;
   }
 
   private static ObjectNode event(String name, Instant when) {

@@ -53,15 +53,29 @@ final class ListenAddresses {
 
   /** Who can reach the port, and how to change that, in one line. */
   static String reach(List<InetAddress> addresses) {
-    List<InetAddress> open = addresses.stream().filter(address -> !isOurs(address)).toList();
+    List<InetAddress> open = open(addresses);
+    return who(open)
+        + (open.isEmpty()
+            ? "; to open it: --host any, or --host ADDRESS"
+            : "; to close it: --host 127.0.0.1");
+  }
+
+  /** The same where the sockets were there before this program. */
+  static String reachOfInherited(List<InetAddress> addresses) {
+    return who(open(addresses)) + "; who bound the sockets decides";
+  }
+
+  private static List<InetAddress> open(List<InetAddress> addresses) {
+    return addresses.stream().filter(address -> !isOurs(address)).toList();
+  }
+
+  private static String who(List<InetAddress> open) {
     if (open.isEmpty()) {
-      return "this machine only; to open it: --host any, or --host ADDRESS";
+      return "this machine only";
     }
-    if (open.get(0).isAnyLocalAddress()) {
-      return "everybody who can route here, on every address (%s); to close it: --host 127.0.0.1"
-          .formatted(versions(open.get(0)));
-    }
-    return reachers(open) + "; to close it: --host 127.0.0.1";
+    return open.get(0).isAnyLocalAddress()
+        ? "everybody who can route here, on every address (" + versions(open.get(0)) + ")"
+        : reachers(open);
   }
 
   /** A wildcard of both IP versions takes what there is, now and later. */

@@ -45,6 +45,7 @@ final class LogView implements ServerView {
             + (report.shards() > 1 ? " (by source port)" : "")
             + ", segmented replies: "
             + report.segmentation());
+    report.inherited().ifPresent(them -> out.println("sockets    " + them.text()));
     out.println("reach      " + report.reach());
     out.println("guard      " + (report.guard() ? "on" : "OFF: this echo will take part in loops"));
     out.println("instance   " + report.instance());

@@ -52,7 +52,9 @@ final class ServerRun {
     Optional<NetCounters> kernelBefore = NetCounters.read();
     DualServer server;
     try {
-      server = DualServer.start(settings, transport);
+      server =
+          DualServer.start(
+              settings, transport, InheritedSockets.of(environment, settings, transport));
     } catch (BindFailure e) {
       err.println("dual-server: " + e.getMessage());
       return ExitCode.COULD_NOT_BIND;
@@ -86,6 +88,7 @@ final class ServerRun {
     reporter.stopped(
         new StopReport(
             server.instance(),
+            server.inherited(),
             server.snapshot(),
             kernelBefore.flatMap(before -> NetCounters.read().map(now -> now.since(before))),
             kernelDrops,

@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,7 @@ import org.slf4j.LoggerFactory;
  * @param admin the admin side: where, for whom, with which limits
  * @param reportEvery between two progress reports; zero = none, empty = as the view wants
  * @param reportFlows five-tuples in the final table
+ * @param chosen what somebody set; all else has its built-in default
  */
 record ServerSettings(
     int port,
@@ -65,7 +68,8 @@ record ServerSettings(
     AdminSettings admin,
     View view,
     Optional<Duration> reportEvery,
-    int reportFlows) {
+    int reportFlows,
+    Set<Setting<?>> chosen) {
 
   /** What may be asked for as a transport. */
   enum TransportChoice {
@@ -191,7 +195,13 @@ record ServerSettings(
         admin(s),
         s.get(VIEW),
         s.get(REPORT_EVERY),
-        s.get(REPORT_FLOWS));
+        s.get(REPORT_FLOWS),
+        ALL.stream().filter(s::isChosen).collect(Collectors.toSet()));
+  }
+
+  /** Whether somebody set it, on whatever layer. */
+  boolean isChosen(Setting<?> setting) {
+    return chosen.contains(setting);
   }
 
   /** How many event loops there are: {@link #threads}, or one a core. */

@@ -4,6 +4,7 @@ import io.dualport.kernel.SocketOwner;
 import io.dualport.kernel.SocketRow;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What there is to say when the port is bound.
@@ -12,6 +13,7 @@ import java.util.List;
  * @param sockets the kernel's rows for the port, ours only; empty where the kernel shows none
  * @param self this process
  * @param transport its name and why it was chosen
+ * @param inherited the sockets it was started with, where it did not bind the port itself
  * @param shards datagram sockets for each address
  * @param segmentation whether replies may leave as segmented datagrams, in words
  * @param reach who can reach the port
@@ -26,6 +28,7 @@ record StartReport(
     SocketOwner self,
     String transport,
     int eventLoops,
+    Optional<InheritedSockets> inherited,
     int shards,
     String segmentation,
     String reach,
@@ -48,9 +51,10 @@ record StartReport(
         PortSockets.SELF,
         server.transport().label() + " (" + why + ")",
         server.threads(),
+        server.inherited(),
         server.shardCount(),
         server.segmentation().label(),
-        ListenAddresses.reach(settings.addresses()),
+        server.reach(),
         settings.guard(),
         displayFilter(port),
         admin,

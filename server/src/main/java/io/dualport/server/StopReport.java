@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * What there is to say when the server has stopped.
  *
  * @param instance names the start among all others, as stamps and metrics do
+ * @param inherited the sockets it was started with, where it did not bind the port itself
  * @param flows the final counters
  * @param kernel what the kernel counted meanwhile for all sockets of the network namespace
  * @param kernelDrops datagrams the kernel dropped at this port's sockets before we could read them;
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
  */
 record StopReport(
     String instance,
+    Optional<InheritedSockets> inherited,
     TableSnapshot flows,
     Optional<NetCounters> kernel,
     OptionalLong kernelDrops,

@@ -19,6 +19,13 @@ interface StreamSockets {
    */
   InetSocketAddress listen(InetSocketAddress wanted) throws IOException;
 
+  /**
+   * Takes over a listening socket; only where {@link InheritedSockets} accepts the transport.
+   *
+   * @throws IOException with the kernel's error
+   */
+  void adopt(InheritedSocket listening) throws IOException;
+
   /** Closes all listeners and waits until the kernel has let go of them. */
   void stopListening();
 

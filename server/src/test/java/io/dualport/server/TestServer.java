@@ -11,6 +11,7 @@ import io.dualport.transport.Transport;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** A server on a free port, in this process, whose books are checked when it stops. */
@@ -27,7 +28,18 @@ final class TestServer implements AutoCloseable {
   }
 
   static DualServer launch(Transport transport, String... options) throws Exception {
-    return DualServer.start(settings(options), transport);
+    return DualServer.start(settings(options), transport, Optional.empty());
+  }
+
+  /** What the server of these settings was started with. */
+  interface Passed {
+    Optional<InheritedSockets> to(ServerSettings settings) throws Exception;
+  }
+
+  /** Serves sockets that are bound already, on epoll. */
+  static TestServer serve(Passed passed, String... options) throws Exception {
+    ServerSettings settings = settings(options);
+    return new TestServer(DualServer.start(settings, Transport.EPOLL, passed.to(settings)));
   }
 
   static ServerSettings settings(String... options) {

@@ -106,6 +106,8 @@ final class Router {
     ArrayNode addresses = node.putArray("addresses");
     subject.addresses().forEach(addresses::add);
     node.put("reach", subject.reach());
+    ArrayNode inherited = node.putArray("inherited");
+    subject.inherited().forEach(inherited::add);
     node.put("transport", subject.transport());
     node.put("eventLoops", subject.tables().size());
     node.put("guard", subject.guard());

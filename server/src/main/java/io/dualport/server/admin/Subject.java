@@ -19,6 +19,7 @@ import java.util.function.LongSupplier;
  * @param port the number both protocols share
  * @param addresses it listens on
  * @param reach who can reach the port, in words
+ * @param inherited descriptors that it was started with; none where it bound the port itself
  * @param transport the name of the transport
  * @param guard whether the guard is on
  * @param displayFilter for Wireshark
@@ -36,6 +37,7 @@ public record Subject(
     int port,
     List<String> addresses,
     String reach,
+    List<Integer> inherited,
     String transport,
     boolean guard,
     String displayFilter,

@@ -22,6 +22,7 @@ class RouterTest {
         1,
         List.of("127.0.0.1"),
         "",
+        List.of(),
         "nio",
         true,
         "",
