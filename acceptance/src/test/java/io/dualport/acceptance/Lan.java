@@ -10,6 +10,10 @@ final class Lan implements AutoCloseable {
   static final List<String> SERVER_IPV4 = List.of("10.77.0.1", "10.77.0.2", "10.77.1.1");
   static final List<String> SERVER_IPV6 = List.of("fd77::1", "fd77::2");
 
+  static final String SERVER_MAC = "02:00:00:00:00:01";
+  static final String CLIENT_IPV4 = "10.77.9.9";
+  static final String CLIENT_IPV6 = "fd77::9";
+
   private final String server = "dps" + ProcessHandle.current().pid();
   private final String client = "dpc" + ProcessHandle.current().pid();
 
@@ -18,7 +22,8 @@ final class Lan implements AutoCloseable {
     Tool.requireRoot();
     Shell.succeed("ip netns add " + server + " && ip netns add " + client);
     Shell.succeed(
-        "ip -n %s link add dps type veth peer name dpc netns %s".formatted(server, client));
+        "ip -n %s link add dps address %s type veth peer name dpc netns %s"
+            .formatted(server, SERVER_MAC, client));
     for (String host : List.of(server, client)) {
       Shell.succeed("ip -n %s link set lo up".formatted(host));
     }

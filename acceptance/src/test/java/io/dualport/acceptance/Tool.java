@@ -31,6 +31,7 @@ enum Tool {
   TCPDUMP("tcpdump", "tcpdump"),
   TSHARK("tshark", "tshark"),
   CURL("curl", "curl"),
+  GCC("gcc", "gcc and libc6-dev"),
   OPENSSL("openssl", "openssl"),
   PROMETHEUS("prometheus", "prometheus"),
   PROMTOOL("promtool", "prometheus"),

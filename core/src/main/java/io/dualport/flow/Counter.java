@@ -49,6 +49,14 @@ public enum Counter {
       "guard: echoed without a look whether it goes around, as too many others do",
       UDP),
   DROPPED_SOURCE_PORT_ZERO("dropped: source port 0", "guard: nobody can hear a reply", UDP),
+  DROPPED_UNSPECIFIED_SOURCE(
+      "dropped: unspecified source",
+      "guard: nobody has that address, and a reply would go to this host itself",
+      UDP),
+  DROPPED_OWN_ADDRESS(
+      "dropped: own address",
+      "guard: from a wire, with an address of this host as its source",
+      UDP),
   DROPPED_OWN_PORT("dropped: own port", "guard: the source is an echo on our own port number", UDP),
   DROPPED_REFLECTOR_PORT("dropped: reflector port", "guard: the source port answers anything", UDP),
   DROPPED_MULTICAST_SOURCE("dropped: multicast source", "guard: no host sends from a group", UDP),

@@ -173,6 +173,7 @@ final class BoundPort {
         .scheduleWithFixedDelay(
             () -> {
               shards.forEach(shard -> shard.endIdleFlows(idleNanos));
+              datagrams.followAddresses();
               datagrams.closeIdle(idleNanos, System.nanoTime());
             },
             periodMillis,

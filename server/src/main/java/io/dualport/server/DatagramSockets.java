@@ -18,6 +18,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -54,6 +55,7 @@ final class DatagramSockets {
   private final int receiveBuffer;
   private final int maxAddresses;
   private final int port;
+  private final boolean guard;
 
   private final Map<InetAddress, Bound> bound = new HashMap<>();
   private Channel wildcard;
@@ -61,13 +63,14 @@ final class DatagramSockets {
   private Set<InetAddress> interfaceAddresses;
   private long lookedNanos = System.nanoTime() - ONCE_A_SECOND_NANOS;
   private long warnedNanos = lookedNanos;
+  private boolean released;
   private volatile long dropsOfClosed;
 
   /**
    * The sockets of one address.
    *
-   * @param channels one for each shard
-   * @param group what keeps others out, null where there is one shard
+   * @param channels one for each shard, and perhaps one more for what is set apart
+   * @param group what keeps others out, null where there is one socket
    */
   private record Bound(List<Channel> channels, List<UdpEchoHandler> handlers, DatagramGroup group) {
     long lastDatagramNanos() {
@@ -101,6 +104,7 @@ final class DatagramSockets {
     this.receiveBuffer = settings.udpReceiveBuffer();
     this.maxAddresses = settings.maxAddresses();
     this.port = port;
+    this.guard = settings.guard();
     this.interfaceAddresses = local.unicast();
   }
 
@@ -177,13 +181,20 @@ final class DatagramSockets {
    * interface got a new one. Looks at most once a second, off the loop, as a machine may have many.
    */
   void lookForNewAddresses() {
+    lookForNewAddresses(true);
+  }
+
+  /**
+   * @param dialled whether to try an address again that got no socket
+   */
+  private void lookForNewAddresses(boolean dialled) {
     long now = System.nanoTime();
     if (now - lookedNanos < ONCE_A_SECOND_NANOS) {
       return;
     }
     lookedNanos = now;
     CompletableFuture.supplyAsync(DatagramSockets::readAddresses)
-        .thenAcceptAsync(this::useAddresses, first().loop())
+        .thenAcceptAsync(local -> useAddresses(local, dialled), first().loop())
         .exceptionally(
             fault -> {
               LOG.warn("cannot look for new addresses: {}", fault.toString());
@@ -199,12 +210,19 @@ final class DatagramSockets {
     }
   }
 
-  private void useAddresses(LocalAddresses local) {
-    if (!wildcard.isActive()) {
-      return; // stopped meanwhile
+  private void useAddresses(LocalAddresses local, boolean dialled) {
+    boolean changed = !local.unicast().equals(interfaceAddresses);
+    if (released || !changed && !dialled) {
+      return; // stopped meanwhile, or nothing to do
     }
     interfaceAddresses = local.unicast();
     shards.forEach(shard -> shard.useAddresses(local));
+    if (changed) {
+      setApart();
+    }
+    if (wildcard == null) {
+      return;
+    }
     try {
       openBeside(
           interfaceAddresses.stream()
@@ -213,6 +231,33 @@ final class DatagramSockets {
     } catch (IOException e) {
       warn("no datagram socket on a new address: " + e.getMessage());
     }
+  }
+
+  private void setApart() {
+    for (Bound one : bound.values()) {
+      try {
+        if (one.group != null) {
+          one.group.setApart(interfaceAddresses);
+        }
+      } catch (IOException e) {
+        warn("the guard does not know this machine's new addresses: " + e.getMessage());
+      }
+    }
+  }
+
+  /** Looks whether this machine has other addresses than before, where somebody asks for them. */
+  void followAddresses() {
+    if (wildcard != null || bound.keySet().stream().anyMatch(this::isSetApart)) {
+      lookForNewAddresses(false);
+    }
+  }
+
+  /** Whether a source that is this machine's own is looked at for where it came from. */
+  private boolean isSetApart(InetAddress address) {
+    return guard
+        && transport.sharesPort()
+        && address instanceof Inet6Address
+        && !address.isLoopbackAddress();
   }
 
   /** Closes sockets of addresses that no interface carries and nobody dialled for a while. */
@@ -240,6 +285,7 @@ final class DatagramSockets {
 
   /** Gives the port up: every channel, the wildcard included, for the caller to close. */
   List<Channel> release() {
+    released = true;
     List<Channel> all = new ArrayList<>();
     if (wildcard != null) {
       all.add(wildcard);
@@ -292,7 +338,7 @@ final class DatagramSockets {
 
   /** Opens what serves one address. */
   private void open(InetAddress address, boolean beside) throws IOException {
-    if (shards.size() > 1) {
+    if (shards.size() > 1 || isSetApart(address)) {
       openGroup(address, beside);
       return;
     }
@@ -314,15 +360,26 @@ final class DatagramSockets {
   private void openGroup(InetAddress address, boolean beside) throws IOException {
     DatagramGroup group =
         DatagramGroup.bind(
-            new InetSocketAddress(address, port), shards.size(), beside, receiveBuffer);
+            new InetSocketAddress(address, port),
+            shards.size(),
+            beside,
+            receiveBuffer,
+            isSetApart(address) ? interfaceAddresses : null);
     List<Channel> channels = group.channels();
     List<UdpEchoHandler> handlers = new ArrayList<>();
-    for (int i = 0; i < channels.size(); i++) {
+    for (int i = 0; i < shards.size(); i++) {
       Channel channel = channels.get(i);
       InetSocketAddress local = (InetSocketAddress) channel.localAddress();
       shards.get(i).prepare(channel);
       handlers.add(shards.get(i).serve(channel, local, SocketFacts.inode(channel)));
       shards.get(i).loop().register(channel);
+    }
+    Channel apart = group.apart();
+    if (apart != null) {
+      channels.add(apart);
+      first().prepare(apart);
+      apart.pipeline().addLast(new OwnAddressHandler(first().flows()));
+      first().loop().register(apart);
     }
     bound.put(address, new Bound(channels, handlers, group));
   }

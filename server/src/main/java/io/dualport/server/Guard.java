@@ -13,6 +13,16 @@ import java.util.List;
  *
  * <p>An echo on UDP is a reflector: one forged datagram makes two of them talk for ever (CERT
  * CA-1996-01, CVE-2024-2169). None of these sources is a client that waits for an answer.
+ *
+ * <p>A source that is an address of this host is a client if it came over loopback, where such
+ * addresses are at home, and forged if it came over a wire: then the reply would reach a service of
+ * this host as if from a program beside it. A socket does not say which: for IPv6 even the
+ * interface that IPV6_PKTINFO names is that of the address and not loopback (ipv6_rcv in
+ * net/ipv6/ip6_input.c). Only a program in the kernel sees the device, so {@link
+ * io.dualport.transport.DatagramGroup} puts such datagrams aside, on epoll. Over IPv4 none comes
+ * in: the kernel refuses local sources from a wire, unless the sysctl accept_local says otherwise
+ * (fib_validate_source in net/ipv4/fib_frontend.c). Over TCP a forged source completes no
+ * handshake.
  */
 final class Guard {
   private final boolean on;
@@ -39,6 +49,10 @@ final class Guard {
     if (port == 0) {
       return Counter.DROPPED_SOURCE_PORT_ZERO; // the kernel could not send there either
     }
+    InetAddress address = source.getAddress();
+    if (address.isAnyLocalAddress()) {
+      return Counter.DROPPED_UNSPECIFIED_SOURCE; // the reply would go to this host
+    }
     if (!on) {
       return null;
     }
@@ -48,7 +62,6 @@ final class Guard {
     if (reflectorPorts.get(port)) {
       return Counter.DROPPED_REFLECTOR_PORT;
     }
-    InetAddress address = source.getAddress();
     if (address.isMulticastAddress()) {
       return Counter.DROPPED_MULTICAST_SOURCE;
     }

@@ -47,7 +47,11 @@ final class LogView implements ServerView {
             + report.segmentation());
     report.inherited().ifPresent(them -> out.println("sockets    " + them.text()));
     out.println("reach      " + report.reach());
-    out.println("guard      " + (report.guard() ? "on" : "OFF: this echo will take part in loops"));
+    out.println(
+        "guard      "
+            + (report.guard()
+                ? "on" + report.guardGap()
+                : "OFF: this echo will take part in loops"));
     out.println("instance   " + report.instance());
     out.println("wireshark  " + report.displayFilter());
     out.println(

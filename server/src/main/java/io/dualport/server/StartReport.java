@@ -2,6 +2,8 @@ package io.dualport.server;
 
 import io.dualport.kernel.SocketOwner;
 import io.dualport.kernel.SocketRow;
+import io.dualport.transport.Transport;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param reach who can reach the port
  * @param displayFilter for Wireshark
  * @param admin where the dashboard is; null without an admin side
+ * @param guardGap what the guard cannot refuse here, "" if nothing
  * @param adminReach who can reach it, and how that can be changed
  */
 record StartReport(
@@ -33,6 +36,7 @@ record StartReport(
     String segmentation,
     String reach,
     boolean guard,
+    String guardGap,
     String displayFilter,
     String admin,
     String adminReach) {
@@ -56,6 +60,7 @@ record StartReport(
         server.segmentation().label(),
         server.reach(),
         settings.guard(),
+        guardGap(server.transport(), settings.addresses()),
         displayFilter(port),
         admin,
         adminReach(settings));
@@ -64,6 +69,16 @@ record StartReport(
   /** Shows the port's traffic on both protocols in Wireshark. */
   static String displayFilter(int port) {
     return "tcp.port == " + port + " || udp.port == " + port;
+  }
+
+  private static String guardGap(Transport transport, List<InetAddress> addresses) {
+    boolean fromWires =
+        addresses.stream().anyMatch(a -> a instanceof Inet6Address && !a.isLoopbackAddress());
+    return fromWires && !transport.sharesPort()
+        ? ", but "
+            + transport.label()
+            + " cannot tell a source that is this host's own IPv6 address and came over a wire"
+        : "";
   }
 
   private static String adminReach(ServerSettings settings) {

@@ -27,6 +27,8 @@ class GuardTest {
   @ParameterizedTest
   @CsvSource({
     "192.0.2.1,       0,     DROPPED_SOURCE_PORT_ZERO",
+    "0.0.0.0,         40000, DROPPED_UNSPECIFIED_SOURCE",
+    "::,              40000, DROPPED_UNSPECIFIED_SOURCE",
     "192.0.2.1,       8888,  DROPPED_OWN_PORT",
     "2001:db8::1,     8888,  DROPPED_OWN_PORT",
     "192.0.2.1,       7,     DROPPED_REFLECTOR_PORT",
@@ -65,6 +67,7 @@ class GuardTest {
     assertThat(refusal(false, "192.0.2.1", port)).isNull();
     assertThat(refusal(false, "224.0.0.1", port)).isNull();
     assertThat(refusal(false, "255.255.255.255", port)).isNull();
+    assertThat(refusal(false, "::", port)).isEqualTo(Counter.DROPPED_UNSPECIFIED_SOURCE);
     assertThat(refusal(false, "192.0.2.1", 0)).isEqualTo(Counter.DROPPED_SOURCE_PORT_ZERO);
   }
 

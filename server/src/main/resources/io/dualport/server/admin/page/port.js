@@ -10,6 +10,8 @@ const LISTENING = { tcp: 'LISTEN', udp: 'UNCONN' };
 
 export const DROPS = [
   'droppedSourcePortZero',
+  'droppedUnspecifiedSource',
+  'droppedOwnAddress',
   'droppedOwnPort',
   'droppedReflectorPort',
   'droppedMulticastSource',

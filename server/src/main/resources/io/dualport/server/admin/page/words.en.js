@@ -168,6 +168,8 @@ export default {
   guardOff: 'The guard is off: forged sources are answered.',
   drop_droppedByKernel: 'Receive queue full',
   drop_droppedSourcePortZero: 'Source port 0',
+  drop_droppedUnspecifiedSource: 'Unspecified source',
+  drop_droppedOwnAddress: 'Own address',
   drop_droppedOwnPort: 'Own port',
   drop_droppedReflectorPort: 'Reflector port',
   drop_droppedMulticastSource: 'Multicast source',
@@ -181,6 +183,8 @@ export default {
   why_droppedByKernel:
     'The receive queue of our socket was full, so the kernel threw them away before the server could read them.',
   why_droppedSourcePortZero: 'Nobody listens on source port 0, so nobody could hear a reply; such a datagram is forged.',
+  why_droppedUnspecifiedSource: 'Nobody has the unspecified address (:: or 0.0.0.0); a reply would go to a service of this host.',
+  why_droppedOwnAddress: 'It came over a wire with an address of this host as its source; a reply would go to a service of this host.',
   why_droppedOwnPort: 'It claims to come from an echo on our own port number; the two would answer each other for ever.',
   why_droppedReflectorPort: 'It claims to come from a port that answers anything (echo, chargen, time); a reply would start a loop.',
   why_droppedMulticastSource: 'No host sends from a multicast group; a reply would go to all of its members.',
