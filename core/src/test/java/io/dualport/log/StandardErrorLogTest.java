@@ -1,6 +1,7 @@
 package io.dualport.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -12,6 +13,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,15 +86,95 @@ class StandardErrorLogTest {
     }
   }
 
+  /** As a pipe that is full: it takes nothing for a while, and whoever logs goes on. */
+  @Test
+  void shouldNeverWaitAndTellLaterWhatWasLost() throws Exception {
+    PrintStream before = System.err;
+    StuckStream stuck = new StuckStream();
+    System.setErr(new PrintStream(stuck, true, StandardCharsets.UTF_8));
+    try {
+      LoggerContext context = configured();
+      Logger log = context.getLogger("io.dualport.log");
+      WaitingLines lines =
+          (WaitingLines) context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("stderr");
+      log.info("the first");
+      assertThat(stuck.entered.await(10, TimeUnit.SECONDS)).isTrue(); // one is being written
+      for (int i = 0; i < WaitingLines.MOST_WAITING; i++) {
+        log.info("waits {}", i);
+      }
+      assertThat(lines.lost()).isZero();
+      for (int i = 0; i < 7; i++) {
+        log.warn("lost {}", i);
+      }
+      assertThat(lines.lost()).isEqualTo(7);
+
+      stuck.open.countDown();
+      context.stop();
+
+      assertThat(stuck.toString().lines())
+          .hasSize(1 + WaitingLines.MOST_WAITING + 1)
+          .noneMatch(line -> line.contains("lost 0"))
+          .last()
+          .asString()
+          .endsWith(" WARN  log lines lost: 7, as standard error took nothing for a while");
+    } finally {
+      System.setErr(before);
+    }
+  }
+
+  @Test
+  void shouldNotHoldTheEndForALineThatNobodyTakes() {
+    PrintStream before = System.err;
+    StuckStream stuck = new StuckStream();
+    System.setErr(new PrintStream(stuck, true, StandardCharsets.UTF_8));
+    try {
+      LoggerContext context = configured();
+      context.getLogger("io.dualport.log").warn("nobody takes this");
+
+      assertTimeoutPreemptively(Duration.ofSeconds(10), context::stop);
+    } finally {
+      stuck.open.countDown();
+      System.setErr(before);
+    }
+  }
+
+  /** Each write waits until it is opened. */
+  private static final class StuckStream extends ByteArrayOutputStream {
+    private final CountDownLatch entered = new CountDownLatch(1);
+    private final CountDownLatch open = new CountDownLatch(1);
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      entered.countDown();
+      boolean interrupted = false;
+      while (open.getCount() > 0) {
+        try {
+          open.await();
+        } catch (InterruptedException e) {
+          interrupted = true; // a write in the kernel does not end for it
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      super.write(bytes, offset, length);
+    }
+  }
+
+  private static LoggerContext configured() {
+    LoggerContext context = new LoggerContext();
+    context.setMDCAdapter(new LogbackMDCAdapter()); // as SLF4J does for the context of a program
+    new StandardErrorLog().configure(context);
+    return context;
+  }
+
   /** What a context that is configured so writes to standard error. */
   private static String written(Consumer<Logger> what) {
     PrintStream before = System.err;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     try {
-      LoggerContext context = new LoggerContext();
-      context.setMDCAdapter(new LogbackMDCAdapter()); // as SLF4J does for the context of a program
-      new StandardErrorLog().configure(context);
+      LoggerContext context = configured();
       what.accept(context.getLogger("io.dualport.log"));
       context.stop();
     } finally {

@@ -1,5 +1,6 @@
 package io.dualport.client.command;
 
+import io.dualport.log.StandardErrorLog;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,7 @@ public final class Interruption implements AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       // Nobody reads the result: then it ends without.
     }
+    StandardErrorLog.end();
     Runtime.getRuntime().halt(code);
   }
 
