@@ -1,6 +1,7 @@
 package io.dualport.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,9 +12,12 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The shaded jar as a user starts it, read through its JSON view. */
 final class ServerProcess implements AutoCloseable {
@@ -93,6 +97,22 @@ final class ServerProcess implements AutoCloseable {
 
   static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /** The TCP port on which a server listens that does not tell it to us. */
+  static int awaitPort(Process server) {
+    Pattern listener = Pattern.compile(":(\\d+)\\s.*pid=" + server.pid() + ",");
+    int[] port = new int[1];
+    await()
+        .atMost(Duration.ofSeconds(BOUND_SECONDS))
+        .until(
+            () -> {
+              Matcher found = listener.matcher(Shell.succeed("ss -Hltnp"));
+              port[0] = found.find() ? Integer.parseInt(found.group(1)) : 0;
+              return port[0] > 0 || !server.isAlive();
+            });
+    assertThat(port[0]).as("the server has ended").isPositive();
+    return port[0];
   }
 
   int port() {

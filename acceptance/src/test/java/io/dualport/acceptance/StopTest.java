@@ -2,17 +2,25 @@ package io.dualport.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.dualport.transport.Transport;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** SIGTERM while traffic runs, and a start right after it. */
 class StopTest {
@@ -100,6 +108,45 @@ class StopTest {
     } finally {
       server.destroyForcibly();
     }
+  }
+
+  /** A live view's second Ctrl-C has a test of its own, on a terminal. */
+  @ParameterizedTest
+  @CsvSource({"log, TERM", "json, TERM", "quiet, TERM", "quiet, INT"})
+  void shouldEndTheDrainAtASecondSignal(String view, String second) throws Exception {
+    List<String> words = new ArrayList<>(ServerProcess.java(ServerProcess.SERVER_JAR));
+    words.addAll(List.of("--port", "0", "--admin", "off", "--drain", "10m", "--view", view));
+    Process server =
+        new ProcessBuilder(words)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (Socket open =
+        new Socket(InetAddress.getLoopbackAddress(), ServerProcess.awaitPort(server))) {
+      assumeTrue(
+          second.equals("TERM") || !ignoresInterrupts(server),
+          "SIGINT is ignored, as in a background job; run the tests in the foreground");
+      open.getOutputStream().write(7);
+      assertThat(open.getInputStream().read()).isEqualTo(7);
+      server.toHandle().destroy();
+      await().until(() -> isRefused(open.getPort()));
+      await()
+          .until(
+              () -> {
+                Shell.run("kill -" + second + " " + server.pid());
+                return !server.isAlive();
+              });
+      assertThat(server.exitValue()).isZero();
+    } finally {
+      server.destroyForcibly();
+    }
+  }
+
+  /** Signal 2 in the mask of proc_pid_status(5). */
+  private static boolean ignoresInterrupts(Process process) throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+        .filter(line -> line.startsWith("SigIgn:"))
+        .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 0b10) != 0);
   }
 
   private static void echoWhileOpen(Socket socket, AtomicLong echoed) {

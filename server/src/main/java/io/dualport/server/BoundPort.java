@@ -4,8 +4,8 @@ import io.dualport.flow.Protocol;
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.transport.Transport;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,6 +20,9 @@ import java.util.function.IntFunction;
 final class BoundPort {
   /** With port 0, how many numbers that were free for TCP may turn out to be taken for UDP. */
   static final int PORT_ZERO_ATTEMPTS = 32;
+
+  /** How long a stop waits for the event loops to close the port's sockets. */
+  private static final long CLOSED_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final int port;
   private final StreamSockets streams;
@@ -72,7 +75,7 @@ final class BoundPort {
       List<DatagramShard> shards = parts.shards.apply(port);
       return new BoundPort(port, parts.streams, openDatagrams(parts, shards, port), shards);
     } catch (BindFailure e) {
-      parts.streams.stopListening();
+      awaitAll(parts.streams.stopListening(), System.nanoTime() + CLOSED_NANOS);
       throw e;
     }
   }
@@ -128,7 +131,7 @@ final class BoundPort {
       }
       return sockets;
     } catch (BindFailure e) {
-      closeAll(onLoop(opener, sockets::release));
+      release(sockets, opener, System.nanoTime() + CLOSED_NANOS);
       throw e;
     }
   }
@@ -190,15 +193,29 @@ final class BoundPort {
     return datagrams.dropsOfClosed();
   }
 
-  /** Closes both halves and waits until the kernel has let go of them. */
+  /**
+   * Closes both halves and waits until the kernel has let go of them, but not for ever for a loop
+   * that does not come to it.
+   */
   void close() {
-    streams.stopListening();
-    closeAll(onLoop(opener(), datagrams::release));
+    long deadlineNanos = System.nanoTime() + CLOSED_NANOS;
+    awaitAll(streams.stopListening(), deadlineNanos);
+    release(datagrams, opener(), deadlineNanos);
   }
 
-  private static void closeAll(List<Channel> channels) {
-    List<ChannelFuture> closing = channels.stream().map(Channel::close).toList();
-    closing.forEach(ChannelFuture::awaitUninterruptibly);
+  private static void release(DatagramSockets sockets, EventLoop opener, long deadlineNanos) {
+    Future<List<Channel>> released = opener.submit(sockets::release);
+    awaitAll(List.of(released), deadlineNanos);
+    if (released.isSuccess()) {
+      awaitAll(released.getNow().stream().map(Channel::close).toList(), deadlineNanos);
+    }
+  }
+
+  private static void awaitAll(List<? extends Future<?>> done, long deadlineNanos) {
+    for (Future<?> each : done) {
+      each.awaitUninterruptibly(
+          Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
   }
 
   private static <T> T onLoop(EventLoop loop, Callable<T> work) {

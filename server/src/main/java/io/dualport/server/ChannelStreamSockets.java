@@ -15,6 +15,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -87,9 +88,10 @@ final class ChannelStreamSockets implements StreamSockets {
   }
 
   @Override
-  public void stopListening() {
-    listeners.stream().map(Channel::close).toList().forEach(ChannelFuture::awaitUninterruptibly);
+  public List<? extends Future<?>> stopListening() {
+    List<ChannelFuture> closing = listeners.stream().map(Channel::close).toList();
     listeners.clear();
+    return closing;
   }
 
   @Override

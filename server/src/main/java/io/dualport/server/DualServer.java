@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The echo pair: TCP and UDP on one port number. Started when the constructor's factory returns,
@@ -34,11 +36,13 @@ import java.util.concurrent.TimeUnit;
  * all loops, datagram sockets over as many as there are shards.
  */
 final class DualServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DualServer.class);
+
   /** Idle flows are looked for four times in their timeout, but never more rarely than this. */
   private static final long MAX_SWEEP_MILLIS = 5_000;
 
   /** How long a stop waits for the event loops themselves, once every channel is closed. */
-  private static final long LOOPS_STOP_SECONDS = 10;
+  private static final long LOOPS_STOP_SECONDS = 5;
 
   /** How long a stop waits for connections to be closed, once it has asked. */
   private static final long ENDED_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -246,6 +250,8 @@ final class DualServer implements AutoCloseable {
 
   private static void stop(EventLoopGroup loops) {
     loops.shutdownGracefully(0, LOOPS_STOP_SECONDS, TimeUnit.SECONDS);
-    loops.terminationFuture().awaitUninterruptibly(LOOPS_STOP_SECONDS, TimeUnit.SECONDS);
+    if (!loops.terminationFuture().awaitUninterruptibly(LOOPS_STOP_SECONDS, TimeUnit.SECONDS)) {
+      LOG.warn("an event loop has not ended after {} s; it is left behind", LOOPS_STOP_SECONDS);
+    }
   }
 }

@@ -1,35 +1,37 @@
 package io.dualport.server;
 
+import io.dualport.log.StandardErrorLog;
 import io.dualport.terminal.StandardStream;
+import io.dualport.terminal.Terminal;
 import io.dualport.terminal.WatchedOutput;
 import io.dualport.transport.HeadStart;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.LoggerFactory;
 
 /** The program {@code dual-server}. */
 public final class DualServerMain {
+  /** How long the end of a process that cannot stop waits for a line about it. */
+  private static final long GIVEN_UP_MILLIS = 1000;
+
   private DualServerMain() {}
 
   /** Runs until SIGTERM or SIGINT, then ends with one of the exit codes in {@code --help}. */
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT); // digits that other programs can read
-    CountDownLatch stop = new CountDownLatch(1);
+    StopRequest stop = new StopRequest();
     CompletableFuture<ExitCode> ended = new CompletableFuture<>();
     // The JVM would end with 128 + signal number; halting in its hook lets us say how it went.
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  stop.countDown();
-                  Runtime.getRuntime().halt(ended.join().number());
-                },
-                "stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stop, ended), "stop"));
     HeadStart ahead = HeadStart.begin();
     ExitCode code = ExitCode.FAILED;
     try {
@@ -41,8 +43,8 @@ public final class DualServerMain {
           new WatchedOutput(
               StandardStream.OUTPUT,
               () -> {
-                unread.set(stop.getCount() > 0); // else a stop was asked for, and is under way
-                stop.countDown();
+                unread.set(!stop.isAsked()); // else a stop was asked for, and is under way
+                stop.ask();
               },
               why -> err.println("dual-server: cannot write to standard output: " + why));
       code = ServerCommand.run(args, System.getenv(), out.printer(), err, stop);
@@ -53,8 +55,49 @@ public final class DualServerMain {
       }
     } finally {
       ahead.await();
+      StandardErrorLog.end();
       ended.complete(code);
     }
     System.exit(code.number());
+  }
+
+  /** Asks for a stop where the program has not ended by itself, and ends the process. */
+  private static void stop(StopRequest stop, CompletableFuture<ExitCode> ended) {
+    ExitCode code = ExitCode.FAILED;
+    if (!ended.isDone()) {
+      if (stop.isAsked()) {
+        stop.hurry(); // a signal after a key, or after the end of whoever read
+      }
+      stop.ask();
+      // The JVM lets a second signal go by. Not before: timeout(1) sends two at once.
+      Terminal.handle("TERM", stop::hurry);
+      Terminal.handle("INT", stop::hurry);
+    }
+    try {
+      code = ended.get(stop.bound().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException | ExecutionException e) {
+      Thread.currentThread().interrupt(); // neither ever happens to this thread
+    } catch (TimeoutException e) {
+      sayThatItIsGivenUp(stop.bound());
+    }
+    Runtime.getRuntime().halt(code.number());
+  }
+
+  /** Not on this thread: a log that the user configured himself may be what everybody waits for. */
+  private static void sayThatItIsGivenUp(Duration bound) {
+    Thread words =
+        new Thread(
+            () -> {
+              LoggerFactory.getLogger(DualServerMain.class)
+                  .error("the stop has not ended after {} s, and is given up", bound.toSeconds());
+              StandardErrorLog.end();
+            },
+            "given-up");
+    words.start();
+    try {
+      words.join(GIVEN_UP_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -87,9 +87,10 @@ final class EpollStreamSockets implements StreamSockets {
   }
 
   @Override
-  public void stopListening() {
-    listeners.stream().map(EpollListener::stop).toList().forEach(Future::awaitUninterruptibly);
+  public List<? extends Future<?>> stopListening() {
+    List<? extends Future<?>> closing = listeners.stream().map(EpollListener::stop).toList();
     listeners.clear();
+    return closing;
   }
 
   @Override

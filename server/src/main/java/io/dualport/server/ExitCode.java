@@ -6,7 +6,7 @@ import io.dualport.terminal.WatchedOutput;
 enum ExitCode {
   /** stopped cleanly. */
   STOPPED(0),
-  /** anything else. */
+  /** anything else, a stop that did not end included. */
   FAILED(1),
   /** bad command line or configuration. */
   REFUSED(2),

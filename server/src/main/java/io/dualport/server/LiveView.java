@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -47,7 +46,7 @@ final class LiveView implements ServerView {
   private final LogView lines;
   private final Terminal terminal;
   private final Look look;
-  private final CountDownLatch stop;
+  private final StopRequest stop;
   private final Duration period;
   private final Duration drain;
   private final Screen screen;
@@ -62,14 +61,13 @@ final class LiveView implements ServerView {
   private Controls controls = Controls.INITIAL;
   private int page;
   private volatile boolean isOpen;
-  private volatile Runnable hurry = () -> {};
   private volatile boolean isAway;
 
   private LiveView(
       PrintStream out,
       Terminal terminal,
       Look look,
-      CountDownLatch stop,
+      StopRequest stop,
       Duration period,
       Duration drain) {
     this.out = out;
@@ -109,7 +107,7 @@ final class LiveView implements ServerView {
    * Opens the terminal, and leaves it as it is until the server has started.
    *
    * @param out standard output
-   * @param stop opened when the user quits
+   * @param stop asked when the user quits
    * @param period how often a reading comes
    * @param drain how long a stop waits for open connections
    * @throws IOException if its modes cannot be read
@@ -117,16 +115,11 @@ final class LiveView implements ServerView {
   static LiveView open(
       PrintStream out,
       Map<String, String> environment,
-      CountDownLatch stop,
+      StopRequest stop,
       Duration period,
       Duration drain)
       throws IOException {
     return new LiveView(out, Terminal.open(), Look.of(environment), stop, period, drain);
-  }
-
-  @Override
-  public void canHurry(Runnable hurry) {
-    this.hurry = hurry;
   }
 
   @Override
@@ -183,10 +176,7 @@ final class LiveView implements ServerView {
         model = next;
         controls = controls.after(model.openConnections());
         if (controls.isQuit()) {
-          stop.countDown();
-        }
-        if (stop.getCount() == 0) {
-          signals.takeInterrupt(hurry); // the JVM lets a second Ctrl-C go by
+          stop.ask();
         }
         if (isAway && !signals.areSuspending() && Terminal.isOurs()) {
           comeBack();
@@ -266,13 +256,13 @@ final class LiveView implements ServerView {
         if (key.kind() == Key.Kind.REDRAW) {
           screen.forget();
         }
-        if (stop.getCount() == 0 && Controls.isQuit(key)) {
-          hurry.run();
+        if (stop.isAsked() && Controls.isQuit(key)) {
+          stop.hurry();
         }
         controls = controls.on(key, page, model.openConnections());
       }
       if (controls.isQuit()) {
-        stop.countDown();
+        stop.ask();
       }
       draw();
     } finally {
@@ -298,7 +288,7 @@ final class LiveView implements ServerView {
       shown = model;
     }
     var size = terminal.size();
-    Picture picture = Layout.of(shown, controls, size, look, recent.last(), stop.getCount() == 0);
+    Picture picture = Layout.of(shown, controls, size, look, recent.last(), stop.isAsked());
     controls = controls.scrolledTo(picture.offset());
     page = picture.page();
     screen.draw(picture.lines(), size);

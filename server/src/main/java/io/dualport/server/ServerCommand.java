@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -37,8 +36,8 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:stopped cleanly",
-      "1:anything else",
+      "0:stopped cleanly; a second signal ends the drain at once",
+      "1:anything else; a stop that did not end",
       "2:bad command line or configuration",
       "3:could not bind the port on both protocols",
       "141:nobody reads standard output any more, as after head; stopped in order"
@@ -163,10 +162,10 @@ final class ServerCommand implements Callable<Integer> {
   private final Map<String, String> environment;
   private final PrintStream out;
   private final PrintStream err;
-  private final CountDownLatch stop;
+  private final StopRequest stop;
 
   private ServerCommand(
-      Map<String, String> environment, PrintStream out, PrintStream err, CountDownLatch stop) {
+      Map<String, String> environment, PrintStream out, PrintStream err, StopRequest stop) {
     this.environment = environment;
     this.out = out;
     this.err = err;
@@ -178,14 +177,14 @@ final class ServerCommand implements Callable<Integer> {
    *
    * @param args as typed
    * @param environment usually {@link System#getenv()}
-   * @param stop opened by whoever wants the server to stop
+   * @param stop asked by whoever wants the server to stop
    */
   static ExitCode run(
       String[] args,
       Map<String, String> environment,
       PrintStream out,
       PrintStream err,
-      CountDownLatch stop) {
+      StopRequest stop) {
     CommandLine command =
         new CommandLine(new ServerCommand(environment, out, err, stop))
             .addSubcommand(completion())

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CountDownLatch;
 
 /** One run of the server program: bind, say so, serve until told to stop, say what happened. */
 final class ServerRun {
@@ -35,19 +34,19 @@ final class ServerRun {
   }
 
   /**
-   * Serves until the latch opens.
+   * Serves until it is asked to stop.
    *
    * @throws SettingException if the transport is not to be had here
    * @throws InterruptedException if the waiting is cut short; the server is stopped all the same
    */
-  ExitCode until(CountDownLatch stop) throws InterruptedException {
+  ExitCode until(StopRequest stop) throws InterruptedException {
     Transport transport = transport();
     try (ServerView view = view(stop)) {
       return until(stop, transport, view);
     }
   }
 
-  private ExitCode until(CountDownLatch stop, Transport transport, ServerView view)
+  private ExitCode until(StopRequest stop, Transport transport, ServerView view)
       throws InterruptedException {
     Optional<NetCounters> kernelBefore = NetCounters.read();
     DualServer server;
@@ -70,7 +69,7 @@ final class ServerRun {
     long startedNanos = System.nanoTime();
     OptionalLong kernelDrops;
     Reporter reporter = new Reporter(view);
-    view.canHurry(server::hurry);
+    stop.drains(settings.drain(), server::hurry);
     // Closed after the echo: until then it tells that the server drains.
     try (Admin admin = Admin.of(server, settings, kernelBefore);
         server) {
@@ -130,7 +129,7 @@ final class ServerRun {
     return asked;
   }
 
-  private ServerView view(CountDownLatch stop) {
+  private ServerView view(StopRequest stop) {
     return switch (settings.view()) {
       case AUTO -> obstacle().isEmpty() ? live(stop) : new LogView(out);
       case LIVE -> live(stop);
@@ -146,7 +145,7 @@ final class ServerRun {
         : LiveView.obstacle(environment);
   }
 
-  private ServerView live(CountDownLatch stop) {
+  private ServerView live(StopRequest stop) {
     String obstacle = obstacle().orElse(null);
     if (obstacle == null) {
       try {

@@ -4,14 +4,6 @@ import io.dualport.flow.TableSnapshot;
 
 /** How a server shows itself on standard output. */
 interface ServerView extends AutoCloseable {
-  /**
-   * Before {@link #started}.
-   *
-   * @param hurry leaves out what is left of a stop's draining; from any thread, once a stop was
-   *     asked for
-   */
-  default void canHurry(Runnable hurry) {}
-
   /** Both protocols are bound. */
   void started(StartReport report);
 

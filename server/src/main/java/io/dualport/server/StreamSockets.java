@@ -1,7 +1,9 @@
 package io.dualport.server;
 
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /**
  * The stream half of the port: listens, accepts, echoes.
@@ -26,8 +28,12 @@ interface StreamSockets {
    */
   void adopt(InheritedSocket listening) throws IOException;
 
-  /** Closes all listeners and waits until the kernel has let go of them. */
-  void stopListening();
+  /**
+   * Closes all listeners.
+   *
+   * @return what is done when the kernel has let go of each
+   */
+  List<? extends Future<?>> stopListening();
 
   /** Closes every connection that is still open, from any thread; counted as drained. */
   void endConnections();

@@ -34,13 +34,6 @@ final class TerminalSignals {
     before.put("CONT", Terminal.handle("CONT", this::continued));
   }
 
-  /** While the JVM ends it obeys no second SIGINT; this one does. Any number of times. */
-  void takeInterrupt(Runnable interrupted) {
-    if (!before.containsKey("INT")) {
-      before.put("INT", Terminal.handle("INT", interrupted));
-    }
-  }
-
   void giveBack() {
     before.forEach(
         (signal, handler) -> {

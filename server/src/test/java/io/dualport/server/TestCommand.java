@@ -8,14 +8,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** The program, run in this process: what a user types, what it prints, how it ends. */
 final class TestCommand implements AutoCloseable {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-  private final CountDownLatch stop = new CountDownLatch(1);
+  private final StopRequest stop = new StopRequest();
   private final Thread program;
   private volatile ExitCode code;
 
@@ -74,7 +73,7 @@ final class TestCommand implements AutoCloseable {
 
   /** Tells it to stop and waits until it has. */
   ExitCode stop() throws InterruptedException {
-    stop.countDown();
+    stop.ask();
     program.join(TimeUnit.SECONDS.toMillis(30));
     assertThat(code).as("exit code after 30 s").isNotNull();
     return code;
