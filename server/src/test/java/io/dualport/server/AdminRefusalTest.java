@@ -170,6 +170,39 @@ class AdminRefusalTest {
     assertThat(answers).endsWith("\r\n\r\nready\n");
   }
 
+  /** Its requests wait in the kernel, and none is lost. */
+  @Test
+  void shouldAnswerAllThatWasAskedBeforeAnythingWasRead() throws Exception {
+    String file = "GET /vendor/uplot.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    String answers = admin.raw(file.repeat(300) + get("/readyz", "Host: localhost\r\n"));
+
+    assertThat(answers.split("HTTP/1.1 200 OK\r\n", -1).length - 1).isEqualTo(301);
+    assertThat(answers.endsWith("ready\n")).isTrue();
+  }
+
+  @Test
+  void shouldNotLoseTheLastAnswerForWhatFollowsIt() throws Exception {
+    String more = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    assertThat(admin.raw(get("/readyz", "Host: localhost\r\n") + more.repeat(2000)))
+        .endsWith("\r\n\r\nready\n");
+  }
+
+  @Test
+  void shouldEndAStreamBehindWhichRequestsPileUp() throws Exception {
+    String stream = "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    try (AdminSide asked = AdminSide.start();
+        Socket greedy = asked.open()) {
+      greedy.getOutputStream().write(stream.repeat(500).getBytes(StandardCharsets.US_ASCII));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(asked.json("/api/snapshot").at("/admin/refused/pipelined").asInt())
+                      .isEqualTo(1));
+    }
+  }
+
   /** Health checks are answered all the same. */
   @Test
   void shouldRefuseMoreWorkThanItMaySpendASecond() throws Exception {

@@ -10,6 +10,7 @@ final class AdminCounters {
   private long requests;
   private long streams;
   private long framesLost;
+  private long acceptFailures;
 
   AdminCounters() {
     for (Refusal refusal : Refusal.values()) {
@@ -43,6 +44,15 @@ final class AdminCounters {
 
   void frameLost() {
     framesLost++;
+  }
+
+  void acceptFailed() {
+    acceptFailures++;
+  }
+
+  /** Accepts that failed, as a rule because the descriptor table is full. */
+  long acceptFailures() {
+    return acceptFailures;
   }
 
   /** Open now. */

@@ -7,10 +7,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -32,6 +34,15 @@ public final class AdminServer implements AutoCloseable {
   private static final int MAX_HEADER_BYTES = 8192;
   private static final int MAX_CHUNK_BYTES = 8192;
 
+  /** Requests of one connection that wait for their answers; one read must not bring so many. */
+  private static final int MAX_PIPELINED = 128;
+
+  /**
+   * What is read at once. Reading stops while an answer is under way, so this is what a client that
+   * asks and does not read can make wait here; a request takes at least 10 bytes.
+   */
+  private static final int READ_BYTES = 1024;
+
   private static final long FRAME_EVERY_MILLIS = 1000;
   private static final long STOP_SECONDS = 2;
 
@@ -47,6 +58,7 @@ public final class AdminServer implements AutoCloseable {
       EventStreams streams,
       AdminCounters counters,
       Set<Channel> waiting,
+      SpareDescriptor spare,
       Supplier<Frame> lastFrame) {}
 
   private final Subject subject;
@@ -74,6 +86,7 @@ public final class AdminServer implements AutoCloseable {
             streams,
             counters,
             new LinkedHashSet<>(),
+            new SpareDescriptor(counters, this::makeRoom),
             () -> lastFrame);
   }
 
@@ -105,8 +118,10 @@ public final class AdminServer implements AutoCloseable {
     return new ServerBootstrap()
         .group(loop)
         .channel(NioServerSocketChannel.class)
+        .handler(parts.spare())
         .option(ChannelOption.SO_REUSEADDR, true)
         .childOption(ChannelOption.TCP_NODELAY, true)
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
         .childHandler(
             new ChannelInitializer<SocketChannel>() {
               @Override
@@ -120,7 +135,11 @@ public final class AdminServer implements AutoCloseable {
                     .pipeline()
                     .addLast(
                         new HttpServerCodec(
-                            MAX_REQUEST_LINE_BYTES, MAX_HEADER_BYTES, MAX_CHUNK_BYTES),
+                            new HttpDecoderConfig()
+                                .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+                                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                                .setMaxChunkSize(MAX_CHUNK_BYTES),
+                            MAX_PIPELINED),
                         new FlowControlHandler(),
                         new RequestHandler(parts));
               }
@@ -143,6 +162,7 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void frame() {
+    parts.spare().tick();
     publish(subject.state());
   }
 

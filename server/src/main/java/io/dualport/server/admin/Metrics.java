@@ -7,6 +7,7 @@ import io.dualport.flow.FlowFilter;
 import io.dualport.flow.FlowSnapshot;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.ProtocolTotals;
+import io.dualport.log.StandardErrorLog;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
@@ -184,6 +185,16 @@ final class Metrics {
         "dualport_admin_lost_frames",
         "frames that slow readers of the event stream missed",
         admin.framesLost());
+    counter(
+        all,
+        "dualport_admin_accept_failures",
+        "accepts on the admin port that failed, as with a full descriptor table",
+        admin.acceptFailures());
+    counter(
+        all,
+        "dualport_lost_log_lines",
+        "log lines that were lost because standard error took none",
+        StandardErrorLog.lostLines());
     CounterSnapshot.Builder refused =
         CounterSnapshot.builder()
             .name("dualport_admin_refused")

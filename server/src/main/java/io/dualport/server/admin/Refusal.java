@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 /** Why a request got no answer, or a connection no request; each is counted. */
 enum Refusal {
   CONNECTIONS("connections", null, "more connections than admin-max-connections"),
+  PIPELINED("pipelined", null, "too many requests behind an event stream"),
   SLOW("slow", null, "no whole request within the time a request may take"),
   MALFORMED("malformed", HttpResponseStatus.BAD_REQUEST, "not a request of HTTP/1.0 or 1.1"),
   TOO_LARGE("tooLarge", HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head too large"),

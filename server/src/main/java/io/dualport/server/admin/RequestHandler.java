@@ -5,6 +5,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -62,7 +63,13 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     parts.counters().connectionOpened();
-    ctx.channel().closeFuture().addListener(closed -> parts.counters().connectionClosed());
+    ctx.channel()
+        .closeFuture()
+        .addListener(
+            closed -> {
+              parts.counters().connectionClosed();
+              parts.spare().connectionClosed();
+            });
     awaitRequest(ctx);
   }
 
@@ -192,12 +199,12 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     if (answer.tellsItsLength()) {
       response.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
     }
-    closing = !keepAlive;
+    closing = !keepAlive || parts.spare().isInUse();
     response
         .headers()
         .set(
             HttpHeaderNames.CONNECTION,
-            keepAlive ? HttpHeaderValues.KEEP_ALIVE : HttpHeaderValues.CLOSE);
+            closing ? HttpHeaderValues.CLOSE : HttpHeaderValues.KEEP_ALIVE);
     // The next request, which may be here already, waits until this answer is taken.
     ctx.channel().config().setAutoRead(false);
     deadline =
@@ -237,7 +244,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private void stream(ChannelHandlerContext ctx, HttpRequest request) {
-    if (parts.streams().isFull()) {
+    if (parts.streams().isFull() || parts.spare().isInUse()) {
       refuse(ctx, Refusal.STREAMS, HttpUtil.isKeepAlive(request));
       return;
     }
@@ -275,6 +282,14 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
+    // What the codec throws at AdminServer.MAX_PIPELINED, and then takes nothing any more. So many
+    // come only behind a stream, or behind the last answer, which must reach the client.
+    if (fault instanceof DecoderException && fault.getCause() instanceof IllegalStateException) {
+      if (closing) {
+        return;
+      }
+      parts.counters().refused(Refusal.PIPELINED);
+    }
     ctx.close(); // a reset, as a rule: the connection is of no more use to either side
   }
 }

@@ -126,6 +126,7 @@ final class Router {
     ObjectNode refused = admin.putObject("refused");
     counters.refused().forEach((refusal, count) -> refused.put(refusal.key(), count));
     admin.put("framesLost", counters.framesLost());
+    admin.put("acceptFailures", counters.acceptFailures());
     return Answer.json(HttpResponseStatus.OK, node);
   }
 

@@ -1,0 +1,108 @@
+package io.dualport.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.dualport.transport.Transport;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Connections to the echo take every descriptor, and the admin side answers all the same. */
+class AdminDescriptorsTest {
+  private static final Duration BOUND = Duration.ofSeconds(30);
+  private static final int DESCRIPTORS = 100;
+  private static final List<String> WITH_FEW =
+      List.of("bash", "-c", "ulimit -n " + DESCRIPTORS + "; exec \"$@\"", "bash");
+
+  @EachTransport
+  void shouldAnswerHealthChecksWithoutADescriptor(Transport transport) throws Exception {
+    List<Socket> echoed = new ArrayList<>();
+    try (ServerProcess server =
+        ServerProcess.startBehind(WITH_FEW, transport, "--admin", "127.0.0.1:0")) {
+      URI admin = URI.create(server.started().get("admin").asText());
+      takeAllDescriptors(server.port(), echoed);
+
+      for (int i = 0; i < 20; i++) {
+        assertThat(get(admin, "/healthz", "1.1"))
+            .startsWith("HTTP/1.1 200 ")
+            .containsIgnoringCase("connection: close")
+            .endsWith("ok\n");
+      }
+      try (Socket silent = connect(admin)) {
+        assertThat(get(admin, "/readyz", "1.1"))
+            .endsWith("ready\n"); // and the silent one is sent away
+        assertThat(silent.getInputStream().read()).isEqualTo(-1);
+      }
+      for (Socket connection : echoed) {
+        assertThat(echoes(connection)).isTrue();
+      }
+      assertThat(server.errors().lines().filter(line -> line.contains("admin: cannot accept")))
+          .hasSize(1);
+      assertThat(server.errors()).doesNotContain("Exception");
+
+      for (Socket connection : echoed) {
+        connection.close();
+      }
+      await()
+          .atMost(BOUND)
+          .untilAsserted(
+              () ->
+                  assertThat(get(admin, "/metrics", "1.0"))
+                      .containsPattern("dualport_admin_accept_failures_total [1-9]"));
+      server.stop();
+    } finally {
+      for (Socket connection : echoed) {
+        connection.close();
+      }
+    }
+  }
+
+  private static void takeAllDescriptors(int port, List<Socket> echoed) throws IOException {
+    while (echoed.size() < DESCRIPTORS) {
+      Socket connection = new Socket();
+      connection.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5000);
+      connection.setSoTimeout(1000);
+      echoed.add(connection);
+      if (!echoes(connection)) {
+        echoed.remove(connection);
+        connection.close();
+        return;
+      }
+    }
+    throw new AssertionError("descriptors did not run out");
+  }
+
+  private static boolean echoes(Socket connection) throws IOException {
+    connection.getOutputStream().write(7);
+    try {
+      return connection.getInputStream().read() == 7;
+    } catch (SocketTimeoutException e) {
+      return false;
+    }
+  }
+
+  private static Socket connect(URI admin) throws IOException {
+    Socket socket = new Socket(admin.getHost(), admin.getPort());
+    socket.setSoTimeout((int) BOUND.toMillis());
+    return socket;
+  }
+
+  private static String get(URI admin, String path, String version) throws IOException {
+    try (Socket socket = connect(admin)) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET " + path + " HTTP/" + version + "\r\nHost: localhost\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}
