@@ -14,6 +14,12 @@ has_archive() {
   [[ $(archive_of "$1") -nt $home/$1/target/dual-$1.jar ]]
 }
 
+# The native libraries of the jars, as files of their own: a program that finds them there unpacks none into the folder
+# for temporary files, where one that is killed meanwhile leaves it.
+natives() {
+  printf '%s' "$home/target/archives/$java_build/native"
+}
+
 # Sets java_options to those of a program, called with these arguments. Serial is the collector that starts soonest and
 # holds least; one that the user asked Java for is not to be contradicted. A check ends before the better compiler's
 # work pays.
@@ -23,6 +29,7 @@ choose_options() {
   java_options=()
   [[ "${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-} ${_JAVA_OPTIONS:-}" == *-XX:+Use*GC* ]] ||
     java_options+=(-XX:+UseSerialGC)
+  [[ ! $(natives) -nt $home/$part/target/dual-$part.jar ]] || java_options+=(-Djava.library.path="$(natives)")
   [[ "$part ${2:-}" != "client check" ]] || java_options+=(-XX:TieredStopAtLevel=1)
   # Not a word about an archive of another Java or jar.
   [[ ! -s $archive ]] || java_options+=(-XX:SharedArchiveFile="$archive" -Xshare:auto "-Xlog:cds*=off")
@@ -58,6 +65,7 @@ record() {
 record_in() {
   local work=$1 lab='' server='' port part code=0
   trap 'kill ${lab:-} ${server:-} 2>/dev/null || true' EXIT
+  unpack_natives "$work" || code=1
   ( (listed lab list) && listed lab run 5) >"$work/lab" &
   lab=$!
   listed server --port 0 --admin 127.0.0.1:0 --view log --report-every 0s >"$work/server" &
@@ -81,6 +89,15 @@ record_in() {
     mv -f "$work/$part.jsa" "$(archive_of "$part")"
   done
   return $code
+}
+
+# All three jars have the same.
+unpack_natives() {
+  local jar=$home/server/target/dual-server.jar
+  (cd "$1" && "$(command -v "$java" | sed 's/java$/jar/')" xf "$jar" META-INF/native) || return 1
+  rm -rf "$(natives)"
+  mv "$1/META-INF/native" "$(natives)"
+  touch "$(natives)"
 }
 
 # Becomes a program that lists the classes it loads. Nothing of the user's environment goes into it.

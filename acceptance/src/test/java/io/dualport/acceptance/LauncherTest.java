@@ -1,7 +1,9 @@
 package io.dualport.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.dualport.transport.Transport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -174,6 +176,25 @@ class LauncherTest {
     // Java 25 leaves out picocli's classes, which are compiled for Java 5.
     long archived = loaded.stream().filter(line -> line.contains("shared objects file")).count();
     assertThat(archived).isGreaterThan(loaded.size() / 2);
+  }
+
+  /** There is no folder for temporary files, so nothing could be unpacked into it. */
+  @Test
+  void shouldHaveUnpackedTheNativeLibrary() throws Exception {
+    assumeTrue(Transport.EPOLL.isAvailable(), "epoll, whose library it is, is Linux's");
+    Shell.succeed("'" + DUAL + "' lab --version"); // after which there are archives
+    String without = "export JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=/nowhere; ";
+
+    Shell served =
+        Shell.run(
+            without
+                + "'%s' server --port 0 --admin off --transport epoll --view json".formatted(DUAL)
+                + " --report-every 100ms | head -n 2");
+    assertThat(served.out()).as(served.err()).contains("\"transport\":\"epoll");
+
+    Shell told = Shell.run(without + "'%s' lab run 7".formatted(DUAL));
+    assertThat(told.exitCode()).as(told.out() + told.err()).isZero();
+    assertThat(told.out()).doesNotContain("SKIPPED");
   }
 
   @Test

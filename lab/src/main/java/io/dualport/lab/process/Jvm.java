@@ -3,6 +3,7 @@ package io.dualport.lab.process;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The command line of a child: the same Java, the same class path. */
 final class Jvm {
@@ -29,9 +30,14 @@ final class Jvm {
     return command;
   }
 
-  /** Whether a child must do without the native library because this process does. */
+  /**
+   * Whether a child must do without the native library because this process does, and where that
+   * is: one that unpacks it for itself leaves it behind when it is killed meanwhile.
+   */
   static List<String> inheritedProperties() {
-    String noNative = System.getProperty("io.netty.transport.noNative");
-    return noNative == null ? List.of() : List.of("io.netty.transport.noNative=" + noNative);
+    return Stream.of("io.netty.transport.noNative", "java.library.path")
+        .filter(name -> System.getProperty(name) != null)
+        .map(name -> name + "=" + System.getProperty(name))
+        .toList();
   }
 }
