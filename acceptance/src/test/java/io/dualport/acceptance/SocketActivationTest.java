@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A port that root has bound, served by somebody without any privilege, as with systemd. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a loop that waits
 class SocketActivationTest {
   private static final Path UNITS = ServerProcess.HOME.resolve("systemd");
   private static final List<String> AS_NOBODY =
