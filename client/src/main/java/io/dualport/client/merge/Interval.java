@@ -23,6 +23,10 @@ record Interval(Protocol protocol, double startSeconds, double lengthSeconds, Hi
   private static final int COMPRESSED_V2 = 0x1c849314;
   private static final int COMPRESSED_HEADER_BYTES = 8;
   private static final int HEADER_BYTES = 40;
+  private static final int DIGITS_OFFSET = 12;
+
+  /** As {@code load} writes them: 450 KB of counts at most, where five digits may ask for 50 MB. */
+  private static final int MAX_DIGITS = 3;
 
   /** Uncompressed: a histogram of three digits is at most 500 KB. */
   static final int MAX_INFLATED_BYTES = 4 << 20;
@@ -56,6 +60,9 @@ record Interval(Protocol protocol, double startSeconds, double lengthSeconds, Hi
       ByteBuffer plain = ByteBuffer.wrap(inflate(compressed));
       if (plain.remaining() < HEADER_BYTES || plain.getInt(4) != plain.remaining() - HEADER_BYTES) {
         throw new IllegalArgumentException("its length and its content differ");
+      }
+      if (plain.getInt(DIGITS_OFFSET) > MAX_DIGITS) {
+        throw new IllegalArgumentException("it has more than " + MAX_DIGITS + " digits");
       }
       Histogram histogram = Histogram.decodeFromByteBuffer(plain, 0);
       if (histogram.getTotalCount() < 0) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
+import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -327,6 +328,20 @@ class MergeRefusalTest {
     Files.writeString(file, Files.readString(file) + "Tag=tcp,0.000,1.000,0.000," + base64 + "\n");
 
     assertThat(refusal(file)).contains("is damaged (larger than 4194304 bytes)");
+  }
+
+  /** 43 bytes can ask for 50 MB of counts. */
+  @Test
+  void shouldRefuseAHistogramOfMoreDigitsThanLoadWrites() throws Exception {
+    Histogram wide = new Histogram(1, Long.MAX_VALUE / 2, 5);
+    wide.recordValue(1000);
+    ByteBuffer bytes = ByteBuffer.allocate(wide.getNeededByteBufferCapacity());
+    int length = wide.encodeIntoCompressedByteBuffer(bytes);
+    String base64 = Base64.getEncoder().encodeToString(Arrays.copyOf(bytes.array(), length));
+    Path file = log("a").write();
+    Files.writeString(file, Files.readString(file) + "Tag=tcp,0.000,1.000,0.000," + base64 + "\n");
+
+    assertThat(refusal(file)).contains("is damaged (it has more than 3 digits)");
   }
 
   @Test
