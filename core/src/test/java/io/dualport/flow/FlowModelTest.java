@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Ddual.seed=N} runs that history alone, {@code -Ddual.histories=N} so many of them.
  */
 class FlowModelTest {
-  private static final int HISTORIES = Integer.getInteger("dual.histories", 1_500);
+  private static final int HISTORIES = Integer.getInteger("dual.histories", 600);
   private static final int STEPS = 400;
   private static final long IDLE_NANOS = 50;
   private static final Counter[] DROPS = {

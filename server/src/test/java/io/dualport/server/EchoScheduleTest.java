@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * kernel itself. A failure names its seed; {@code -Ddual.seed=N} runs it alone.
  */
 class EchoScheduleTest {
-  private static final int SCHEDULES = Integer.getInteger("dual.connections", 60);
+  private static final int SCHEDULES = Integer.getInteger("dual.connections", 40);
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   @EachTransport
