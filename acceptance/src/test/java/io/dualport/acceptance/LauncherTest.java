@@ -43,6 +43,7 @@ class LauncherTest {
         "help build        | Usage: ./dual build",
         "test --help       | Usage: ./dual test [OPTIONS]",
         "bench --help      | Usage: ./dual bench [NAME]",
+        "fuzz --help       | ./dual fuzz [--minutes N] [TARGET...]",
         "bench admin --help| bench/admin [ROUNDS]",
         "bench memory -h   | bench/memory [MILLIONS]",
         "bench jmh -h      | bench/jmh [REGEX] [JMH OPTIONS]",

@@ -21,8 +21,12 @@ public final class PacketSockets {
    * @return false where the kernel shows no such table
    */
   public static boolean seeDatagrams() {
+    return seeDatagrams(TABLE);
+  }
+
+  static boolean seeDatagrams(Path table) {
     try {
-      return Files.readAllLines(TABLE).stream()
+      return Files.readAllLines(table).stream()
           .map(line -> line.trim().split(" +"))
           .anyMatch(
               row -> row.length > PROTOCOL_COLUMN && SEE_DATAGRAMS.contains(row[PROTOCOL_COLUMN]));

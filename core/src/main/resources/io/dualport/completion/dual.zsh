@@ -9,6 +9,7 @@ _dual() {
       'lab:every question about sharing ports'
       'demo:server and client together'
       'test:builds and runs every test'
+      'fuzz:feeds all that reads foreign bytes with what nobody sends'
       'capture:the packets of a port, into a file'
       'bench:measures side by side with C programs'
       'build:builds the jars'
@@ -28,6 +29,10 @@ _dual() {
       ;;
     (bench) _arguments -S : '(- *)--help[shows its help]' ':bench:(server generator memory admin jmh spread)' ;;
     (completion) _arguments -S : '(- *)--help[shows its help]' ':shell:(bash zsh)' ;;
+    (fuzz)
+      _arguments -S : '--minutes[how long]:minutes: ' '(- *)--help[shows its help]' \
+        '*:target:(probe stamper proc http settings merge verify replies)'
+      ;;
     (capture)
       _arguments -S : '--interface[where to listen]:interface: ' '--write[the file]:file:_files' \
         '--seconds[how long at most]:seconds: ' '--packets[how many at most]:packets: ' \

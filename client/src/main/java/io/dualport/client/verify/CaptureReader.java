@@ -26,7 +26,7 @@ final class CaptureReader {
   private long fragments;
   private long beyond;
 
-  private CaptureReader(RunResult run) {
+  CaptureReader(RunResult run) {
     this.book = new FlowBook(run);
     this.datagrams = new Datagrams(book);
   }
@@ -81,7 +81,8 @@ final class CaptureReader {
         List.copyOf(book.flows()));
   }
 
-  private void lines(String file, PacketLines lines) throws IOException, RefusedInputException {
+  /** Takes what tshark prints; {@code file} names it in messages. */
+  void lines(String file, PacketLines lines) throws IOException, RefusedInputException {
     try {
       while (lines.next(packet)) {
         packets++;

@@ -4,6 +4,7 @@ import io.dualport.flow.Endpoint;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -131,21 +132,25 @@ public final class AdminServer implements AutoCloseable {
                   channel.close();
                   return;
                 }
-                channel
-                    .pipeline()
-                    .addLast(
-                        new HttpServerCodec(
-                            new HttpDecoderConfig()
-                                .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
-                                .setMaxHeaderSize(MAX_HEADER_BYTES)
-                                .setMaxChunkSize(MAX_CHUNK_BYTES),
-                            MAX_PIPELINED),
-                        new FlowControlHandler(),
-                        new RequestHandler(parts));
+                channel.pipeline().addLast(handlers(parts));
               }
             })
         .bind(wanted)
         .awaitUninterruptibly();
+  }
+
+  /** What a connection's bytes pass on their way in. */
+  static ChannelHandler[] handlers(Parts parts) {
+    return new ChannelHandler[] {
+      new HttpServerCodec(
+          new HttpDecoderConfig()
+              .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+              .setMaxHeaderSize(MAX_HEADER_BYTES)
+              .setMaxChunkSize(MAX_CHUNK_BYTES),
+          MAX_PIPELINED),
+      new FlowControlHandler(),
+      new RequestHandler(parts)
+    };
   }
 
   /** Closes the connection that has waited longest for a request: silence shall lock nobody out. */

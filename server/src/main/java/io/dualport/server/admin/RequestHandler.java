@@ -4,7 +4,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -238,7 +238,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
    * connection, and the answer could be lost with it (RFC 9112, section 9.6).
    */
   private void linger(ChannelHandlerContext ctx) {
-    ((SocketChannel) ctx.channel()).shutdownOutput();
+    ((DuplexChannel) ctx.channel()).shutdownOutput();
     deadline = ctx.executor().schedule(() -> ctx.close(), LINGER_SECONDS, TimeUnit.SECONDS);
     ctx.channel().config().setAutoRead(true);
   }
