@@ -24,6 +24,9 @@ public final class FlowTable {
    */
   public static final int RECENT_FLOWS = 256;
 
+  /** Entries looked at without a pause; where all of them end, that takes about a millisecond. */
+  public static final int SWEPT_AT_ONCE = 2048;
+
   /** The reason a UDP entry ends: nothing came for idle-timeout. */
   private static final String ENDED_IDLE = "idle";
 
@@ -32,6 +35,9 @@ public final class FlowTable {
   private final Map<FiveTuple, Flow> datagramFlows = new HashMap<>();
   private final Map<Protocol, Counters> totals = new EnumMap<>(Protocol.class);
   private final Map<Protocol, Flow> withoutEntry = new EnumMap<>(Protocol.class);
+
+  /** Entries of {@link #live} that this sweep has not looked at yet, from the first on. */
+  private int unswept;
 
   // Guarded by this, as readers copy them.
   private Flow[] live = new Flow[16];
@@ -113,17 +119,22 @@ public final class FlowTable {
   }
 
   /**
-   * Ends every UDP flow from which nothing came for a while.
+   * Ends UDP flows from which nothing came for a while, among the next {@link #SWEPT_AT_ONCE} of
+   * the table, so that a large one does not hold its loop up.
    *
-   * @return how many were ended
+   * @return whether that was the end of the table; the next call begins anew then
    */
-  public int endIdleDatagramFlows(long idleNanos, long now) {
-    List<Flow> idle = new ArrayList<>();
-    datagramFlows
-        .values()
-        .removeIf(flow -> now - flow.lastSeenNanos() >= idleNanos && idle.add(flow));
-    idle.forEach(flow -> end(flow, ENDED_IDLE));
-    return idle.size();
+  public boolean endIdleDatagramFlows(long idleNanos, long now) {
+    unswept = unswept == 0 ? liveCount : Math.min(unswept, liveCount);
+    // From the end: where a flow ends, the last one comes, which was looked at.
+    for (int until = Math.max(0, unswept - SWEPT_AT_ONCE); unswept > until; unswept--) {
+      Flow flow = live[unswept - 1];
+      if (flow.tuple().protocol() == Protocol.UDP && now - flow.lastSeenNanos() >= idleNanos) {
+        datagramFlows.remove(flow.tuple());
+        end(flow, ENDED_IDLE);
+      }
+    }
+    return unswept == 0;
   }
 
   private synchronized void append(Flow flow) {

@@ -43,6 +43,11 @@ public final class SocketFacts {
   /** Where {@code tcpi_rtt} lies in {@code struct tcp_info} (include/uapi/linux/tcp.h). */
   private static final int TCP_INFO_RTT_OFFSET = 68;
 
+  // The same of tcpi_unacked, tcpi_bytes_acked and tcpi_notsent_bytes.
+  private static final int TCP_INFO_UNACKED_OFFSET = 24;
+  private static final int TCP_INFO_BYTES_ACKED_OFFSET = 120;
+  private static final int TCP_INFO_NOTSENT_BYTES_OFFSET = 144;
+
   private static final int IPPROTO_TCP = 6;
   private static final int TCP_INFO = 11;
   private static final int TCP_SYN_SENT = 2;
@@ -117,6 +122,33 @@ public final class SocketFacts {
     } catch (IOException e) {
       return UNKNOWN; // closed meanwhile
     }
+  }
+
+  /**
+   * What a peer took so far of what the kernel has for it, in bytes (tcpi_bytes_acked of TCP_INFO,
+   * tcp(7)); only on a native transport of Linux.
+   *
+   * @return {@link #UNKNOWN} as well if the kernel has nothing more for it
+   */
+  public static long takenByPeer(Channel channel) {
+    return IS_LINUX && channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket
+        ? takenByPeer(socket)
+        : UNKNOWN;
+  }
+
+  /** The same of a connection without a channel, on Linux. */
+  public static long takenByPeer(Socket connection) {
+    ByteBuffer info = ByteBuffer.allocate(TCP_INFO_NOTSENT_BYTES_OFFSET + Integer.BYTES);
+    try {
+      connection.getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+    } catch (IOException e) {
+      return UNKNOWN; // closed meanwhile
+    }
+    info.order(ByteOrder.nativeOrder());
+    boolean hasMore =
+        info.getInt(TCP_INFO_UNACKED_OFFSET) != 0
+            || info.getInt(TCP_INFO_NOTSENT_BYTES_OFFSET) != 0;
+    return hasMore ? info.getLong(TCP_INFO_BYTES_ACKED_OFFSET) : UNKNOWN;
   }
 
   /**

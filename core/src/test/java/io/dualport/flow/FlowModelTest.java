@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -261,12 +262,18 @@ class FlowModelTest {
 
     private void endIdle(int loop) {
       List<Pair> idle =
-          datagrams.get(loop).values().stream()
-              .filter(pair -> now - pair.flow.lastSeenNanos() >= IDLE_NANOS)
-              .toList();
+          new ArrayList<>(
+              datagrams.get(loop).values().stream()
+                  .filter(pair -> now - pair.flow.lastSeenNanos() >= IDLE_NANOS)
+                  .toList());
       assertThat(idle)
           .allSatisfy(p -> assertThat(p.flow.lastSeenNanos()).isEqualTo(p.entry.lastSeen));
-      assertThat(tables.get(loop).endIdleDatagramFlows(IDLE_NANOS, now)).isEqualTo(idle.size());
+      long before = tables.get(loop).reading(Protocol.UDP).endedFlows();
+      assertThat(tables.get(loop).endIdleDatagramFlows(IDLE_NANOS, now)).isTrue();
+      assertThat(tables.get(loop).reading(Protocol.UDP).endedFlows() - before)
+          .isEqualTo(idle.size());
+      List<Flow> order = tables.get(loop).recentFlows();
+      idle.sort(Comparator.comparingInt(pair -> order.indexOf(pair.flow))); // any will do
       for (Pair pair : idle) {
         datagrams.get(loop).remove(pair.entry.tuple);
         ended(pair, "idle");

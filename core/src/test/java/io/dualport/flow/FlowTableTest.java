@@ -76,8 +76,10 @@ class FlowTableTest {
     first.received(5, now);
     table.datagramFlow(tuple(UDP, 2), 7).received(5, now + 1);
 
-    assertThat(table.endIdleDatagramFlows(10 * MILLI, now + 10 * MILLI - 1)).isZero();
-    assertThat(table.endIdleDatagramFlows(10 * MILLI, now + 10 * MILLI)).isEqualTo(1);
+    table.endIdleDatagramFlows(10 * MILLI, now + 10 * MILLI - 1);
+    assertThat(table.reading(UDP).endedFlows()).isZero();
+    table.endIdleDatagramFlows(10 * MILLI, now + 10 * MILLI);
+    assertThat(table.reading(UDP).endedFlows()).isEqualTo(1);
 
     assertThat(table.datagramFlow(tuple(UDP, 1), 7)).isNotSameAs(first);
     TableSnapshot snapshot = table.snapshot();
@@ -88,13 +90,36 @@ class FlowTableTest {
         .satisfies(ended -> assertThat(ended.counters().get(Counter.BYTES_IN)).isEqualTo(5));
   }
 
+  /** Some at a time, whatever begins and ends between two of them. */
+  @Test
+  void shouldEndTheIdleFlowsOfALargeTableBitByBit() {
+    int many = 5 * FlowTable.SWEPT_AT_ONCE;
+    FlowTable table = new FlowTable(0, new FlowLimit(2 * many));
+    long now = System.nanoTime();
+    ArrayDeque<Flow> connections = new ArrayDeque<>();
+    for (int i = 0; i < many; i++) {
+      table.datagramFlow(tuple(UDP, i), 7).received(5, now - (i % 2 == 0 ? 0 : MILLI));
+      connections.add(table.openConnection(tuple(TCP, i), 7));
+    }
+    int calls = 1;
+    for (long before = 0; !table.endIdleDatagramFlows(MILLI, now); calls++) {
+      long ended = table.reading(UDP).endedFlows();
+      assertThat(ended - before).isLessThanOrEqualTo(FlowTable.SWEPT_AT_ONCE);
+      before = ended;
+      table.end(connections.pollFirst(), "peer");
+      table.end(connections.pollLast(), "peer");
+    }
+    assertThat(calls).isEqualTo(2 * many / FlowTable.SWEPT_AT_ONCE);
+    assertThat(table.reading(UDP).endedFlows()).isEqualTo(many / 2);
+    assertThat(table.reading(TCP).liveFlows()).isEqualTo(connections.size());
+  }
+
   @Test
   void shouldNotEndConnectionsThatAreIdle() {
     FlowTable table = new FlowTable(0, new FlowLimit(10));
     table.openConnection(tuple(TCP, 1), 7);
 
-    assertThat(table.endIdleDatagramFlows(1, System.nanoTime() + TimeUnit.DAYS.toNanos(1)))
-        .isZero();
+    table.endIdleDatagramFlows(1, System.nanoTime() + TimeUnit.DAYS.toNanos(1));
     assertThat(table.snapshot().live()).hasSize(1);
   }
 

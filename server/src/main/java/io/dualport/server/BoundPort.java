@@ -28,6 +28,7 @@ final class BoundPort {
   private final StreamSockets streams;
   private final DatagramSockets datagrams;
   private final List<DatagramShard> shards;
+  private volatile long sweptNanos;
 
   private BoundPort(
       int port, StreamSockets streams, DatagramSockets datagrams, List<DatagramShard> shards) {
@@ -170,14 +171,22 @@ final class BoundPort {
     return port;
   }
 
-  /** Regular work: ends idle flows and closes sockets nobody dials any more. */
+  /**
+   * Regular work: ends idle flows and closes sockets nobody dials any more. By how much it comes
+   * late, nobody was idle: the process slept, and what came meanwhile waits in the kernel.
+   */
   void sweepEvery(long periodMillis, long idleNanos) {
+    long periodNanos = TimeUnit.MILLISECONDS.toNanos(periodMillis);
+    sweptNanos = System.nanoTime();
     opener()
         .scheduleWithFixedDelay(
             () -> {
-              shards.forEach(shard -> shard.endIdleFlows(idleNanos));
+              long now = System.nanoTime();
+              long late = Math.max(0, now - sweptNanos - periodNanos);
+              sweptNanos = now;
+              shards.forEach(shard -> shard.endIdleFlows(idleNanos + late));
               datagrams.followAddresses();
-              datagrams.closeIdle(idleNanos, System.nanoTime());
+              datagrams.closeIdle(idleNanos + late, now);
             },
             periodMillis,
             periodMillis,

@@ -13,11 +13,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
 
 /** One event loop's part of the datagram half, and what its sockets share. */
 final class DatagramShard {
   /** Writable only while nothing waits to be sent, which is when the handlers go on reading. */
   private static final WriteBufferWaterMark NOTHING_WAITING = new WriteBufferWaterMark(1, 1);
+
+  private static final long SWEEP_PAUSE_MILLIS = 1;
 
   private final EventLoop loop;
   private final FlowTable flows;
@@ -25,6 +28,7 @@ final class DatagramShard {
   private final Stamper stamper;
   private final Segmentation segmentation;
   private final ReceiveSlots slots;
+  private boolean sweeping;
 
   DatagramShard(
       EventLoop loop,
@@ -76,8 +80,21 @@ final class DatagramShard {
     loop.execute(() -> policy.useAddresses(local));
   }
 
-  /** Ends the flows from which nothing came for a while, on this loop. */
+  /** Ends the flows from which nothing came for a while, on this loop; from any thread. */
   void endIdleFlows(long idleNanos) {
-    loop.execute(() -> flows.endIdleDatagramFlows(idleNanos, System.nanoTime()));
+    loop.execute(
+        () -> {
+          if (!sweeping) {
+            sweep(idleNanos);
+          }
+        });
+  }
+
+  /** A part of the table at a time, and between two the loop serves its sockets. */
+  private void sweep(long idleNanos) {
+    sweeping = !flows.endIdleDatagramFlows(idleNanos, System.nanoTime());
+    if (sweeping) {
+      loop.schedule(() -> sweep(idleNanos), SWEEP_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
   }
 }

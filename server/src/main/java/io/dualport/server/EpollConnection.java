@@ -60,6 +60,7 @@ final class EpollConnection implements EpollIoHandle {
 
   private long movedNanos = System.nanoTime();
   private long lastRttNanos = movedNanos - RTT_EVERY_NANOS;
+  private long takenByPeer = SocketFacts.UNKNOWN; // when it was asked last
   private boolean closed;
 
   /** Among its siblings, for them alone. */
@@ -186,9 +187,20 @@ final class EpollConnection implements EpollIoHandle {
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       broken(e);
     }
-    if (!closed && now - movedNanos >= idleNanos) {
+    if (!closed && now - movedNanos >= idleNanos && !peerTakesMore(now)) {
       close(Counter.CLOSED_BY_IDLE);
     }
+  }
+
+  /** Whether the peer took more from the kernel since this was asked before. */
+  private boolean peerTakesMore(long now) {
+    long taken = SocketFacts.takenByPeer(socket);
+    if (taken == SocketFacts.UNKNOWN || taken == takenByPeer) {
+      return false;
+    }
+    takenByPeer = taken;
+    movedNanos = now;
+    return true;
   }
 
   private void broken(Throwable fault) {

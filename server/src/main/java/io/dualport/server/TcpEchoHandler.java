@@ -14,6 +14,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.nio.AbstractNioChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.net.InetSocketAddress;
@@ -32,6 +34,9 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
   /** How often a busy connection asks the kernel for its round-trip time. */
   private static final long RTT_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** On io_uring, between the end of the timeout and the close. */
+  private static final long LOOK_AGAIN_MILLIS = 100;
+
   /** Sent to every connection that is still open when a stop has waited for {@code drain}. */
   static final Object DRAIN_EXPIRED = new Object();
 
@@ -43,6 +48,8 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
   private Stamper.Stream stamps;
   private Counter closedBy;
   private boolean admitted;
+  private long readNanos; // of the last read
+  private long takenByPeer = SocketFacts.UNKNOWN; // when it was asked last
   private long lastRttNanos = System.nanoTime() - RTT_EVERY_NANOS;
 
   TcpEchoHandler(FlowTable flows, ConnectionLimit limit, Stamper stamper) {
@@ -78,7 +85,8 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
     }
     int messages = stamps.pass(bytes);
     flow.framed(stamps.framing());
-    flow.read(length, messages, System.nanoTime());
+    readNanos = System.nanoTime();
+    flow.read(length, messages, readNanos);
     ctx.write(bytes)
         .addListener(
             written -> {
@@ -117,10 +125,51 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
                           ctx,
                           sent.isSuccess() ? Counter.CLOSED_BY_PEER : Counter.CLOSED_BY_RESET));
     } else if (event instanceof IdleStateEvent) {
-      close(ctx, Counter.CLOSED_BY_IDLE);
+      lookAgain(ctx);
     } else if (event == DRAIN_EXPIRED) {
       close(ctx, Counter.CLOSED_BY_DRAIN);
     }
+  }
+
+  /**
+   * The process may have slept while its peer did not (after SIGSTOP the JDK's selector says that
+   * its time is over and does not look), so the socket is asked once more before it is closed.
+   */
+  private void lookAgain(ChannelHandlerContext ctx) {
+    Channel channel = ctx.channel();
+    long read = readNanos;
+    long pending = pendingBytes(channel);
+    if (channel instanceof AbstractNioChannel nio) {
+      if (pending > 0) {
+        nio.unsafe().forceFlush();
+      } else {
+        nio.unsafe().read();
+      }
+      closeIfIdle(ctx, read, pending);
+    } else {
+      // What the kernel has done meanwhile, it tells the loop in its next rounds.
+      ctx.executor()
+          .schedule(
+              () -> closeIfIdle(ctx, read, pending), LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void closeIfIdle(ChannelHandlerContext ctx, long read, long pending) {
+    Channel channel = ctx.channel();
+    if (readNanos != read || pendingBytes(channel) != pending) {
+      return;
+    }
+    long taken = SocketFacts.takenByPeer(channel);
+    if (taken != SocketFacts.UNKNOWN && taken != takenByPeer) {
+      takenByPeer = taken; // from the kernel, since this was asked before
+      return;
+    }
+    close(ctx, Counter.CLOSED_BY_IDLE);
+  }
+
+  private static long pendingBytes(Channel channel) {
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    return pending == null ? 0 : pending.totalPendingWriteBytes();
   }
 
   @Override
