@@ -1,6 +1,8 @@
 package io.dualport.acceptance;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 
 /**
  * Two hosts of our own on one wire: network namespaces with a veth pair between them, removed at
@@ -13,6 +15,9 @@ final class Lan implements AutoCloseable {
   static final String SERVER_MAC = "02:00:00:00:00:01";
   static final String CLIENT_IPV4 = "10.77.9.9";
   static final String CLIENT_IPV6 = "fd77::9";
+
+  /** What bash says of a port that is closed: the host has answered. */
+  private static final int REFUSED = 1;
 
   private final String server = "dps" + ProcessHandle.current().pid();
   private final String client = "dpc" + ProcessHandle.current().pid();
@@ -45,6 +50,14 @@ final class Lan implements AutoCloseable {
 
   List<String> onClient() {
     return List.of("ip", "netns", "exec", client);
+  }
+
+  /** Waits until what is sent arrives: a link that has just come up throws it away. */
+  void awaitUp() {
+    Awaitility.await()
+        .atMost(20, TimeUnit.SECONDS)
+        .until(
+            () -> onClient("timeout 1 bash -c 'exec 3<>/dev/tcp/fd77::1/1'").exitCode() == REFUSED);
   }
 
   /** A line of shell as typed on the server's host. */

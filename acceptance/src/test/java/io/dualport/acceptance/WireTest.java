@@ -21,9 +21,6 @@ class WireTest {
   /** Of a service on the server's host that a reply must not reach. */
   private static final int OTHER_PORT = 4000;
 
-  /** What bash says of a port that is closed: the host has answered. */
-  private static final int REFUSED = 1;
-
   @TempDir static Path folder;
 
   private static Lan lan;
@@ -34,13 +31,7 @@ class WireTest {
     Tool.require(Tool.SOCAT, Tool.IP);
     lan = new Lan();
     forge = new Forge(lan, folder);
-    // A link that has just come up throws away what is sent.
-    await()
-        .atMost(20, TimeUnit.SECONDS)
-        .until(
-            () ->
-                lan.onClient("timeout 1 bash -c 'exec 3<>/dev/tcp/fd77::1/1'").exitCode()
-                    == REFUSED);
+    lan.awaitUp();
   }
 
   @AfterAll
