@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +36,10 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
           "m", ChronoUnit.MINUTES,
           "h", ChronoUnit.HOURS,
           "d", ChronoUnit.DAYS);
+
+  private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmgtKMGT])?");
+
+  private static final List<String> BYTE_UNITS = List.of("", "k", "m", "g", "t");
 
   /** Any single value as text; {@link #then} may be stricter. */
   public static Setting<String> text(String path, String allowed) {
@@ -116,6 +121,29 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
             "auto".equalsIgnoreCase(scalar(value))
                 ? Optional.empty()
                 : Optional.of(asked.reader.apply(value)));
+  }
+
+  /**
+   * A number of bytes, as in {@code 65536}, {@code 64k}, {@code 512m}, {@code 2g} (powers of 1024,
+   * as java(1) has them), or {@code auto}, which is empty: the program chooses.
+   */
+  public static Setting<OptionalLong> bytesOrAuto(String path, long min, long max) {
+    return new Setting<>(
+        path,
+        "auto, or a number of bytes, or with k, m, g for powers of 1024, from "
+            + bytes(min)
+            + " to "
+            + bytes(max),
+        value -> {
+          if ("auto".equalsIgnoreCase(scalar(value))) {
+            return OptionalLong.empty();
+          }
+          long number = bytes(scalar(value));
+          if (number < min || number > max) {
+            throw new IllegalArgumentException("out of range");
+          }
+          return OptionalLong.of(number);
+        });
   }
 
   /** {@code on} or {@code off}. */
@@ -202,6 +230,20 @@ public record Setting<T>(String path, String allowed, Function<ConfigValue, T> r
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("not a whole number", e);
     }
+  }
+
+  private static long bytes(String text) {
+    Matcher written = BYTES.matcher(text);
+    if (!written.matches()) {
+      throw new IllegalArgumentException("not a number, or one with another unit");
+    }
+    String unit = written.group(2) == null ? "" : written.group(2).toLowerCase(Locale.ROOT);
+    return Long.parseLong(written.group(1)) << 10 * BYTE_UNITS.indexOf(unit);
+  }
+
+  private static String bytes(long number) {
+    int unit = Long.numberOfTrailingZeros(number) / 10;
+    return (number >> 10 * unit) + BYTE_UNITS.get(unit);
   }
 
   private static int between(int min, int max, int number) {

@@ -21,6 +21,12 @@ public enum Counter {
   CLOSED_BY_IDLE("closed: idle", "nothing moved in either direction for idle-timeout", TCP),
   CLOSED_BY_DRAIN("closed: drained", "still open when a stop had waited for drain", TCP),
   CLOSED_BY_REFUSAL("closed: refused", "beyond max-connections, closed at once", TCP),
+  CLOSED_BY_SOURCE_LIMIT(
+      "closed: source limit", "beyond max-connections-per-source, closed at once", TCP),
+  CLOSED_BY_MEMORY(
+      "closed: memory",
+      "held bytes for a peer that took none for longest, when max-pending-bytes was used up",
+      TCP),
   CLOSED_BY_ERROR("closed: error", "any other fault of this one connection", TCP),
 
   MESSAGES_IN(

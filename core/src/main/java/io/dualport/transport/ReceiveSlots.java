@@ -2,11 +2,10 @@ package io.dualport.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
-import java.nio.ByteBuffer;
 import java.util.function.IntConsumer;
 
 /**
@@ -27,6 +26,9 @@ public final class ReceiveSlots implements RecvByteBufAllocator {
 
   /** Slots of the largest read: 4.3 MiB, of which small datagrams touch a page each. */
   public static final int MOST = 64;
+
+  /** Counted in what Netty may use; never given back, so that no leak is looked for. */
+  private static final ByteBufAllocator MEMORY = new UnpooledByteBufAllocator(true, true);
 
   private static final int[] SIZES = {1, 4, 16, MOST};
 
@@ -52,7 +54,7 @@ public final class ReceiveSlots implements RecvByteBufAllocator {
   private ByteBuf slots(int size, ByteBufAllocator allocator) {
     ByteBuf slots = kept[size];
     if (slots == null) {
-      slots = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(SIZES[size] * STRIDE_BYTES));
+      slots = MEMORY.directBuffer(SIZES[size] * STRIDE_BYTES, SIZES[size] * STRIDE_BYTES);
       kept[size] = slots;
     }
     return slots.refCnt() == 1

@@ -2,8 +2,10 @@ package io.dualport.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.typesafe.config.ConfigValueFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +42,9 @@ class SettingsTest {
   private static final Setting<Boolean> GUARD = Setting.onOff("guard.enabled");
   private static final Setting<List<Integer>> REFLECTOR_PORTS =
       Setting.integers("guard.reflector-ports", 1, 65535);
+
+  private static final Setting<OptionalLong> BYTES =
+      Setting.bytesOrAuto("bytes", 1 << 20, 4L << 30);
 
   private static final List<Setting<?>> ALL =
       List.of(PORT, HOST, MODE, IDLE_TIMEOUT, DRAIN, UDP_RATE, STAMP, GUARD, REFLECTOR_PORTS);
@@ -573,5 +579,19 @@ class SettingsTest {
     assertThatExceptionOfType(SettingException.class)
         .isThrownBy(() -> load(commandLine, environment, file))
         .withMessage(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1048576, 1048576", "64m, 67108864", "2G, 2147483648", "1024k, 1048576"})
+  void shouldReadBytesWithAndWithoutAUnit(String text, long bytes) {
+    assertThat(BYTES.reader().apply(ConfigValueFactory.fromAnyRef(text))).hasValue(bytes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "1", "1023k", "5g", "64mb", "-1", "0x10", "1.5m", "9999999999999"})
+  void shouldRefuseOtherBytes(String text) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BYTES.reader().apply(ConfigValueFactory.fromAnyRef(text)));
+    assertThat(BYTES.allowed()).endsWith("from 1m to 4g");
   }
 }

@@ -53,14 +53,21 @@ final class Admin implements AutoCloseable {
         StartReport.displayFilter(server.port()),
         new Subject.Limits(
             settings.maxConnections(),
+            unlessOff(settings.maxConnectionsPerSource()),
+            server.maxPendingBytes(),
             settings.maxFlows(),
             settings.idleTimeout().toMillis(),
-            settings.udpRate() == 0 ? OptionalInt.empty() : OptionalInt.of(settings.udpRate())),
+            unlessOff(settings.udpRate())),
         server.flowTables(),
+        server::pendingBytes,
         kernelBefore,
         server::dropsOfClosed,
         server::isAlive,
         server::isDraining);
+  }
+
+  private static OptionalInt unlessOff(int limit) {
+    return limit == 0 ? OptionalInt.empty() : OptionalInt.of(limit);
   }
 
   /** Where the dashboard is; null without an admin side. */

@@ -40,6 +40,7 @@ final class ChannelStreamSockets implements StreamSockets {
       EventLoopGroup loops,
       Map<EventExecutor, FlowTable> flowTables,
       ConnectionLimit limit,
+      Map<EventExecutor, PendingBytes> pending,
       Stamper stamper,
       Duration idleTimeout) {
     this.transport = transport;
@@ -62,7 +63,10 @@ final class ChannelStreamSockets implements StreamSockets {
                             new IdleStateHandler(
                                 true, 0, 0, idleTimeout.toNanos(), TimeUnit.NANOSECONDS),
                             new TcpEchoHandler(
-                                flowTables.get(channel.eventLoop()), limit, stamper));
+                                flowTables.get(channel.eventLoop()),
+                                limit,
+                                pending.get(channel.eventLoop()),
+                                stamper));
                   }
                 });
   }

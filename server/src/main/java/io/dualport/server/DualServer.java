@@ -7,6 +7,7 @@ import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.LocalAddresses;
+import io.dualport.transport.DirectMemory;
 import io.dualport.transport.Segmentation;
 import io.dualport.transport.Transport;
 import io.netty.channel.EventLoop;
@@ -54,6 +55,7 @@ final class DualServer implements AutoCloseable {
   private final Map<EventExecutor, FlowTable> flowTables;
   private final long instanceId = new SecureRandom().nextLong();
   private final ConnectionLimit connections;
+  private final Map<EventExecutor, PendingBytes> pending = new LinkedHashMap<>();
   private final StreamSockets streams;
   private final Segmentation segmentation;
   private final BoundPort port;
@@ -71,7 +73,11 @@ final class DualServer implements AutoCloseable {
     this.transport = transport;
     this.loops = loops;
     this.flowTables = tablesOf(loops, new FlowLimit(settings.maxFlows()));
-    this.connections = new ConnectionLimit(settings.maxConnections());
+    this.connections =
+        new ConnectionLimit(settings.maxConnections(), settings.maxConnectionsPerSource());
+    PendingBytes.warnIfTooLittle(DirectMemory.max(), flowTables.size());
+    long pendingOfLoop = maxPendingBytes() / flowTables.size();
+    flowTables.keySet().forEach(loop -> pending.put(loop, new PendingBytes(loop, pendingOfLoop)));
     Stamper stamper = new Stamper(settings.stamp(), instanceId);
     this.streams = streamSockets(stamper);
     this.segmentation = new Segmentation(settings.udpGso(), transport);
@@ -121,9 +127,10 @@ final class DualServer implements AutoCloseable {
 
   private StreamSockets streamSockets(Stamper stamper) {
     return transport == Transport.EPOLL
-        ? new EpollStreamSockets(loops, flowTables, connections, stamper, settings.idleTimeout())
+        ? new EpollStreamSockets(
+            loops, flowTables, connections, pending, stamper, settings.idleTimeout())
         : new ChannelStreamSockets(
-            transport, loops, flowTables, connections, stamper, settings.idleTimeout());
+            transport, loops, flowTables, connections, pending, stamper, settings.idleTimeout());
   }
 
   private List<DatagramShard> shards(int port, Stamper stamper, LocalAddresses local) {
@@ -197,6 +204,18 @@ final class DualServer implements AutoCloseable {
   /** Datagrams that the kernel dropped at sockets that were closed as idle; from any thread. */
   long dropsOfClosed() {
     return port.dropsOfClosed();
+  }
+
+  /** The most that may be held for peers that do not read, in bytes. */
+  long maxPendingBytes() {
+    return settings
+        .maxPendingBytes()
+        .orElseGet(() -> PendingBytes.automatic(DirectMemory.max(), flowTables.size()));
+  }
+
+  /** Held for peers that do not read, in bytes; from any thread. */
+  long pendingBytes() {
+    return pending.values().stream().mapToLong(PendingBytes::held).sum();
   }
 
   /** The counters and flows of each event loop. */

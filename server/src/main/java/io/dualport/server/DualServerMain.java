@@ -4,6 +4,7 @@ import io.dualport.log.StandardErrorLog;
 import io.dualport.terminal.StandardStream;
 import io.dualport.terminal.Terminal;
 import io.dualport.terminal.WatchedOutput;
+import io.dualport.transport.DirectMemory;
 import io.dualport.transport.HeadStart;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -32,6 +33,7 @@ public final class DualServerMain {
     CompletableFuture<ExitCode> ended = new CompletableFuture<>();
     // The JVM would end with 128 + signal number; halting in its hook lets us say how it went.
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stop, ended), "stop"));
+    DirectMemory.limitNetty();
     HeadStart ahead = HeadStart.begin();
     ExitCode code = ExitCode.FAILED;
     try {

@@ -5,9 +5,8 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Flow;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
+import io.dualport.server.EpollConnections.ReadBuffer;
 import io.dualport.transport.SocketFacts;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoEvent;
@@ -16,8 +15,8 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * peer that does not read costs one read's memory, and a FIN is seen only when all before it is
  * sent.
  */
-final class EpollConnection implements EpollIoHandle {
+final class EpollConnection implements EpollIoHandle, PendingBytes.Holder {
   private static final Logger LOG = LoggerFactory.getLogger(EpollConnection.class);
 
   /** Edge-triggered: told once of each arrival, so that the kernel need not look again. */
@@ -47,14 +46,16 @@ final class EpollConnection implements EpollIoHandle {
   private static final long RTT_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final LinuxSocket socket;
+  private final InetAddress source;
   private final EpollConnections siblings;
   private IoRegistration registration;
   private Flow flow;
   private Stamper.Stream stamps;
 
-  /** What the kernel has not taken of the last read, null while nothing is stuck. */
-  private ByteBuf stuck;
+  /** The last read, of which the kernel has not taken all; null while nothing is stuck. */
+  private ReadBuffer stuck;
 
+  private int stuckFrom; // where what it has not taken begins
   private int stuckLength; // of that whole read, as it is counted when all of it is gone
   private int stuckMessages;
 
@@ -66,8 +67,9 @@ final class EpollConnection implements EpollIoHandle {
   /** Among its siblings, for them alone. */
   int place;
 
-  EpollConnection(LinuxSocket socket, EpollConnections siblings) {
+  EpollConnection(LinuxSocket socket, InetAddress source, EpollConnections siblings) {
     this.socket = socket;
+    this.source = source;
     this.siblings = siblings;
   }
 
@@ -95,6 +97,16 @@ final class EpollConnection implements EpollIoHandle {
 
   @Override
   public void handle(IoRegistration registered, IoEvent event) {
+    move((((EpollIoEvent) event).ops().value() & ~READABLE) != 0);
+  }
+
+  /** There was no memory to read into, and now there is. */
+  @Override
+  public void readOn() {
+    move(true);
+  }
+
+  private void move(boolean ended) {
     if (closed) {
       return;
     }
@@ -102,9 +114,11 @@ final class EpollConnection implements EpollIoHandle {
       if (stuck != null) {
         writeStuck(); // writable again, or broken, which the write will say
       } else {
-        echo((((EpollIoEvent) event).ops().value() & ~READABLE) != 0);
+        echo(ended);
       }
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+    } catch (OutOfMemoryError e) {
+      siblings.pending().refused(this);
+    } catch (IOException | RuntimeException e) {
       broken(e); // this connection's fault, and not the loop's
     }
   }
@@ -117,12 +131,16 @@ final class EpollConnection implements EpollIoHandle {
    */
   private void echo(boolean ended) throws IOException {
     for (int i = 0; i < READS_AT_ONCE; i++) {
-      int length = socket.recvAddress(siblings.address(), 0, EpollConnections.READ_BYTES);
+      ReadBuffer buffer = siblings.readBuffer(this);
+      if (buffer == null) {
+        return;
+      }
+      int length = socket.recvAddress(buffer.address, 0, EpollConnections.READ_BYTES);
       if (length < 0) {
         close(Counter.CLOSED_BY_PEER);
         return;
       }
-      if (length == 0 || !pass(length) || length < EpollConnections.READ_BYTES && !ended) {
+      if (length == 0 || !pass(buffer, length) || length < EpollConnections.READ_BYTES && !ended) {
         return;
       }
     }
@@ -130,20 +148,20 @@ final class EpollConnection implements EpollIoHandle {
   }
 
   /** Counts and returns one read; false if the kernel did not take all of it. */
-  private boolean pass(int length) throws IOException {
-    ByteBuf bytes = siblings.bytes().setIndex(0, length);
-    int messages = stamps.pass(bytes);
+  private boolean pass(ReadBuffer buffer, int length) throws IOException {
+    int messages = stamps.pass(buffer.bytes.setIndex(0, length));
     long now = System.nanoTime();
     movedNanos = now;
     flow.framed(stamps.framing());
     flow.read(length, messages, now);
     measureRtt(now);
-    int sent = socket.sendAddress(siblings.address(), 0, length);
+    int sent = socket.sendAddress(buffer.address, 0, length);
     if (sent < length) {
+      stuck = buffer;
+      stuckFrom = sent;
       stuckLength = length;
       stuckMessages = messages;
-      stuck = ByteBufAllocator.DEFAULT.directBuffer(length - sent, length - sent);
-      stuck.writeBytes(bytes, sent, length - sent);
+      siblings.keepBuffer(this);
       registration.submit(WRITE);
       return false;
     }
@@ -152,18 +170,40 @@ final class EpollConnection implements EpollIoHandle {
   }
 
   private void writeStuck() throws IOException {
-    ByteBuffer rest = stuck.internalNioBuffer(stuck.readerIndex(), stuck.readableBytes());
-    int sent = socket.send(rest, rest.position(), rest.limit());
-    if (sent > 0) {
-      movedNanos = System.nanoTime();
+    int sent = socket.sendAddress(stuck.address, stuckFrom, stuckLength);
+    if (sent == 0) {
+      return;
     }
-    stuck.skipBytes(sent);
-    if (!stuck.isReadable()) {
-      stuck.release();
-      stuck = null;
+    movedNanos = System.nanoTime();
+    stuckFrom += sent;
+    if (stuckFrom < stuckLength) {
+      siblings.pending().holds(this, EpollConnections.READ_BYTES); // it is not the worst
+    } else {
+      giveBack();
       flow.written(stuckLength, stuckMessages);
       registration.submit(READ); // reports what came meanwhile, a FIN as well
     }
+  }
+
+  private void giveBack() {
+    ReadBuffer buffer = stuck;
+    stuck = null;
+    siblings.giveBack(this, buffer);
+  }
+
+  @Override
+  public long movedNanos() {
+    return movedNanos;
+  }
+
+  @Override
+  public void shed() {
+    close(Counter.CLOSED_BY_MEMORY);
+  }
+
+  /** The peer's address, or null where nobody counts them. */
+  InetAddress source() {
+    return source;
   }
 
   private void measureRtt(long now) {
@@ -178,16 +218,11 @@ final class EpollConnection implements EpollIoHandle {
     if (now - movedNanos < idleNanos) {
       return;
     }
-    try {
-      if (stuck != null) {
-        writeStuck();
-      } else {
-        echo(false); // the process may have slept while its peers did not
-      }
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      broken(e);
-    }
-    if (!closed && now - movedNanos >= idleNanos && !peerTakesMore(now)) {
+    move(false); // the process may have slept while its peers did not
+    if (!closed
+        && now - movedNanos >= idleNanos
+        && !siblings.pending().isWaiting(this)
+        && !peerTakesMore(now)) {
       close(Counter.CLOSED_BY_IDLE);
     }
   }
@@ -225,9 +260,9 @@ final class EpollConnection implements EpollIoHandle {
       siblings.flows().end(flow, cause.reason());
     }
     if (stuck != null) {
-      stuck.release();
-      stuck = null;
+      giveBack();
     }
+    siblings.pending().forget(this);
     registration.cancel();
     try {
       socket.close();

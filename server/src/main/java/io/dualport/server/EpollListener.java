@@ -8,8 +8,10 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.NativeInetAddress;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +31,7 @@ final class EpollListener implements EpollIoHandle {
   /** Before the connections have their turn. */
   private static final int ACCEPTS_AT_ONCE = 16;
 
-  /** Netty writes the peer's address here; the connection asks for it itself. */
+  /** Netty writes the peer's address here: its length, and what {@link NativeInetAddress} reads. */
   private final byte[] peer = new byte[26];
 
   private final LinuxSocket socket;
@@ -91,13 +93,16 @@ final class EpollListener implements EpollIoHandle {
 
   private void welcome(LinuxSocket connection) throws IOException {
     home.flows().totals(Protocol.TCP).increment(Counter.CONNECTIONS_ACCEPTED);
-    if (!limit.tryAcquire()) {
-      home.flows().totals(Protocol.TCP).increment(Counter.CLOSED_BY_REFUSAL);
+    InetAddress source =
+        limit.countsSources() ? NativeInetAddress.address(peer, 1, peer[0]).getAddress() : null;
+    Counter refusal = limit.refusal(source);
+    if (refusal != null) {
+      home.flows().totals(Protocol.TCP).increment(refusal);
       connection.close();
       return;
     }
     next = (next + 1) % loops.size();
-    loops.get(next).serve(connection);
+    loops.get(next).serve(connection, source);
   }
 
   private void pause() {

@@ -35,13 +35,19 @@ final class EpollStreamSockets implements StreamSockets {
       EventLoopGroup group,
       Map<EventExecutor, FlowTable> flowTables,
       ConnectionLimit limit,
+      Map<EventExecutor, PendingBytes> pending,
       Stamper stamper,
       Duration idleTimeout) {
     this.limit = limit;
     for (EventExecutor loop : group) {
       loops.add(
           new EpollConnections(
-              (IoEventLoop) loop, flowTables.get(loop), limit, stamper, idleTimeout.toNanos()));
+              (IoEventLoop) loop,
+              flowTables.get(loop),
+              limit,
+              pending.get(loop),
+              stamper,
+              idleTimeout.toNanos()));
     }
   }
 

@@ -35,6 +35,7 @@ final class JsonView implements ServerView {
     event.put("eventLoops", report.eventLoops());
     event.set("inherited", inherited(report.inherited()));
     event.put("shards", report.shards());
+    event.put("maxPendingBytes", report.maxPendingBytes());
     event.put("segmentation", report.segmentation());
     event.put("reach", report.reach());
     event.put("guard", report.guard());

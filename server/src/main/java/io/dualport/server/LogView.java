@@ -46,6 +46,10 @@ final class LogView implements ServerView {
             + ", segmented replies: "
             + report.segmentation());
     report.inherited().ifPresent(them -> out.println("sockets    " + them.text()));
+    out.println(
+        "memory     "
+            + Quantities.bytes(report.maxPendingBytes())
+            + " at most for TCP peers that do not read (--max-pending-bytes)");
     out.println("reach      " + report.reach());
     out.println(
         "guard      "

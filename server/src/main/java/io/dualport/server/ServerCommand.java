@@ -103,6 +103,20 @@ final class ServerCommand implements Callable<Integer> {
   String maxConnections;
 
   @Option(
+      names = "--max-connections-per-source",
+      paramLabel = "off|N",
+      description = "Of those, from one source address. Default: off.")
+  String maxConnectionsPerSource;
+
+  @Option(
+      names = "--max-pending-bytes",
+      paramLabel = "auto|BYTES",
+      description =
+          "Held for peers that do not read, all together, as in 64m. Default: auto, half of the JVM's"
+              + " direct memory.")
+  String maxPendingBytes;
+
+  @Option(
       names = "--max-flows",
       paramLabel = "N",
       description =

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -31,6 +32,8 @@ import org.slf4j.LoggerFactory;
  * @param threads event loops; 0 = as many as there are cores
  * @param shards datagram sockets for each address, one a loop; empty = as many as loops
  * @param maxConnections TCP connections at once
+ * @param maxConnectionsPerSource TCP connections at once of one source address; 0 = no such limit
+ * @param maxPendingBytes held for peers that do not read; empty = by the JVM's direct memory
  * @param maxFlows entries in the flow table
  * @param idleTimeout of a TCP connection and of a UDP flow entry
  * @param udpRate replies a second and source address; 0 = no limit
@@ -54,6 +57,8 @@ record ServerSettings(
     int threads,
     Optional<Integer> shards,
     int maxConnections,
+    int maxConnectionsPerSource,
+    OptionalLong maxPendingBytes,
     int maxFlows,
     Duration idleTimeout,
     int udpRate,
@@ -104,6 +109,10 @@ record ServerSettings(
   static final Setting<Integer> THREADS = Setting.integer("threads", 0, 1024);
   static final Setting<Optional<Integer>> SHARDS = Setting.integerOrAuto("shards", 1, 1024);
   static final Setting<Integer> MAX_CONNECTIONS = Setting.integer("max-connections", 1, 10_000_000);
+  static final Setting<Integer> MAX_CONNECTIONS_PER_SOURCE =
+      Setting.integerOrOff("max-connections-per-source", 1, 10_000_000);
+  static final Setting<OptionalLong> MAX_PENDING_BYTES =
+      Setting.bytesOrAuto("max-pending-bytes", 1 << 20, 1L << 40);
   static final Setting<Integer> MAX_FLOWS = Setting.integer("max-flows", 0, 10_000_000);
   static final Setting<Duration> IDLE_TIMEOUT =
       Setting.duration("idle-timeout", ofMillis(100), ofDays(30));
@@ -146,6 +155,8 @@ record ServerSettings(
           THREADS,
           SHARDS,
           MAX_CONNECTIONS,
+          MAX_CONNECTIONS_PER_SOURCE,
+          MAX_PENDING_BYTES,
           MAX_FLOWS,
           IDLE_TIMEOUT,
           UDP_RATE,
@@ -181,6 +192,8 @@ record ServerSettings(
         s.get(THREADS),
         s.get(SHARDS),
         s.get(MAX_CONNECTIONS),
+        s.get(MAX_CONNECTIONS_PER_SOURCE),
+        s.get(MAX_PENDING_BYTES),
         s.get(MAX_FLOWS),
         s.get(IDLE_TIMEOUT),
         s.get(UDP_RATE),

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param transport its name and why it was chosen
  * @param inherited the sockets it was started with, where it did not bind the port itself
  * @param shards datagram sockets for each address
+ * @param maxPendingBytes held for peers that do not read, and what that is
  * @param segmentation whether replies may leave as segmented datagrams, in words
  * @param reach who can reach the port
  * @param displayFilter for Wireshark
@@ -33,6 +34,7 @@ record StartReport(
     int eventLoops,
     Optional<InheritedSockets> inherited,
     int shards,
+    long maxPendingBytes,
     String segmentation,
     String reach,
     boolean guard,
@@ -57,6 +59,7 @@ record StartReport(
         server.threads(),
         server.inherited(),
         server.shardCount(),
+        server.maxPendingBytes(),
         server.segmentation().label(),
         server.reach(),
         settings.guard(),

@@ -18,6 +18,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.nio.AbstractNioChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.timeout.IdleStateEvent;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -26,9 +27,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Echoes one connection: every byte back, in order, until the peer's FIN; then what is still
  * pending, then our FIN. While the peer does not read, this does not read either, so a connection's
- * memory is bounded by one read and the write buffer's high-water mark.
+ * memory is bounded by one read and the write buffer's high-water mark, and that of all connections
+ * together by {@link PendingBytes}.
  */
-final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
+final class TcpEchoHandler extends ChannelInboundHandlerAdapter implements PendingBytes.Holder {
   private static final Logger LOG = LoggerFactory.getLogger(TcpEchoHandler.class);
 
   /** How often a busy connection asks the kernel for its round-trip time. */
@@ -40,37 +42,48 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
   /** Sent to every connection that is still open when a stop has waited for {@code drain}. */
   static final Object DRAIN_EXPIRED = new Object();
 
+  /** What a read may leave stuck at most: Netty reads no more at once. */
+  private static final int READ_BYTES = 64 << 10;
+
   private final FlowTable flows;
   private final ConnectionLimit limit;
+  private final PendingBytes pending;
   private final Stamper stamper;
 
+  private ChannelHandlerContext context;
   private Flow flow;
   private Stamper.Stream stamps;
   private Counter closedBy;
   private boolean admitted;
-  private long readNanos; // of the last read
+  private InetAddress source;
+  private long stuckBytes;
+  private long movedNanos = System.nanoTime();
   private long takenByPeer = SocketFacts.UNKNOWN; // when it was asked last
-  private long lastRttNanos = System.nanoTime() - RTT_EVERY_NANOS;
+  private long lastRttNanos = movedNanos - RTT_EVERY_NANOS;
 
-  TcpEchoHandler(FlowTable flows, ConnectionLimit limit, Stamper stamper) {
+  TcpEchoHandler(FlowTable flows, ConnectionLimit limit, PendingBytes pending, Stamper stamper) {
     this.flows = flows;
     this.limit = limit;
+    this.pending = pending;
     this.stamper = stamper;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     totals().increment(Counter.CONNECTIONS_ACCEPTED);
-    admitted = limit.tryAcquire();
-    if (!admitted) {
-      close(ctx, Counter.CLOSED_BY_REFUSAL);
-      return;
-    }
+    context = ctx;
     FiveTuple tuple = tuple(ctx.channel());
     if (tuple == null) {
       close(ctx, Counter.CLOSED_BY_RESET); // gone before we could ask who it was
       return;
     }
+    source = tuple.source().getAddress();
+    Counter refusal = limit.refusal(source);
+    if (refusal != null) {
+      close(ctx, refusal);
+      return;
+    }
+    admitted = true;
     flow = flows.openConnection(tuple, SocketFacts.inode(ctx.channel()));
     stamps = stamper.stream(tuple, flows.eventLoop());
   }
@@ -85,32 +98,70 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
     }
     int messages = stamps.pass(bytes);
     flow.framed(stamps.framing());
-    readNanos = System.nanoTime();
-    flow.read(length, messages, readNanos);
+    movedNanos = System.nanoTime();
+    flow.read(length, messages, movedNanos);
     ctx.write(bytes)
         .addListener(
             written -> {
               if (written.isSuccess()) {
                 flow.written(length, messages);
+                if (stuckBytes > 0) {
+                  movedNanos = System.nanoTime();
+                  countStuck(ctx);
+                }
               }
             });
     if (!ctx.channel().isWritable()) {
       ctx.flush();
-      ctx.channel().config().setAutoRead(ctx.channel().isWritable());
+      readIfAllowed();
     }
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     ctx.flush();
+    countStuck(ctx);
+    pending.shedExcess();
+    if (!pending.admits(this, READ_BYTES)) {
+      readIfAllowed();
+    }
     measureRtt(ctx.channel());
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (ctx.channel().isWritable()) {
-      ctx.channel().config().setAutoRead(true);
+      readIfAllowed();
     }
+  }
+
+  private void countStuck(ChannelHandlerContext ctx) {
+    long bytes = pendingBytes(ctx.channel());
+    if (bytes > 0 || stuckBytes > 0) {
+      stuckBytes = bytes;
+      pending.holds(this, bytes);
+    }
+  }
+
+  private void readIfAllowed() {
+    Channel channel = context.channel();
+    channel.config().setAutoRead(channel.isWritable() && !pending.isWaiting(this));
+  }
+
+  /** On the loop. */
+  @Override
+  public void readOn() {
+    readIfAllowed();
+  }
+
+  @Override
+  public long movedNanos() {
+    return movedNanos;
+  }
+
+  @Override
+  public void shed() {
+    close(context, Counter.CLOSED_BY_MEMORY);
   }
 
   @Override
@@ -137,26 +188,25 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
    */
   private void lookAgain(ChannelHandlerContext ctx) {
     Channel channel = ctx.channel();
-    long read = readNanos;
-    long pending = pendingBytes(channel);
+    long moved = movedNanos;
+    long stuck = pendingBytes(channel);
     if (channel instanceof AbstractNioChannel nio) {
-      if (pending > 0) {
+      if (stuck > 0) {
         nio.unsafe().forceFlush();
       } else {
         nio.unsafe().read();
       }
-      closeIfIdle(ctx, read, pending);
+      closeIfIdle(ctx, moved, stuck);
     } else {
       // What the kernel has done meanwhile, it tells the loop in its next rounds.
       ctx.executor()
-          .schedule(
-              () -> closeIfIdle(ctx, read, pending), LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+          .schedule(() -> closeIfIdle(ctx, moved, stuck), LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
-  private void closeIfIdle(ChannelHandlerContext ctx, long read, long pending) {
+  private void closeIfIdle(ChannelHandlerContext ctx, long moved, long stuck) {
     Channel channel = ctx.channel();
-    if (readNanos != read || pendingBytes(channel) != pending) {
+    if (movedNanos != moved || pendingBytes(channel) != stuck || pending.isWaiting(this)) {
       return;
     }
     long taken = SocketFacts.takenByPeer(channel);
@@ -167,13 +217,18 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
     close(ctx, Counter.CLOSED_BY_IDLE);
   }
 
+  /** 0 once the channel is closed. */
   private static long pendingBytes(Channel channel) {
-    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
-    return pending == null ? 0 : pending.totalPendingWriteBytes();
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
+    if (fault instanceof OutOfMemoryError) {
+      pending.refused(this);
+      return;
+    }
     switch (Errno.of(fault)) {
       case ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH ->
           close(ctx, Counter.CLOSED_BY_RESET);
@@ -192,8 +247,10 @@ final class TcpEchoHandler extends ChannelInboundHandlerAdapter {
     if (flow != null) {
       flows.end(flow, cause.reason());
     }
+    stuckBytes = 0;
+    pending.forget(this);
     if (admitted) {
-      limit.release();
+      limit.release(source);
     }
   }
 

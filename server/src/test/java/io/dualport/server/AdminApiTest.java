@@ -337,8 +337,9 @@ class AdminApiTest {
   @Test
   void shouldRememberATwinThatHasEnded() throws Exception {
     try (AdminSide other = AdminSide.start()) {
-      int port = other.datagram(0, 1);
-      other.connection(port, 1).close();
+      try (Socket connection = other.connection(0, 1)) { // first: TIME_WAIT may have UDP's number
+        other.datagram(connection.getLocalPort(), 1);
+      }
       await().until(() -> other.json("/api/flows?state=ended").get("total").asInt() == 1);
 
       assertThat(other.json("/api/flows").at("/flows/0/twin").asBoolean()).isTrue();

@@ -18,6 +18,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -100,7 +101,11 @@ class EchoSimulationTest {
               random,
               highWater,
               0,
-              new TcpEchoHandler(flows, new ConnectionLimit(1), new Stamper(stamping, INSTANCE)));
+              new TcpEchoHandler(
+                  flows,
+                  new ConnectionLimit(1, 0),
+                  new PendingBytes(ImmediateEventExecutor.INSTANCE, 1 << 30),
+                  new Stamper(stamping, INSTANCE)));
     }
 
     private byte[] noise() {

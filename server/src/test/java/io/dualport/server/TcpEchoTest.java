@@ -15,6 +15,7 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.security.MessageDigest;
@@ -240,6 +241,30 @@ class TcpEchoTest {
       }
       first.close();
       server.awaitTotals(TCP, totals -> totals.connectionsOpen() == 1);
+      try (Socket next = connect(server)) {
+        next.getOutputStream().write(9);
+        assertThat(next.getInputStream().read()).isEqualTo(9);
+      }
+    }
+  }
+
+  @EachTransport
+  void shouldCloseTheNextConnectionOfASourceBeyondItsLimit(Transport transport) throws Exception {
+    try (TestServer server = TestServer.start(transport, "max-connections-per-source", "1");
+        Socket first = connect(server)) {
+      server.awaitTotals(TCP, totals -> totals.connectionsOpen() == 1);
+      try (Socket second = connect(server)) {
+        assertThat(second.getInputStream().read()).isEqualTo(-1);
+      }
+      server.awaitCount(TCP, Counter.CLOSED_BY_SOURCE_LIMIT, 1);
+      try (Socket other = new Socket()) {
+        other.bind(new InetSocketAddress("127.0.0.2", 0));
+        other.connect(server.address());
+        other.getOutputStream().write(7);
+        assertThat(other.getInputStream().read()).isEqualTo(7);
+      }
+      first.close();
+      server.awaitNoConnections();
       try (Socket next = connect(server)) {
         next.getOutputStream().write(9);
         assertThat(next.getInputStream().read()).isEqualTo(9);

@@ -141,7 +141,7 @@ final class Metrics {
     all.metricSnapshot(dropped.build());
   }
 
-  private static void connections(MetricSnapshots.Builder all, ProtocolTotals tcp) {
+  private void connections(MetricSnapshots.Builder all, ProtocolTotals tcp) {
     CounterValues totals = tcp.totals();
     counter(
         all,
@@ -153,6 +153,16 @@ final class Metrics {
         "dualport_accept_failures",
         Counter.ACCEPT_FAILURES.meaning(),
         totals.get(Counter.ACCEPT_FAILURES));
+    gauge(
+        all,
+        "dualport_pending_bytes",
+        "held for peers that do not read",
+        subject.pendingBytes().getAsLong());
+    gauge(
+        all,
+        "dualport_pending_bytes_max",
+        "of those at most, as max-pending-bytes has it",
+        subject.limits().maxPendingBytes());
     gauge(
         all,
         "dualport_open_connections",

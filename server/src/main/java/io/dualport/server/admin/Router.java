@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Instant;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -114,11 +115,11 @@ final class Router {
     node.put("displayFilter", subject.displayFilter());
     ObjectNode limits = node.putObject("limits");
     limits.put("maxConnections", subject.limits().maxConnections());
+    limits.put("maxConnectionsPerSource", orNull(subject.limits().maxConnectionsPerSource()));
+    limits.put("maxPendingBytes", subject.limits().maxPendingBytes());
     limits.put("maxFlows", subject.limits().maxFlows());
     limits.put("idleTimeoutMillis", subject.limits().idleTimeoutMillis());
-    limits.put(
-        "udpRate",
-        subject.limits().udpRate().isPresent() ? subject.limits().udpRate().getAsInt() : null);
+    limits.put("udpRate", orNull(subject.limits().udpRate()));
     ObjectNode admin = node.putObject("admin");
     admin.put("connections", counters.connections());
     admin.put("streams", counters.streams());
@@ -128,6 +129,10 @@ final class Router {
     admin.put("framesLost", counters.framesLost());
     admin.put("acceptFailures", counters.acceptFailures());
     return Answer.json(HttpResponseStatus.OK, node);
+  }
+
+  private static Integer orNull(OptionalInt limit) {
+    return limit.isPresent() ? limit.getAsInt() : null;
   }
 
   private Answer flows(FlowQuery query) {

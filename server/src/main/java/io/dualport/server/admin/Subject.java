@@ -25,6 +25,7 @@ import java.util.function.LongSupplier;
  * @param displayFilter for Wireshark
  * @param limits what bounds it
  * @param tables one of each event loop
+ * @param pendingBytes held for peers that do not read
  * @param kernelBefore the kernel's counts before the port was bound; empty where it shows none
  * @param dropsOfClosed datagrams that the kernel dropped at sockets that were closed since
  * @param alive whether the event loops still run
@@ -43,6 +44,7 @@ public record Subject(
     String displayFilter,
     Limits limits,
     Collection<FlowTable> tables,
+    LongSupplier pendingBytes,
     Optional<NetCounters> kernelBefore,
     LongSupplier dropsOfClosed,
     BooleanSupplier alive,
@@ -51,10 +53,17 @@ public record Subject(
   /**
    * What bounds a server.
    *
+   * @param maxConnectionsPerSource of one source address; empty = not limited
+   * @param maxPendingBytes held for peers that do not read
    * @param udpRate replies a second and source address; empty = not limited
    */
   public record Limits(
-      int maxConnections, int maxFlows, long idleTimeoutMillis, OptionalInt udpRate) {}
+      int maxConnections,
+      OptionalInt maxConnectionsPerSource,
+      long maxPendingBytes,
+      int maxFlows,
+      long idleTimeoutMillis,
+      OptionalInt udpRate) {}
 
   /** {@code serving}, or {@code draining} once a stop was asked for. */
   String state() {

@@ -22,6 +22,7 @@ export function About({ snapshot, now }) {
         figures.count(limits.maxConnections),
         figures.count(limits.maxFlows),
         figures.count(limits.idleTimeoutMillis / 1000),
+        figures.bytes(limits.maxPendingBytes),
       ),
     ],
     [words.aboutFilter, html`<code>${snapshot.displayFilter}</code>`],

@@ -10,6 +10,8 @@ const CLOSES = [
   'closedByIdle',
   'closedByDrain',
   'closedByRefusal',
+  'closedBySourceLimit',
+  'closedByMemory',
   'closedByError',
   'acceptFailures',
 ];

@@ -137,6 +137,7 @@ export default {
   ended_reset: 'reset',
   ended_idle: 'idle',
   ended_drained: 'drained',
+  ended_memory: 'memory',
   ended_refused: 'refused',
   ended_error: 'error',
 
@@ -206,6 +207,8 @@ export default {
   close_closedByIdle: 'Idle',
   close_closedByDrain: 'Drained',
   close_closedByRefusal: 'Refused',
+  close_closedBySourceLimit: 'Source limit',
+  close_closedByMemory: 'Memory',
   close_closedByError: 'Error',
   close_acceptFailures: 'Accepts failed',
   why_closedByPeer: 'The peer sent FIN, got everything back, and our FIN.',
@@ -213,6 +216,8 @@ export default {
   why_closedByIdle: 'Nothing moved in either direction for the idle timeout.',
   why_closedByDrain: 'Still open when a stop had waited long enough.',
   why_closedByRefusal: 'Beyond the most connections allowed; closed at once.',
+  why_closedBySourceLimit: 'Beyond the most connections allowed from one address; closed at once.',
+  why_closedByMemory: 'Its peer took nothing for longest when the memory for such peers was used up.',
   why_closedByError: 'Any other fault of this one connection.',
   why_acceptFailures: 'No descriptor or memory was left to accept with.',
 
@@ -270,7 +275,7 @@ export default {
   on: 'on',
   off: 'off',
   transportSays: (transport, loops) => `${transport}, ${loops === 1 ? 'one event loop' : `${loops} event loops`}`,
-  limitsSay: (connections, flows, idleSeconds) =>
-    `${connections} connections, ${flows} five-tuples, idle for ${idleSeconds} s`,
+  limitsSay: (connections, flows, idleSeconds, pending) =>
+    `${connections} connections, ${flows} five-tuples, idle for ${idleSeconds} s, ${pending} for peers that do not read`,
   adminSays: (connections, requests, lost) => `connections: ${connections}, requests: ${requests}, frames lost: ${lost}`,
 };

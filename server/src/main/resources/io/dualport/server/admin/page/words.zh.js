@@ -130,6 +130,7 @@ export default {
   ended_reset: '被重置',
   ended_idle: '空闲',
   ended_drained: '停机收尾',
+  ended_memory: '内存',
   ended_refused: '被拒绝',
   ended_error: '出错',
 
@@ -198,6 +199,8 @@ export default {
   close_closedByIdle: '空闲',
   close_closedByDrain: '收尾',
   close_closedByRefusal: '拒绝',
+  close_closedBySourceLimit: '单源上限',
+  close_closedByMemory: '内存',
   close_closedByError: '出错',
   close_acceptFailures: '接受失败',
   why_closedByPeer: '对端发送 FIN，收回了全部数据和我们的 FIN。',
@@ -205,6 +208,8 @@ export default {
   why_closedByIdle: '在空闲时限内，两个方向都没有动静。',
   why_closedByDrain: '停机等待期满时仍未关闭。',
   why_closedByRefusal: '超出允许的连接数，立即关闭。',
+  why_closedBySourceLimit: '超出单个源地址允许的连接数，立即关闭。',
+  why_closedByMemory: '为不读取的对端保留的内存用尽时，它的对端最久没有读取。',
   why_closedByError: '这一个连接的其他故障。',
   why_acceptFailures: '没有描述符或内存可用来接受连接。',
 
@@ -262,7 +267,7 @@ export default {
   on: '开',
   off: '关',
   transportSays: (transport, loops) => `${transport}，${loops} 个事件循环`,
-  limitsSay: (connections, flows, idleSeconds) =>
-    `${connections} 个连接，${flows} 个五元组，空闲 ${idleSeconds} 秒`,
+  limitsSay: (connections, flows, idleSeconds, pending) =>
+    `${connections} 个连接，${flows} 个五元组，空闲 ${idleSeconds} 秒，为不读取的对端保留 ${pending}`,
   adminSays: (connections, requests, lost) => `${connections} 个连接，${requests} 个请求，丢失 ${lost} 帧`,
 };
