@@ -15,21 +15,25 @@ public final class DirectMemory {
   /** Of the whole, one part is left to the JDK's own buffers. */
   private static final int PARTS = 16;
 
+  private static final long MAX = read();
+
   private DirectMemory() {}
 
   /** In bytes: {@code -XX:MaxDirectMemorySize}, else as much as the heap at most (java(1)). */
   public static long max() {
-    long asked = 0;
-    HotSpotDiagnosticMXBean flags =
-        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-    if (flags != null) {
-      asked = Long.parseLong(flags.getVMOption("MaxDirectMemorySize").getValue());
-    }
-    return asked > 0 ? asked : Runtime.getRuntime().maxMemory();
+    return MAX;
   }
 
   /** Has Netty stop before the JDK has to wait. Before anything of Netty is used. */
   public static void limitNetty() {
-    System.getProperties().putIfAbsent(NETTY_MAX, String.valueOf(max() / PARTS * (PARTS - 1)));
+    System.getProperties().putIfAbsent(NETTY_MAX, String.valueOf(MAX / PARTS * (PARTS - 1)));
+  }
+
+  private static long read() {
+    HotSpotDiagnosticMXBean options =
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+    long asked =
+        options == null ? 0 : Long.parseLong(options.getVMOption("MaxDirectMemorySize").getValue());
+    return asked > 0 ? asked : Runtime.getRuntime().maxMemory();
   }
 }

@@ -18,17 +18,34 @@ public final class HeadStart {
   /** Netty's own property; looked at when its first buffer is made. */
   private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
 
-  private final Thread thread = new Thread(HeadStart::load, "ahead");
+  private final Thread thread;
 
-  private HeadStart() {}
+  private HeadStart(Runnable first) {
+    thread =
+        new Thread(
+            () -> {
+              first.run();
+              load();
+            },
+            "ahead");
+  }
 
   /** Returns at once. */
   public static HeadStart begin() {
+    return begin(() -> {});
+  }
+
+  /**
+   * Returns at once.
+   *
+   * @param first comes before all of it, on that thread
+   */
+  public static HeadStart begin(Runnable first) {
     // It takes a stack trace of some buffers; the tests look at every one.
     System.getProperties().putIfAbsent(LEAK_DETECTION, "disabled");
     // By one thread alone: SLF4J has words for loggers that are asked for meanwhile.
     LoggerFactory.getILoggerFactory();
-    HeadStart ahead = new HeadStart();
+    HeadStart ahead = new HeadStart(first);
     ahead.thread.setDaemon(true);
     ahead.thread.start();
     return ahead;

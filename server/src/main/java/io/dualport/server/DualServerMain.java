@@ -33,8 +33,7 @@ public final class DualServerMain {
     CompletableFuture<ExitCode> ended = new CompletableFuture<>();
     // The JVM would end with 128 + signal number; halting in its hook lets us say how it went.
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stop, ended), "stop"));
-    DirectMemory.limitNetty();
-    HeadStart ahead = HeadStart.begin();
+    HeadStart ahead = HeadStart.begin(DirectMemory::limitNetty);
     ExitCode code = ExitCode.FAILED;
     try {
       // Never closed: closing waits for a writer whose reader may have gone to sleep.

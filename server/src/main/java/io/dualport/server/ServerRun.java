@@ -3,6 +3,7 @@ package io.dualport.server;
 import io.dualport.config.SettingException;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.NetCounters;
+import io.dualport.transport.DirectMemory;
 import io.dualport.transport.Transport;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
@@ -97,6 +98,7 @@ final class ServerRun {
   }
 
   private Transport transport() {
+    DirectMemory.limitNetty(); // done ahead as a rule; else this waits for it, or does it
     Transport transport = chosenTransport();
     int shards = settings.shards().orElse(1);
     if (shards > 1 && !transport.sharesPort()) {
