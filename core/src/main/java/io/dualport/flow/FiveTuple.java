@@ -26,7 +26,7 @@ public final class FiveTuple {
    * Secret, as source addresses can be forged: without a secret a sender could choose addresses
    * that all share one hash bucket.
    */
-  private static final long[] KEYS = new long[11];
+  private static final long[] KEYS = new long[12];
 
   static {
     SecureRandom random = new SecureRandom();
@@ -53,6 +53,9 @@ public final class FiveTuple {
 
   private final int hash;
 
+  /** What protocol and destination add to the hash. */
+  private final long destinationSum;
+
   /**
    * @param protocol TCP or UDP
    * @param source the peer, resolved
@@ -60,13 +63,35 @@ public final class FiveTuple {
    * @throws IllegalArgumentException if an address is unresolved
    */
   public FiveTuple(Protocol protocol, InetSocketAddress source, InetSocketAddress destination) {
-    this.protocol = Objects.requireNonNull(protocol, "protocol");
-    this.source = requireResolved(source);
-    this.destination = requireResolved(destination);
+    this(
+        Objects.requireNonNull(protocol, "protocol"),
+        requireResolved(source),
+        requireResolved(destination),
+        destinationSum(protocol, destination));
+  }
+
+  private FiveTuple(
+      Protocol protocol,
+      InetSocketAddress source,
+      InetSocketAddress destination,
+      long destinationSum) {
+    this.protocol = protocol;
+    this.source = source;
+    this.destination = destination;
+    this.destinationSum = destinationSum;
     sourceHigh = high(source.getAddress());
     sourceLow = low(source.getAddress());
     sourcePort = source.getPort();
-    hash = hash(high(destination.getAddress()), low(destination.getAddress()));
+    hash = hash();
+  }
+
+  /**
+   * Another source's to the same destination, of which a datagram socket meets one after the other.
+   *
+   * @param source resolved
+   */
+  public FiveTuple from(InetSocketAddress source) {
+    return new FiveTuple(protocol, requireResolved(source), destination, destinationSum);
   }
 
   /** TCP or UDP. */
@@ -115,14 +140,19 @@ public final class FiveTuple {
    * The multilinear hash of Lemire and Kaser ("Strongly universal string hashing is fast", 2014):
    * whichever two five-tuples a sender chooses, their chance of sharing a hash is one in 2^32.
    */
-  private int hash(long destinationHigh, long destinationLow) {
-    long sum = KEYS[0] + KEYS[1] * protocol.number();
-    sum += KEYS[2] * (sourceHigh >>> 32) + KEYS[3] * (sourceHigh & LOWER);
-    sum += KEYS[4] * (sourceLow >>> 32) + KEYS[5] * (sourceLow & LOWER);
-    sum += KEYS[6] * (destinationHigh >>> 32) + KEYS[7] * (destinationHigh & LOWER);
-    sum += KEYS[8] * (destinationLow >>> 32) + KEYS[9] * (destinationLow & LOWER);
-    sum += KEYS[10] * ((long) sourcePort << 16 | destination.getPort());
+  private int hash() {
+    long sum = destinationSum + KEYS[2] * (sourceHigh >>> 32) + KEYS[3] * (sourceHigh & LOWER);
+    sum += KEYS[4] * (sourceLow >>> 32) + KEYS[5] * (sourceLow & LOWER) + KEYS[6] * sourcePort;
     return (int) (sum >>> 32);
+  }
+
+  private static long destinationSum(Protocol protocol, InetSocketAddress destination) {
+    long high = high(destination.getAddress());
+    long low = low(destination.getAddress());
+    long sum = KEYS[0] + KEYS[1] * protocol.number();
+    sum += KEYS[7] * (high >>> 32) + KEYS[8] * (high & LOWER);
+    sum += KEYS[9] * (low >>> 32) + KEYS[10] * (low & LOWER);
+    return sum + KEYS[11] * destination.getPort();
   }
 
   private static long high(InetAddress address) {

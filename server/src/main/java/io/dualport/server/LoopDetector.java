@@ -121,7 +121,7 @@ final class LoopDetector {
   /** Of a probe message the stamp is left out: it differs each time it comes around. */
   private long hash(int seed, ByteBuf datagram) {
     int length = datagram.readableBytes();
-    ByteBuffer bytes = datagram.internalNioBuffer(datagram.readerIndex(), length);
+    ByteBuffer bytes = bytes(datagram, length);
     int start = bytes.position();
     content.reset();
     if (length >= Probe.HEADER_BYTES && bytes.getLong(start) == Probe.MAGIC) {
@@ -130,6 +130,16 @@ final class LoopDetector {
     }
     content.update(bytes);
     return mix(mix(seed, length), content.getValue());
+  }
+
+  /** Its view of the memory; a slice has none, and would make one for each datagram. */
+  private static ByteBuffer bytes(ByteBuf datagram, int length) {
+    ByteBuf whole = datagram.unwrap();
+    int at = datagram.readerIndex();
+    return whole != null && datagram.hasMemoryAddress()
+        ? whole.internalNioBuffer(
+            at + (int) (datagram.memoryAddress() - whole.memoryAddress()), length)
+        : datagram.internalNioBuffer(at, length);
   }
 
   private static long mix(long hash, long word) {

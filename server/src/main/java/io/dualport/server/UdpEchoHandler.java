@@ -28,7 +28,10 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   private final DatagramPolicy policy;
   private final Stamper stamper;
   private final DatagramReplies replies;
-  private final InetSocketAddress local;
+
+  /** With this handler's socket as its destination, and any source. */
+  private final FiveTuple anyTuple;
+
   private final long inode;
 
   /** The flow of the last datagram that had an entry of its own. */
@@ -54,7 +57,7 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
     this.policy = policy;
     this.stamper = stamper;
     this.replies = replies;
-    this.local = local;
+    this.anyTuple = new FiveTuple(Protocol.UDP, local, local);
     this.inode = inode;
   }
 
@@ -90,7 +93,7 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   private FiveTuple tuple(InetSocketAddress sender) {
     return last != null && last.tuple().source().equals(sender)
         ? last.tuple()
-        : new FiveTuple(Protocol.UDP, sender, local);
+        : anyTuple.from(sender);
   }
 
   private Flow flow(FiveTuple tuple) {
