@@ -44,6 +44,7 @@ class LauncherTest {
         "test --help       | Usage: ./dual test [OPTIONS]",
         "bench --help      | Usage: ./dual bench [NAME]",
         "fuzz --help       | ./dual fuzz [--minutes N] [TARGET...]",
+        "soak --help       | ./dual soak [--minutes N] [--seed N] [--transport NAME]",
         "bench admin --help| bench/admin [ROUNDS]",
         "bench memory -h   | bench/memory [MILLIONS]",
         "bench jmh -h      | bench/jmh [REGEX] [JMH OPTIONS]",

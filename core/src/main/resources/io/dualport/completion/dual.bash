@@ -4,7 +4,7 @@ _dual() {
   local cur=${COMP_WORDS[COMP_CWORD]} part=${COMP_WORDS[1]} words=() number
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    words=(server client lab demo test fuzz capture bench build completion version)
+    words=(server client lab demo test fuzz soak capture bench build completion version)
   else
     case $part in
       server | client | lab)
@@ -17,6 +17,7 @@ _dual() {
       bench) words=(server generator memory admin jmh spread --help) ;;
       completion) words=(bash zsh --help) ;;
       fuzz) words=(--minutes probe stamper proc http settings merge verify replies --help) ;;
+      soak) words=(--minutes --seed --transport --help) ;;
       capture) words=(--interface --write --seconds --packets --print --help) ;;
       demo | test | build) words=(--help) ;;
     esac

@@ -10,6 +10,7 @@ _dual() {
       'demo:server and client together'
       'test:builds and runs every test'
       'fuzz:feeds all that reads foreign bytes with what nobody sends'
+      'soak:a server under load and drawn faults'
       'capture:the packets of a port, into a file'
       'bench:measures side by side with C programs'
       'build:builds the jars'
@@ -32,6 +33,11 @@ _dual() {
     (fuzz)
       _arguments -S : '--minutes[how long]:minutes: ' '(- *)--help[shows its help]' \
         '*:target:(probe stamper proc http settings merge verify replies)'
+      ;;
+    (soak)
+      _arguments -S : '--minutes[how long]:minutes: ' '--seed[which faults and which load]:seed: ' \
+        '--transport[how the server reaches its sockets]:transport:(auto epoll io_uring nio)' \
+        '(- *)--help[shows its help]'
       ;;
     (capture)
       _arguments -S : '--interface[where to listen]:interface: ' '--write[the file]:file:_files' \
