@@ -32,6 +32,8 @@ enum Tool {
   TSHARK("tshark", "tshark"),
   CURL("curl", "curl"),
   GCC("gcc", "gcc and libc6-dev"),
+  FAKETIME("faketime", "faketime"),
+  TINI("tini", "tini"),
   OPENSSL("openssl", "openssl"),
   PROMETHEUS("prometheus", "prometheus"),
   PROMTOOL("promtool", "prometheus"),
@@ -105,6 +107,17 @@ enum Tool {
       System.out.println("SKIPPED: no interface carries ::1");
     }
     Assumptions.assumeTrue(hasIpv6(), "no interface carries ::1");
+  }
+
+  /** Skips where a process may not have so many descriptors, also where CI=true. */
+  static void requireDescriptors(int count) throws Exception {
+    String most = Shell.succeed("ulimit -Hn");
+    boolean enough = most.equals("unlimited") || Integer.parseInt(most) >= count;
+    String otherwise = "needs %d descriptors, and `ulimit -Hn` is %s".formatted(count, most);
+    if (!enough) {
+      System.out.println("SKIPPED: " + otherwise);
+    }
+    Assumptions.assumeTrue(enough, otherwise);
   }
 
   static boolean hasIpv6() throws Exception {
