@@ -82,12 +82,12 @@ class CountsTest {
   }
 
   /** A socket's own count of drops is our share of what the kernel counts for everybody. */
-  @Test
-  void shouldTellOurDropsFromThoseOfOtherSockets() throws Exception {
+  @EachTransport
+  void shouldTellOurDropsFromThoseOfOtherSockets(Transport transport) throws Exception {
     try (PrivateNetwork network = new PrivateNetwork()) {
       List<String> prefix = new ArrayList<>(network.inside());
       prefix.addAll(List.of("env", "DUAL_SERVER_UDP_RECEIVE_BUFFER=65536"));
-      try (ServerProcess server = ServerProcess.startBehind(prefix, Transport.NIO)) {
+      try (ServerProcess server = ServerProcess.startBehind(prefix, transport)) {
         assertDrops(network, server, "127.0.0.1", () -> {});
       }
     }

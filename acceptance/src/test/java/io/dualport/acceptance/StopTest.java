@@ -24,6 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** SIGTERM while traffic runs, and a start right after it. */
 class StopTest {
+  private static final int MOST_CONNECTIONS = 10_000;
+  private static final int ENDED = 300;
+  private static final Duration DRAIN = Duration.ofSeconds(1);
+
   @EachTransport
   void shouldDrainOnSigtermAndLeaveTheFinalTable(Transport transport) throws Exception {
     try (ServerProcess server = ServerProcess.start(transport, "--drain", "2s");
@@ -75,6 +79,40 @@ class StopTest {
     throw new AssertionError("no connection stayed in TIME_WAIT");
   }
 
+  /** As many as max-connections is by default. Those that have ended are not in the way. */
+  @EachTransport
+  void shouldStopInTimeWithTenThousandConnections(Transport transport) throws Exception {
+    Tool.requireDescriptors(MOST_CONNECTIONS + 1000);
+    List<Socket> open = new ArrayList<>();
+    try (ServerProcess server =
+        ServerProcess.start(transport, "--drain", DRAIN.toSeconds() + "s")) {
+      while (open.size() < MOST_CONNECTIONS) {
+        Socket peer = new Socket("127.0.0.1", server.port());
+        open.add(peer);
+        peer.getOutputStream().write(7);
+        assertThat(peer.getInputStream().read()).isEqualTo(7);
+      }
+      for (Socket ended : open.subList(0, ENDED)) {
+        ended.shutdownOutput();
+        assertThat(ended.getInputStream().read()).isEqualTo(-1);
+      }
+      long begin = System.nanoTime();
+      JsonNode tcp = server.stop().at("/protocols/tcp");
+      Duration took = Duration.ofNanos(System.nanoTime() - begin);
+      System.out.printf(
+          "%s: stopped with %d connections in %d ms, of which %d ms drain%n",
+          transport.label(), MOST_CONNECTIONS - ENDED, took.toMillis(), DRAIN.toMillis());
+      assertThat(took).isBetween(DRAIN, DRAIN.plusSeconds(20)); // as ARCHITECTURE.md says
+      assertThat(tcp.get("connectionsAccepted").asInt()).isEqualTo(MOST_CONNECTIONS);
+      assertThat(tcp.get("closedByPeer").asInt()).isEqualTo(ENDED);
+      assertThat(tcp.get("closedByDrain").asInt()).isEqualTo(MOST_CONNECTIONS - ENDED);
+    } finally {
+      for (Socket peer : open) {
+        peer.close();
+      }
+    }
+  }
+
   /** A pager that is paused, a log collector that hangs: nobody reads what the server prints. */
   @Test
   void shouldStopAlthoughNobodyReadsItsOutput() throws Exception {
@@ -114,8 +152,19 @@ class StopTest {
   @ParameterizedTest
   @CsvSource({"log, TERM", "json, TERM", "quiet, TERM", "quiet, INT"})
   void shouldEndTheDrainAtASecondSignal(String view, String second) throws Exception {
+    assertSecondSignalEnds(view, second, "auto");
+  }
+
+  @EachTransport
+  void shouldEndTheDrainAtASecondSignalOnEveryTransport(Transport transport) throws Exception {
+    assertSecondSignalEnds("quiet", "TERM", transport.label());
+  }
+
+  private static void assertSecondSignalEnds(String view, String second, String transport)
+      throws Exception {
     List<String> words = new ArrayList<>(ServerProcess.java(ServerProcess.SERVER_JAR));
     words.addAll(List.of("--port", "0", "--admin", "off", "--drain", "10m", "--view", view));
+    words.addAll(List.of("--transport", transport));
     Process server =
         new ProcessBuilder(words)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
