@@ -30,6 +30,7 @@ class FloodTest {
   /** For each transport, so about a million in all. */
   private static final int FORGED = 350_000;
 
+  private static final int SYNS = 500_000;
   private static final int MAX_FLOWS = 1000;
   private static final long FLOOD_SECONDS = 60;
 
@@ -82,6 +83,46 @@ class FloodTest {
       assertThat(udp.get("messagesWithoutEntry").asLong())
           .isEqualTo(udp.get("messagesIn").asLong() - MAX_FLOWS);
     }
+  }
+
+  /** With SYN cookies the queue of half-open connections may overflow: a client needs no place. */
+  @EachTransport
+  void shouldAnswerBothProtocolsUnderASynFlood(Transport transport) throws Exception {
+    lan.onServer(
+        "sysctl -q -w net.ipv4.tcp_syncookies=1 net.ipv4.tcp_max_syn_backlog=128"
+            + " net.core.somaxconn=128");
+    try (ServerProcess server =
+        ServerProcess.startBehind(lan.onServer(), transport, "--host", "10.77.0.1")) {
+      long before = cookies();
+      Process flood = forge.synFlood("10.99.0.1", 20_000, "10.77.0.1", server.port(), SYNS);
+      int dialled = 0;
+      do {
+        assertThat(dial(server.port())).isEqualTo("hi");
+        assertThat(lan.onClient("printf hi | socat -t30 - TCP4:10.77.0.1:" + server.port()).out())
+            .isEqualTo("hi");
+        dialled++;
+      } while (flood.isAlive());
+      end(flood);
+      JsonNode stopped = server.stop();
+      System.out.printf(
+          "%s: %d forged SYN, %d cookies, both protocols answered %d times meanwhile%n",
+          transport.label(), SYNS, cookies() - before, dialled);
+      assertThat(cookies() - before).isPositive();
+      assertThat(dialled).isGreaterThan(2);
+      JsonNode tcp = stopped.at("/protocols/tcp");
+      assertThat(tcp.get("connectionsAccepted").asInt()).isEqualTo(dialled);
+      assertThat(tcp.get("closedByPeer").asInt()).isEqualTo(dialled);
+      for (JsonNode share : stopped.get("kernelShares")) {
+        if (share.get("key").asText().equals("connectionsIn")) {
+          assertThat(share.get("others").asInt()).isZero();
+        }
+      }
+    }
+  }
+
+  private static long cookies() throws Exception {
+    String line = lan.onServer("nstat -asz TcpExtSyncookiesSent | grep Syncookies").out();
+    return Long.parseLong(line.split("\\s+")[1]);
   }
 
   /** The rate is each source address's own. */

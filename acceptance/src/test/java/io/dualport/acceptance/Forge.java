@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Puts datagrams with any source on the wire between the two hosts of a {@link Lan}. */
+/** Puts packets with any source on the wire between the two hosts of a {@link Lan}. */
 final class Forge {
   private final Lan lan;
   private final Path program;
@@ -31,6 +31,15 @@ final class Forge {
   Process flood(String source, int sourcePort, String destination, int port, int count)
       throws IOException {
     List<String> command = command(source, sourcePort, destination, port, "forged");
+    command.add(String.valueOf(count));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  /** The same with SYN segments, which nobody will follow up. */
+  Process synFlood(String source, int sourcePort, String destination, int port, int count)
+      throws IOException {
+    List<String> command = command(source, sourcePort, destination, port, "");
+    command.add(command.indexOf(program.toString()) + 1, "syn");
     command.add(String.valueOf(count));
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
