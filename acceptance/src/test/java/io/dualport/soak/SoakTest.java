@@ -77,7 +77,7 @@ class SoakTest {
     int code =
         soak(
             Duration.ofSeconds(8),
-            Duration.ofSeconds(3),
+            Duration.ofSeconds(8),
             "-cp",
             folder.resolve("classes") + File.pathSeparator + JAR,
             "io.dualport.server.DualServerMain");

@@ -157,10 +157,11 @@ final class SoakedServer implements AutoCloseable {
         .orElseThrow();
   }
 
-  private void run(String... command) throws IOException, InterruptedException {
-    Process done = new ProcessBuilder(command).inheritIO().start();
-    if (done.waitFor() != 0 && process.isAlive()) {
-      throw new IOException(String.join(" ", command) + " ended with " + done.exitValue());
+  private static void run(String... command) throws IOException, InterruptedException {
+    Process done = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(done.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    if (done.waitFor() != 0) {
+      throw new IOException(String.join(" ", command) + ": " + said);
     }
   }
 
@@ -261,7 +262,11 @@ final class SoakedServer implements AutoCloseable {
   @Override
   public void close() throws IOException, InterruptedException {
     if (process.isAlive()) {
-      signal("CONT");
+      try {
+        signal("CONT");
+      } catch (IOException e) {
+        // The terminal's Ctrl-C ended it as well.
+      }
       process.toHandle().destroy();
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
