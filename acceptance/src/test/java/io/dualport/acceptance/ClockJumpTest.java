@@ -51,18 +51,18 @@ class ClockJumpTest {
       udp.connect(InetAddress.getByName("127.0.0.1"), server.port());
       for (String offset : List.of("+400d", "-400d")) {
         jump(offset);
-        echoLongerThanTheIdleTimeout(tcp, udp);
+        echoAfterASilence(tcp, udp);
       }
-      jump("+800d");
+      jump("-800d");
       assertThat(tcp.getInputStream().read()).isEqualTo(-1); // idle now, and closed
       try (Socket open = new Socket("127.0.0.1", server.port())) {
         echo(open);
-        jump("+400d"); // back again
+        jump("+400d");
         JsonNode stopped = server.stop();
         Duration ahead = Duration.between(Instant.now(), time(stopped));
         assertThat(ahead.toDays()).as("what is printed").isBetween(399L, 401L);
         assertThat(Duration.between(time(server.started()), Instant.now()).toDays()).isZero();
-        assertThat(stopped.get("uptimeMillis").asLong()).isBetween(IDLE_MILLIS * 3L, 600_000L);
+        assertThat(stopped.get("uptimeMillis").asLong()).isBetween(IDLE_MILLIS + 0L, 600_000L);
         // On a machine that stands still the second one may be idle before its drain is over.
         JsonNode closed = stopped.at("/protocols/tcp");
         assertThat(closed.get("closedByIdle").asInt()).isBetween(1, 2);
@@ -144,17 +144,12 @@ class ClockJumpTest {
     }
   }
 
-  private static void echoLongerThanTheIdleTimeout(Socket tcp, DatagramSocket udp) {
-    long begin = System.nanoTime();
-    await()
-        .pollInterval(Duration.ofMillis(100))
-        .until(
-            () -> {
-              echo(tcp);
-              udp.send(new DatagramPacket(new byte[] {7}, 1));
-              udp.receive(new DatagramPacket(new byte[1], 1));
-              return System.nanoTime() - begin > 1_250_000L * IDLE_MILLIS;
-            });
+  /** Shorter than the idle timeout, and longer than the server waits between two looks for it. */
+  private static void echoAfterASilence(Socket tcp, DatagramSocket udp) throws IOException {
+    await().pollDelay(Duration.ofMillis(IDLE_MILLIS / 3)).until(() -> true);
+    echo(tcp);
+    udp.send(new DatagramPacket(new byte[] {7}, 1));
+    udp.receive(new DatagramPacket(new byte[1], 1));
   }
 
   private static void echo(Socket socket) throws IOException {
