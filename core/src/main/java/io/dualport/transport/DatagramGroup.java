@@ -23,8 +23,8 @@ import java.util.List;
  * <p>SO_REUSEPORT spreads datagrams over all sockets that have it (socket(7)), and lets any later
  * program of the same user join. Cleared after the bind it keeps others out, but then the kernel
  * gives every datagram to one socket. So there is one socket more, the guard: without the option,
- * where the kernel looks first for a conflict, every newcomer conflicts with it; connected to a
- * peer that never sends, it matches no datagram.
+ * where the kernel looks first for a conflict, every newcomer conflicts with it; connected to its
+ * own address and port, it matches no datagram but what is forged to come from there.
  *
  * <p>Where it looks first: an IPv4 socket goes to the head of the kernel's list, so the guard is
  * bound last; a sharing IPv6 socket goes to its tail, so the guard is bound first (udp_lib_get_port
@@ -39,9 +39,6 @@ import java.util.List;
  * tells of one that is not link-local.
  */
 public final class DatagramGroup {
-  /** The peer that never sends: the group's own address at this port. */
-  private static final int GUARD_PEER_PORT = 1;
-
   /**
    * Linux gives connecting TCP sockets even ports, and who pairs UDP with them has even ones, too;
    * a NAT may deal out blocks. 2^32 over the golden ratio spreads them all (Knuth, TAOCP 3, 6.4).
@@ -127,7 +124,7 @@ public final class DatagramGroup {
       if (group.apart != null) {
         close(group.apart);
       }
-      group.close();
+      close(group.guard);
       throw e;
     }
   }
@@ -143,7 +140,7 @@ public final class DatagramGroup {
 
   private void bindGuard(InetSocketAddress local) throws IOException {
     guard.bind(local);
-    guard.connect(new InetSocketAddress(local.getAddress(), GUARD_PEER_PORT));
+    guard.connect(local);
   }
 
   /**
@@ -249,9 +246,24 @@ public final class DatagramGroup {
     return apart == null ? null : new EpollDatagramChannel(apart.intValue());
   }
 
-  /** Closes the guard: from now on others may have the port, once the members are closed too. */
+  /**
+   * Closes the guard, before the members are closed: they share no more, so they keep others out
+   * until the last of them is closed too.
+   */
   public void close() {
+    members.forEach(DatagramGroup::shareNoMore);
+    if (apart != null) {
+      shareNoMore(apart);
+    }
     close(guard);
+  }
+
+  private static void shareNoMore(LinuxSocket socket) {
+    try {
+      socket.setReusePort(false);
+    } catch (IOException e) {
+      // Never of an open socket.
+    }
   }
 
   private static void close(LinuxSocket socket) {

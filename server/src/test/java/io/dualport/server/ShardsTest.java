@@ -3,6 +3,7 @@ package io.dualport.server;
 import static io.dualport.flow.Protocol.UDP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dualport.flow.Counter;
 import io.dualport.flow.FlowSnapshot;
@@ -14,12 +15,14 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -78,6 +81,50 @@ class ShardsTest {
       try (DatagramSocket client = client(server.address(host))) {
         assertThat(echoes(client, 1)).as("and none of them stole a datagram").isEqualTo(1);
       }
+    }
+  }
+
+  /** The guard goes first, so the members must not share any more by then. */
+  @Test
+  void shouldRefuseNewcomersWhileAnIdleAddressIsClosed() throws Exception {
+    try (TestServer server =
+        TestServer.start(
+            Transport.EPOLL,
+            "host",
+            "0.0.0.0",
+            "threads",
+            "4",
+            "shards",
+            "2",
+            "idle-timeout",
+            "100ms")) {
+      for (int round = 0; round < 15; round++) {
+        try (DatagramSocket client = client(server.address("127.0.0.9"))) {
+          assertThat(echoes(client, 1)).isEqualTo(1);
+        }
+        do {
+          for (int i = 0; i < 300; i++) { // far quicker one after the other than the table is read
+            assertRefused(server.address("127.0.0.9"), false, true);
+          }
+        } while (!Sockets.boundTo(UDP, server.address("127.0.0.9")).isEmpty());
+        assertRefused(server.address("127.0.0.9"), false, true);
+      }
+    }
+  }
+
+  /** The guard's row in the kernel's table has a peer, and that peer is no honest client. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({"127.0.0.1", "::1"})
+  void shouldEchoTheLowestPortOfItsOwnAddress(String host) throws Exception {
+    try (TestServer server = start(host, 2);
+        DatagramSocket client = new DatagramSocket(null)) {
+      try {
+        client.bind(new InetSocketAddress(host, 1));
+      } catch (SocketException e) {
+        assumeTrue(false, "may not bind port 1 here: run as root (" + e.getMessage() + ")");
+      }
+      client.connect(server.address(host));
+      assertThat(echoes(client, 3)).isEqualTo(3);
     }
   }
 
