@@ -26,6 +26,11 @@ final class Reporter {
   private final ServerView view;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("report", true));
+
+  /** Apart from the reports, which wait where nobody reads them. */
+  private final ScheduledExecutorService captures =
+      Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("captures", true));
+
   private TableSnapshot before;
   private boolean hasFailed;
 
@@ -39,7 +44,7 @@ final class Reporter {
 
   /** Looks once a second whether somebody captures, whatever is reported. */
   void watchCaptures(Segmentation segmentation) {
-    thread.scheduleWithFixedDelay(segmentation::look, 1, 1, TimeUnit.SECONDS);
+    captures.scheduleWithFixedDelay(segmentation::look, 1, 1, TimeUnit.SECONDS);
   }
 
   /** Begins regular reports; a period of zero shows none. */
@@ -80,6 +85,7 @@ final class Reporter {
   void stopped(StopReport report) throws InterruptedException {
     Future<?> lastWords = thread.submit(() -> view.stopped(report));
     thread.shutdown();
+    captures.shutdown();
     try {
       lastWords.get(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
