@@ -9,9 +9,13 @@ archive_of() {
   printf '%s' "$home/target/archives/$java_build/$1.jsa"
 }
 
-# An empty file is as good as one: it was tried, and not to be had.
+# An empty file is as good as one: it was tried, and not to be had. Java refuses one whose jar lay elsewhere, and then
+# shares nothing at all, so a checkout that was moved records anew.
 has_archive() {
-  [[ $(archive_of "$1") -nt $home/$1/target/dual-$1.jar ]]
+  local there=
+  [[ $(archive_of "$1") -nt $home/$1/target/dual-$1.jar ]] || return 1
+  read -r there 2>/dev/null <"$home/target/archives/$java_build/place" || true
+  [[ $there == "$home" ]]
 }
 
 # The native libraries of the jars, as files of their own: a program that finds them there unpacks none into the folder
@@ -32,7 +36,7 @@ choose_options() {
   [[ ! $(natives) -nt $home/$part/target/dual-$part.jar ]] || java_options+=(-Djava.library.path="$(natives)")
   [[ "$part ${2:-}" != "client check" ]] || java_options+=(-XX:TieredStopAtLevel=1)
   # Not a word about an archive of another Java or jar.
-  [[ ! -s $archive ]] || java_options+=(-XX:SharedArchiveFile="$archive" -Xshare:auto "-Xlog:cds*=off")
+  [[ ! -s $archive ]] || ! has_archive "$part" || java_options+=(-XX:SharedArchiveFile="$archive" -Xshare:auto "-Xlog:cds*=off")
 }
 
 # Records all three where that of one program is missing, and says so. Whatever goes wrong, the program can be run.
@@ -88,6 +92,7 @@ record_in() {
       --version || { code=1 && : >"$work/$part.jsa"; }
     mv -f "$work/$part.jsa" "$(archive_of "$part")"
   done
+  printf '%s\n' "$home" >"$home/target/archives/$java_build/place"
   return $code
 }
 
@@ -105,7 +110,7 @@ listed() {
   local part=$1 list
   shift
   list=$(mktemp "$work/$part.list.XXXXXX")
-  exec env -i PATH="$PATH" HOME="$HOME" "$java" -XX:+UseSerialGC -XX:DumpLoadedClassList="$list" \
+  exec env -i PATH="$PATH" HOME="${HOME:-/}" "$java" -XX:+UseSerialGC -XX:DumpLoadedClassList="$list" \
     -jar "$home/$part/target/dual-$part.jar" "$@"
 }
 
@@ -115,6 +120,6 @@ dump() {
   local part=$1
   # Newer ones number the classes, and two lists differ in that.
   awk '{sub(/ id: [0-9]+$/, "")} !seen[$0]++' "$work/$part.list".* >"$work/$part.classes"
-  env -i PATH="$PATH" HOME="$HOME" "$java" -XX:+UseG1GC -Xshare:dump -XX:SharedClassListFile="$work/$part.classes" \
+  env -i PATH="$PATH" HOME="${HOME:-/}" "$java" -XX:+UseG1GC -Xshare:dump -XX:SharedClassListFile="$work/$part.classes" \
     -XX:SharedArchiveFile="$work/$part.jsa" -cp "$home/$part/target/dual-$part.jar"
 }
