@@ -74,8 +74,8 @@ class CountersTest {
     Counters counters = counters(Counter.CONNECTIONS_ACCEPTED, 100);
     Counter.closes().forEach(counters::increment);
 
-    assertThat(Counter.closes()).hasSize(6);
-    assertThat(counters.values().connectionsOpen()).isEqualTo(94);
+    assertThat(Counter.closes()).hasSize(8);
+    assertThat(counters.values().connectionsOpen()).isEqualTo(92);
   }
 
   @Test
