@@ -42,7 +42,8 @@ hello|hello|-||Hello World in Java|
 # of ROW: sets kind, against, row_peers, title and arguments.
 of() {
   local line
-  line=$(grep "^$1|" <<<"$ROWS") || fail "no row '$1'; see --list"
+  line=$(awk -F'|' -v row="$1" '$1 == row' <<<"$ROWS")
+  [[ -n $line ]] || wrong "no row '$1'; see --list"
   IFS='|' read -r _ kind against row_peers title arguments <<<"$line"
 }
 
