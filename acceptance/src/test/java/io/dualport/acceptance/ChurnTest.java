@@ -20,11 +20,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Connections that come and go at once, each ended in a way drawn from a seed: {@code
  * -Ddual.seed=N}. So many for each transport: {@code -Ddual.connections=N}.
  */
+@Tag("kernel")
 class ChurnTest {
   private static final int CONNECTIONS = Integer.getInteger("dual.connections", 30_000);
   private static final long SEED = Long.getLong("dual.seed", 1);

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The wall clock is set while a program runs, by more than a year and back. libfaketime does that
  * to one process alone; the system's clock stays as it is.
  */
+@Tag("kernel")
 class ClockJumpTest {
   private static final int IDLE_MILLIS = 3000;
   private static final int TIMEOUT_MILLIS = 20_000;

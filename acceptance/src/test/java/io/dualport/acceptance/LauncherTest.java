@@ -200,7 +200,7 @@ class LauncherTest {
   }
 
   @Test
-  void shouldNotHaveAWordForAnArchiveThatDoesNotFit() throws Exception {
+  void shouldRecordAnewWhatAnotherPlaceHasRecorded() throws Exception {
     Shell.succeed("'" + DUAL + "' client --version");
     copyOfTheLauncher();
     for (String part : List.of("server", "client", "lab")) {
@@ -212,12 +212,12 @@ class LauncherTest {
         "mkdir '%s/target' && cp -r '%s/target/archives' '%s/target'"
             .formatted(copy, ServerProcess.HOME, copy));
 
-    Shell version = Shell.run("'%s/dual' client --version".formatted(copy));
-    assertThat(version.exitCode()).isZero();
-    assertThat(version.out()).startsWith("dual-client ");
-    assertThat(version.err()).isEmpty();
+    assertThat(Shell.run("'%s/dual' client --version".formatted(copy)).err())
+        .as("Java refuses them, and shares no class at all then")
+        .contains("recording what the programs load");
+    assertThat(Shell.run("'%s/dual' client --version".formatted(copy)).err()).isEmpty();
     assertThat(loaded("'%s/dual' client --version".formatted(copy)))
-        .noneMatch(line -> line.contains("DualClientMain") && line.contains("shared objects file"));
+        .anyMatch(line -> line.contains("DualClientMain") && line.contains("shared objects file"));
   }
 
   @ParameterizedTest

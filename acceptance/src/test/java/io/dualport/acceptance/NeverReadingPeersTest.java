@@ -16,8 +16,10 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 
 /** Many peers that send and never read, at a server with little memory. */
+@Tag("kernel")
 class NeverReadingPeersTest {
   private static final int TIMEOUT_MILLIS = 20_000;
   private static final int PROBES = 30;

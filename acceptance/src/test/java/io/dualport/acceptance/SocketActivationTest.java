@@ -12,10 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A port that root has bound, served by somebody without any privilege, as with systemd. */
+@Tag("kernel")
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a loop that waits
 class SocketActivationTest {
   private static final Path UNITS = ServerProcess.HOME.resolve("systemd");

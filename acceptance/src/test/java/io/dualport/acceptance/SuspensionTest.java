@@ -21,11 +21,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 
 /**
  * A server that did not run for longer than its idle-timeout, as a suspended laptop, a paused
  * virtual machine or SIGSTOP make it: its peers were not idle.
  */
+@Tag("kernel")
 class SuspensionTest {
   private static final int PEERS = 16;
   private static final int IDLE_MILLIS = 3000;
