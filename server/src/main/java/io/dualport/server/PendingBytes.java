@@ -51,7 +51,8 @@ final class PendingBytes {
 
   private final Set<Holder> waiting = new LinkedHashSet<>();
   private long asked;
-  private boolean reliefIsDue;
+  private boolean reliefIsDue; // when whoever holds for longest is spared no more
+  private boolean reliefIsNear; // as there is room
   private volatile long held;
   private long shed;
   private long saidNanos = System.nanoTime() - SAY_EVERY_NANOS;
@@ -165,7 +166,7 @@ final class PendingBytes {
       saidNanos = now;
       LOG.warn(
           "peers that do not read hold {} of {} bytes on this event loop (max-pending-bytes);"
-              + " connections closed for it so far: {}, each the one that took nothing for longest",
+              + " connections closed for it so far: {}",
           held,
           max,
           shed);
@@ -176,20 +177,29 @@ final class PendingBytes {
     if (!reliefIsDue) {
       reliefIsDue = true;
       long spared = SPARED_NANOS - (System.nanoTime() - longest().movedNanos());
-      loop.schedule(this::relieve, Math.max(0, spared), TimeUnit.NANOSECONDS);
+      loop.schedule(
+          () -> {
+            reliefIsDue = false;
+            relieve();
+          },
+          Math.max(0, spared),
+          TimeUnit.NANOSECONDS);
     }
   }
 
   private void relieveSoon() {
-    if (!waiting.isEmpty() && !reliefIsDue) {
-      reliefIsDue = true;
-      loop.execute(this::relieve);
+    if (!waiting.isEmpty() && !reliefIsNear) {
+      reliefIsNear = true;
+      loop.execute(
+          () -> {
+            reliefIsNear = false;
+            relieve();
+          });
     }
   }
 
   /** Lets those read who wait, in turn, as far as there is room for what they leave stuck. */
   private void relieve() {
-    reliefIsDue = false;
     long now = System.nanoTime();
     for (int i = 0; i < RELIEVED_AT_ONCE && !waiting.isEmpty(); i++) {
       if (held + asked > max && !shedsOne(now)) {

@@ -85,6 +85,20 @@ class PendingBytesTest {
   }
 
   @Test
+  void shouldLetOthersReadAsSoonAsThereIsRoom() {
+    Peer moving = new Peer(-3600); // is spared for an hour
+    Peer asking = new Peer(0);
+    onLoop(
+        () -> {
+          pending.holds(moving, 30);
+          assertThat(pending.admits(asking, 10)).isFalse();
+          pending.holds(moving, 20);
+        });
+    await().until(() -> asking.mayRead);
+    assertThat(shed).isEmpty();
+  }
+
+  @Test
   void shouldNotHaveOthersWaitForEver() {
     Peer stuck = new Peer(0);
     Peer asking = new Peer(0);
