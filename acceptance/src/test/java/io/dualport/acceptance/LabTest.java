@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("kernel")
 class LabTest {
   private static final Path LAB_JAR = ServerProcess.HOME.resolve("lab/target/dual-lab.jar");
+  private static final String MARK = "DUALPORT_LAB_TEST";
   private static final Duration LONG_RUN = Duration.ofMinutes(3);
 
   @TempDir Path folder;
@@ -42,7 +45,7 @@ class LabTest {
     Tool.requireIpv6(); // the documents have it
     requireTheDocumentedKernel();
     Process docs =
-        new ProcessBuilder(lab("docs", folder.toString()))
+        marked(lab("docs", folder.toString()))
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("said").toFile())
             .start();
@@ -112,7 +115,7 @@ class LabTest {
     List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.addAll(lab("run", "1", "13", "14", "17"));
     Process run =
-        new ProcessBuilder(command)
+        marked(command)
             .redirectOutput(folder.resolve("out").toFile())
             .redirectError(folder.resolve("err").toFile())
             .start();
@@ -267,14 +270,32 @@ class LabTest {
         .collect(Collectors.toCollection(ArrayList::new));
   }
 
+  /** All that it starts inherits where this test keeps its files: other tests run the lab too. */
+  private ProcessBuilder marked(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put(MARK, folder.toString());
+    return builder;
+  }
+
   /** No process and no named network; sockets and anonymous networks end with their processes. */
-  private static void assertNothingIsLeft() throws Exception {
+  private void assertNothingIsLeft() throws Exception {
+    String mark = MARK + "=" + folder;
     List<String> left =
         ProcessHandle.allProcesses()
-            .map(process -> process.info().commandLine().orElse(""))
-            .filter(line -> line.contains(LAB_JAR.toString()))
+            .filter(process -> environment(process).contains(mark))
+            .map(process -> process.info().commandLine().orElse("?"))
             .toList();
     assertThat(left).isEmpty();
     assertThat(Shell.run("ip netns list 2>/dev/null | grep -c lab").out().strip()).isEqualTo("0");
+  }
+
+  /** Nothing of a process that has just ended, or is another user's. */
+  private static List<String> environment(ProcessHandle process) {
+    try {
+      Path file = Path.of("/proc", String.valueOf(process.pid()), "environ");
+      return List.of(Files.readString(file, StandardCharsets.ISO_8859_1).split("\0"));
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 }
