@@ -412,7 +412,7 @@ local function judge_request(tree, message, sighting)
   if sighting.is_cut then
     tree:add_proto_expert_info(
       remark.cut,
-      ("No echo of sequence %s is to be seen: the capture cut segments of this connection"):format(message.seq_text)
+      ("No echo of sequence %s is to be seen: the capture cut packets of this five-tuple"):format(message.seq_text)
     )
   elseif sighting.later_answered then
     tree:add_proto_expert_info(
@@ -597,6 +597,19 @@ local function segment_length(tvb, length)
   return may_be_cut and (not is_seen or begins_with_magic(tvb, length)) and length or tvb:reported_len()
 end
 
+-- Notes what the capture left out of a datagram, and says how many of those in it are not to be seen at all.
+local function note_cut(tvb, pinfo, segment, titles)
+  local captured, reported = tvb:captured_len(), tvb:reported_len()
+  local last = math.floor((reported - 1) / segment)
+  if captured < math.min(last * segment + IDENTITY_END, reported) and not pinfo.visited and not pinfo.in_error_pkt then
+    conversation_of(pinfo).cut = true
+  end
+  local unseen = last - math.floor((captured - 1) / segment)
+  if unseen > 0 then
+    titles[#titles + 1] = ("%d cut off by the capture"):format(unseen)
+  end
+end
+
 local function dissect_datagram(tvb, pinfo, root)
   local captured, reported = tvb:captured_len(), tvb:reported_len()
   if begins_with_magic(tvb, 0) and captured >= LENGTH_END then
@@ -612,6 +625,7 @@ local function dissect_datagram(tvb, pinfo, root)
         titles[#titles + 1] = add_headerless(root, tvb, offset, available)
       end
     end
+    note_cut(tvb, pinfo, segment, titles)
     show(pinfo, titles)
     return captured
   end

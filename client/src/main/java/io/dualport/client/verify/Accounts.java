@@ -118,6 +118,23 @@ record Accounts(
             : receivedBeyondCapture() == answeredBeyondCapture());
   }
 
+  /** UDP: captured datagrams that may be several each, so that only their bytes are known. */
+  long untold() {
+    return sharing.stream().mapToLong(CapturedFlow::untold).sum();
+  }
+
+  /** UDP: whether what names no message of this run may be several datagrams, shown as one. */
+  boolean mayOthersBeJoined() {
+    return !isTcp() && sharing.stream().anyMatch(flow -> flow.out.foreign + flow.back.foreign > 0);
+  }
+
+  /** Whether bytes differ nowhere. */
+  boolean doBytesAgree() {
+    return bytesSentBeyondCapture() == 0
+        && bytesReceivedBeyondCapture() == 0
+        && (server == null || bytesTakenBeyondCapture() == 0 && bytesAnsweredBeyondCapture() == 0);
+  }
+
   /** Whether the client gives up or leaves open so many of its messages, at least one. */
   boolean canBeLost(long messages) {
     return client.lost() + Math.max(0, client.unsettled()) >= Math.max(1, messages);

@@ -133,17 +133,22 @@ final class CapturedFlow {
 
   /**
    * Whether messages are told from bytes: not those of a stream that are too short to name
-   * themselves, or whose beginnings the capture cut off.
+   * themselves, or whose beginnings the capture cut off; nor datagrams that may be several each.
    */
   boolean areMessagesKnown(boolean canName) {
     if (tuple.protocol() == Protocol.UDP) {
-      return true;
+      return untold() == 0;
     }
     boolean isWhole = out.cut + back.cut == 0;
     return canName
         && (isWhole
             || client == null
             || out.messages >= client.sent() && back.messages >= client.received());
+  }
+
+  /** UDP: captured datagrams that may be several each. */
+  long untold() {
+    return out.untold + back.untold;
   }
 
   /** Whether it has more messages than could be told apart. */

@@ -11,20 +11,17 @@ final class Datagrams {
   private static final int HEADER_BYTES = 8;
 
   private final FlowBook book;
+  private final Segments segments;
 
   /** The first bytes of the message that was named last. */
   private ByteBuf head;
 
   Datagrams(FlowBook book) {
     this.book = book;
+    this.segments = new Segments(book.run(), book.names());
   }
 
-  /**
-   * Whether the datagram is on one of our five-tuples.
-   *
-   * <p>A sender that cuts it into segments later (UDP_SEGMENT, udp(7)) shows many as one: each of
-   * the first one's length, the last as long as what is left.
-   */
+  /** Whether the datagram, or one of those it holds, is on one of our five-tuples. */
   boolean take(Packet packet, Tuple seen) {
     int length = Math.max(0, (int) packet.number(Field.UDP_LENGTH) - HEADER_BYTES);
     int captured = Math.min(packet.payloadLength(Field.UDP_PAYLOAD), length);
@@ -32,22 +29,34 @@ final class Datagrams {
     Tuple tuple = book.fromClient(seen);
     boolean isRequest = tuple.equals(seen);
     Name name = name(packet.payload(Field.UDP_PAYLOAD, kept), 0, kept);
-    int segment = name == null ? length : name.length();
-    if (segment >= captured) {
+    if (name != null && name.length() >= length) {
       return take(packet, tuple, isRequest, name, length, captured);
     }
     byte[] bytes = packet.payload(Field.UDP_PAYLOAD, captured);
-    if (name(bytes, segment, captured) == null) {
-      segment = length; // longer than its message: somebody's addition
+    int each = segments.lengthOfEach(name, Unpooled.wrappedBuffer(bytes, 0, captured), length);
+    if (each == Segments.UNTOLD) {
+      return untold(packet, tuple, isRequest, length);
     }
     boolean isOurs = false;
-    for (int from = 0; from < length; from += segment) {
-      int rest = Math.min(segment, length - from);
+    int from = 0;
+    do {
+      int rest = Math.min(each, length - from);
       int there = Math.max(0, Math.min(rest, captured - from));
       Name next = name(bytes, Math.min(from, captured), captured);
       isOurs |= take(packet, tuple, isRequest, next, rest, there);
-    }
+      from += each;
+    } while (from < length);
     return isOurs;
+  }
+
+  /** One datagram or several, of which only the bytes are known. */
+  private boolean untold(Packet packet, Tuple tuple, boolean isRequest, int length) {
+    CapturedFlow flow = flow(null, tuple);
+    if (flow != null) {
+      Way way = flow.way(isRequest);
+      way.untold += way.vantage(packet.vantage()) == 1 ? 1 : 0;
+    }
+    return take(packet, tuple, isRequest, null, length, 0);
   }
 
   /** Names the message that begins at a byte, and keeps its head. */

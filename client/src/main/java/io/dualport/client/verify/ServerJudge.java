@@ -21,6 +21,9 @@ final class ServerJudge {
           ? messagesAlone(a.messagesTakenBeyondCapture(), "took")
           : bytesAlone(a.bytesTakenBeyondCapture(), "took");
     }
+    if (taken > 0 && a.mayOthersBeJoined() && a.bytesTakenBeyondCapture() == 0) {
+      return joined("took", taken);
+    }
     String unit = a.isTcp() ? "byte" : "datagram";
     long doubled = a.captured().back.repeated;
     if (taken > 0 && !a.isTcp() && doubled >= taken) {
@@ -81,6 +84,9 @@ final class ServerJudge {
           ? messagesAlone(a.messagesAnsweredBeyondCapture(), "echoed")
           : bytesAlone(a.bytesAnsweredBeyondCapture(), "echoed");
     }
+    if (answered > 0 && a.mayOthersBeJoined() && a.bytesAnsweredBeyondCapture() == 0) {
+      return joined("echoed", answered);
+    }
     String unit = a.isTcp() ? "byte" : "datagram";
     if (answered > 0) {
       return Finding.of(
@@ -101,6 +107,14 @@ final class ServerJudge {
             CAPTURE_AND_CLIENT,
             "%s more came back than the server says it echoed"
                 .formatted(Words.count(-answered, unit)));
+  }
+
+  private static Finding joined(String what, long datagrams) {
+    return Finding.of(
+        Verdict.UNDECIDED,
+        null,
+        "the server says it %s %s more than the capture holds, of the same bytes: those of others on the five-tuple may have left joined (udp-gso)"
+            .formatted(what, Words.count(datagrams, "datagram")));
   }
 
   private static Finding messagesAlone(long messages, String what) {

@@ -171,6 +171,12 @@ final class VerifyNotes {
         "packets are cut (snaplen); where that hides TCP messages, their bytes alone are compared.",
         flow -> flow.out.cut + flow.back.cut);
     sum(
+        "datagram may be several, which left joined (udp-gso), and too little was captured to tell: bytes alone are"
+            + " compared on its five-tuple. Capture more of each packet (-s 0).",
+        "datagrams may be several each, which left joined (udp-gso), and too little was captured to tell: bytes alone"
+            + " are compared on their five-tuples. Capture more of each packet (-s 0).",
+        CapturedFlow::untold);
+    sum(
         "packet is one seen at another interface or hop, too, and counted once.",
         "packets are the same ones seen at another interface or hop, and counted once.",
         flow -> flow.out.elsewhere + flow.back.elsewhere);

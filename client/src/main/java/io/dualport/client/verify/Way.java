@@ -29,6 +29,9 @@ final class Way {
 
   long unnamedBytes;
 
+  /** UDP: those of {@link #unnamed} that may be several each, joined or yet to be cut. */
+  long untold;
+
   /** TCP: as tshark flags them. */
   long retransmitted;
 

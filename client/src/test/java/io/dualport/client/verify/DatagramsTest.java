@@ -2,8 +2,10 @@ package io.dualport.client.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dualport.client.message.SizeRange;
 import io.dualport.flow.Protocol;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,16 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DatagramsTest {
   private static final int SIZE = 128;
 
-  private final FlowBook book = new FlowBook(Runs.of(SIZE, 100));
-  private final Datagrams datagrams = new Datagrams(book);
+  private FlowBook book = new FlowBook(Runs.of(SIZE, 100));
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 17})
   void shouldCountEachSegmentOfADatagramThatIsCutLater(int segments) {
-    byte[] bytes = new byte[segments * SIZE];
-    for (int i = 0; i < segments; i++) {
-      System.arraycopy(Runs.message(Runs.ID, i, SIZE), 0, bytes, i * SIZE, SIZE);
-    }
+    byte[] bytes = joined(segments, SIZE);
     assertThat(take(bytes, bytes.length)).isTrue();
 
     Way way = way();
@@ -59,16 +57,91 @@ class DatagramsTest {
 
   @Test
   void shouldSayWhatTheCaptureCutOff() {
-    byte[] bytes = new byte[3 * SIZE];
-    for (int i = 0; i < 3; i++) {
-      System.arraycopy(Runs.message(Runs.ID, i, SIZE), 0, bytes, i * SIZE, SIZE);
-    }
+    byte[] bytes = joined(3, SIZE);
     take(bytes, SIZE + 100);
 
     assertThat(way().messages).isEqualTo(2);
     assertThat(way().unnamed).isEqualTo(1);
     assertThat(way().cut).isEqualTo(2);
     assertThat(way().bytes).isEqualTo(bytes.length);
+  }
+
+  /** Whatever a snaplen leaves of the first message: its name, its length, its magic, nothing. */
+  @ParameterizedTest
+  @ValueSource(ints = {SIZE + 50, SIZE + 7, SIZE, 100, 96, 95, 22, 12, 11, 8, 7, 2, 0})
+  void shouldCountSegmentsThatTheCaptureCutOff(int captured) {
+    byte[] bytes = joined(10, SIZE);
+    assertThat(take(bytes, captured)).isTrue();
+
+    assertThat(way().distinct()).isEqualTo(10);
+    assertThat(way().bytes).isEqualTo(bytes.length);
+    assertThat(way().foreign + way().untold).isZero();
+    assertThat(way().cut).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {50, 20, 12, 8, 4, 0})
+  void shouldCountSegmentsWithoutHeader(int captured) {
+    book = new FlowBook(Runs.of(40, 100));
+    take(joined(7, 40), captured);
+
+    assertThat(way().distinct()).isEqualTo(7);
+    assertThat(way().bytes).isEqualTo(7 * 40);
+    assertThat(way().messages).isEqualTo(captured >= 48 ? 2 : captured >= 8 ? 1 : 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 64, 128})
+  void shouldCountSegmentsThatAreTooShortToNameThemselves(int segments) {
+    book = new FlowBook(Runs.of(5, 200));
+    take(joined(segments, 5), 5 * segments);
+    take(joined(segments, 5), 3);
+
+    assertThat(way().distinct()).isEqualTo(2 * segments);
+    assertThat(way().bytes).isEqualTo(10 * segments);
+  }
+
+  @Test
+  void shouldNotTakeForSegmentsWhatTheyCannotMakeUp() {
+    book = new FlowBook(Runs.of(5, 200));
+    take(joined(129, 5), 645); // more than a kernel cuts
+    take(new byte[13], 13);
+    take(new byte[0], 0);
+
+    assertThat(way().distinct()).isEqualTo(3);
+  }
+
+  /** By their lengths alone 200 bytes of messages of 64 to 400 are one of 200, or two or three. */
+  @Test
+  void shouldSayThatItCannotTellOneFromSeveral() {
+    book = new FlowBook(Runs.of(new SizeRange(64, 400), 100));
+    take(new byte[200], 7);
+    assertThat(way().untold).isEqualTo(1);
+    assertThat(way().bytes).isEqualTo(200);
+    assertThat(book.flows().iterator().next().areMessagesKnown(true)).isFalse();
+
+    take(new byte[127], 7); // not two
+    take(Runs.message(Runs.ID, 1, 200), 12); // of this length
+    assertThat(way().untold).isEqualTo(1);
+    assertThat(way().distinct()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldTakeApartWhatBeginsWithADamagedMessage() {
+    byte[] bytes = joined(4, SIZE);
+    Arrays.fill(bytes, 0, 8, (byte) 0);
+    take(bytes, bytes.length);
+
+    assertThat(way().messages).isEqualTo(3);
+    assertThat(way().unnamed).isEqualTo(1);
+  }
+
+  private static byte[] joined(int segments, int size) {
+    byte[] bytes = new byte[segments * size];
+    for (int i = 0; i < segments; i++) {
+      System.arraycopy(Runs.message(Runs.ID, i, size), 0, bytes, i * size, size);
+    }
+    return bytes;
   }
 
   private Way way() {
@@ -91,6 +164,6 @@ class DatagramsTest {
     byte[] ascii = line.toString().getBytes(StandardCharsets.US_ASCII);
     Packet packet = new Packet();
     packet.set(ascii, 0, ascii.length);
-    return datagrams.take(packet, new Tuple(Protocol.UDP, Runs.CLIENT, Runs.SERVER));
+    return new Datagrams(book).take(packet, new Tuple(Protocol.UDP, Runs.CLIENT, Runs.SERVER));
   }
 }

@@ -201,6 +201,33 @@ class JudgeTest {
     expect(judge(client(Protocol.UDP, 100, 100, 0), captured, null), Verdict.UNDECIDED, null);
   }
 
+  /** Two datagrams of the capture may be fifty-one each. */
+  @Test
+  void shouldBlameNobodyWhereDatagramsCannotBeCounted() {
+    CapturedFlow captured = captured(Protocol.UDP, 0, 100);
+    captured.out.unnamed = 2;
+    captured.out.untold = 2;
+    captured.out.bytes = 100 * SIZE;
+    ClientFlow client = client(Protocol.UDP, 100, 100, 0);
+    expect(judge(client, captured, SERVER), Verdict.AGREE, null);
+    expect(judge(client, captured, null), Verdict.AGREE, null);
+    expect(judge(client, captured, server(99, 99)), Verdict.UNDECIDED, null);
+    captured.out.bytes += 2 * SIZE;
+    expect(judge(client, captured, SERVER), Verdict.UNDECIDED, null);
+  }
+
+  /** What another run sent together names no run, and counts as one; its bytes are all there. */
+  @Test
+  void shouldNotBlameTheServerForDatagramsOfOthersThatLeftJoined() {
+    ClientFlow client = client(Protocol.UDP, 100, 100, 0);
+    CapturedFlow others = shared(client, 100, 30);
+    long bytes = 130 * SIZE;
+    expect(
+        judge(client, others, new ServerFlow(400, 400, bytes, bytes, 0)), Verdict.UNDECIDED, null);
+    expect(
+        judge(client, others, new ServerFlow(130, 400, bytes, bytes, 0)), Verdict.UNDECIDED, null);
+  }
+
   @Test
   void shouldLeaveWhatTheClientCannotHaveSentToOtherUsersOfTheFiveTuple() {
     ClientFlow client = client(Protocol.UDP, 100, 100, 0);

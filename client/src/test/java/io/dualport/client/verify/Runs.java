@@ -21,11 +21,15 @@ final class Runs {
   private Runs() {}
 
   static RunResult of(int size, long sent) {
+    return of(new SizeRange(size, size), sent);
+  }
+
+  static RunResult of(SizeRange sizes, long sent) {
     Map<Protocol, Share> shares = new EnumMap<>(Protocol.class);
     for (Protocol protocol : Protocol.values()) {
       TreeMap<Long, ClientFlow> flows = new TreeMap<>();
-      flows.put(0L, flow(protocol, sent, sent, 0, 0, 0, sent * size));
-      shares.put(protocol, new Share(protocol, new SizeRange(size, size), flows, null, 0));
+      flows.put(0L, flow(protocol, sent, sent, 0, 0, 0, sent * sizes.min()));
+      shares.put(protocol, new Share(protocol, sizes, flows, null, 0));
     }
     return new RunResult(
         "run.json", "load", SERVER, SERVER, ID, 2_000_000_000L, false, shares, List.of());
