@@ -59,7 +59,7 @@ class CausesTest {
     net.reset();
     xinetd();
     assertThat(load("--rate 100 --duration 2s --timeout 1s", Routed.SERVER, 7, "udp"))
-        .contains("UDP: it answered, and then no more. " + STOPPED + ".")
+        .contains("UDP lossy: it answered, and then no more. " + STOPPED + ".")
         .doesNotContain("is the server up?");
   }
 
@@ -76,7 +76,7 @@ class CausesTest {
 
       assertThat(load(options, Routed.SERVER, server.port(), "tcp"))
           .contains("ECONNREFUSED")
-          .contains("TCP: it answered, and then no more. " + STOPPED + ".")
+          .contains("TCP lossy: it answered, and then no more. " + STOPPED + ".")
           .contains("due and never sent: what was due waited for connections that failed")
           .contains("What was due by the end waited for connections that failed")
           .contains("(1 s of it after the end of --duration)")
@@ -155,7 +155,7 @@ class CausesTest {
     assertThat(client("send --timeout 500ms", Routed.SERVER_SECOND, PORT, "--protocol udp").out())
         .contains("UDP silent: ", elsewhere);
     assertThat(load("--timeout 500ms", Routed.SERVER_SECOND, PORT, "udp"))
-        .contains("UDP: nothing ever came back. Look for: ", elsewhere);
+        .contains("UDP silent: nothing ever came back. Look for: ", elsewhere);
   }
 
   @ParameterizedTest
@@ -179,8 +179,8 @@ class CausesTest {
           .containsPattern("UDP silent: nothing .*\\Q" + hole);
       String load = "--timeout 1s --size 1400 --duration 500ms";
       assertThat(load(load, address, server.port(), "both"))
-          .contains("TCP: connected, but nothing ever came back. Look for: " + hole)
-          .containsPattern("UDP: nothing ever came back. Look for: .*\\Q" + hole);
+          .contains("TCP silent: connected, but nothing ever came back. Look for: " + hole)
+          .containsPattern("UDP silent: nothing ever came back. Look for: .*\\Q" + hole);
     }
   }
 

@@ -59,7 +59,7 @@ class CheckPortsTest {
       }
       Map<String, JsonNode> same = check(Routed.SERVER + ":" + crowded.port(), 1);
       assertVerdict(same.get("udp"), "open", null);
-      assertVerdict(same.get("tcp"), "untried", "EADDRNOTAVAIL");
+      assertVerdict(same.get("tcp"), "not-sent", "EADDRNOTAVAIL");
       assertThat(same.get("tcp").get("evidence").asText())
           .isEqualTo("no source port is left toward " + Routed.SERVER + ":" + crowded.port());
       assertThat(same.get("tcp").get("advice").asText())
@@ -77,7 +77,7 @@ class CheckPortsTest {
       Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 1);
 
       assertVerdict(found.get("tcp"), "open", null);
-      assertVerdict(found.get("udp"), "untried", "EADDRINUSE");
+      assertVerdict(found.get("udp"), "not-sent", "EADDRINUSE");
       assertThat(found.get("udp").get("evidence").asText())
           .isEqualTo("no source port is left for UDP");
       assertThat(found.get("udp").get("advice").asText())
@@ -108,7 +108,7 @@ class CheckPortsTest {
 
       Map<String, JsonNode> found = check("127.0.0.1:40009", 1);
 
-      assertVerdict(found.get("tcp"), "untried", null);
+      assertVerdict(found.get("tcp"), "not-sent", null);
       assertThat(found.get("tcp").get("evidence").asText())
           .isEqualTo(
               "no source port is left toward 127.0.0.1:40009 but that very one, and a socket"

@@ -10,6 +10,7 @@ import io.dualport.transport.Transport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -128,7 +129,7 @@ class CheckTest {
           icmp type host-unreachable   | EHOSTUNREACH | ICMP host unreachable, administratively prohibited or TTL exceeded
           icmp type net-prohibited     | ENETUNREACH  | ICMP network unreachable or prohibited
           """)
-  void shouldCallARejectingFirewallRefusedAndNameItsIcmp(
+  void shouldTellWhatARejectingFirewallSaysAndNameItsIcmp(
       String reject, String errno, String evidence) throws Exception {
     try (ServerProcess running = dualServer()) {
       net.firewall(
@@ -139,7 +140,8 @@ class CheckTest {
       Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 1);
 
       for (JsonNode row : found.values()) {
-        assertVerdict(row, "refused", errno);
+        boolean host = Set.of("ECONNREFUSED", "ENOPROTOOPT").contains(errno);
+        assertVerdict(row, host ? "refused" : "unreachable", errno);
         assertThat(row.get("evidence").asText()).endsWith("with " + evidence);
       }
     }
@@ -157,7 +159,7 @@ class CheckTest {
           check(Routed.SERVER + ":" + running.port(), 1, "--transport", transport.label());
 
       for (JsonNode row : found.values()) {
-        assertVerdict(row, "refused", "EHOSTUNREACH");
+        assertVerdict(row, "unreachable", "EHOSTUNREACH");
       }
     }
   }
@@ -193,7 +195,7 @@ class CheckTest {
     net.firewall(Host.CLIENT, "output", "ip daddr " + Routed.SERVER + " reject");
 
     for (JsonNode row : check(Routed.SERVER + ":7", 1).values()) {
-      assertThat(row.get("verdict").asText()).as(row.toPrettyString()).isEqualTo("untried");
+      assertThat(row.get("verdict").asText()).as(row.toPrettyString()).isEqualTo("not-sent");
     }
   }
 
@@ -210,7 +212,7 @@ class CheckTest {
       Map<String, JsonNode> found = check("[fd78:2::2]:" + running.port(), 1);
 
       for (JsonNode row : found.values()) {
-        assertVerdict(row, "refused", "EACCES");
+        assertVerdict(row, "unreachable", "EACCES");
         assertThat(row.get("evidence").asText()).endsWith("ICMPv6 administratively prohibited");
       }
     }
@@ -472,9 +474,9 @@ class CheckTest {
     net.on(Host.CLIENT, "ip -6 route del default; ip route del default");
     Map<String, JsonNode> lonely = check("203.0.113.9:7", 1);
 
-    assertThat(noRoute.get("tcp").get("verdict").asText()).isIn("silent", "refused");
+    assertThat(noRoute.get("tcp").get("verdict").asText()).isIn("silent", "unreachable");
     for (JsonNode row : lonely.values()) {
-      assertVerdict(row, "untried", "ENETUNREACH");
+      assertVerdict(row, "unreachable", "ENETUNREACH");
       assertThat(row.get("evidence").asText()).isEqualTo("no route to 203.0.113.9");
     }
   }

@@ -2,6 +2,7 @@ package io.dualport.client;
 
 import io.dualport.client.command.ExitStatus;
 import io.dualport.client.command.Subcommand;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.commandline.Refusal;
 import io.dualport.completion.CompletionCommand;
 import io.dualport.config.SettingException;
@@ -59,7 +60,7 @@ public final class DualClientMain {
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
     CommandLine program = ClientCommand.typed(args);
     program.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
-    listExitCodes(program);
+    completeHelp(program);
     try {
       ParseResult parsed = program.parseArgs(withCommand(program, args));
       if (CommandLine.executeHelpRequest(parsed) != null) {
@@ -124,7 +125,7 @@ public final class DualClientMain {
     return typed;
   }
 
-  private static void listExitCodes(CommandLine program) {
+  private static void completeHelp(CommandLine program) {
     program.getCommandSpec().usageMessage().exitCodeList(ExitStatus.listing());
     for (CommandLine command : program.getSubcommands().values()) {
       UsageMessageSpec usage = command.getCommandSpec().usageMessage();
@@ -134,6 +135,14 @@ public final class DualClientMain {
       }
       codes.put(String.valueOf(ExitStatus.UNREAD.code()), ExitStatus.UNREAD.meaning());
       usage.exitCodeList(codes);
+      usage.footer(
+          Stream.of(usage.footer())
+              .flatMap(
+                  line ->
+                      line.equals(Subcommand.VERDICTS)
+                          ? Verdict.listing().stream()
+                          : Stream.of(line))
+              .toArray(String[]::new));
     }
   }
 

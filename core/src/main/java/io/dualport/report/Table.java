@@ -72,14 +72,17 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows, L
 
     /** A column of words, aligned left. */
     public Builder column(String header, String key) {
-      columns.add(new Column(header, key, Column.Alignment.LEFT));
+      return column(new Column(header, key, Column.Alignment.LEFT));
+    }
+
+    Builder column(Column column) {
+      columns.add(column);
       return this;
     }
 
     /** A column of quantities, aligned right. */
     public Builder numbers(String header, String key) {
-      columns.add(new Column(header, key, Column.Alignment.RIGHT));
-      return this;
+      return column(new Column(header, key, Column.Alignment.RIGHT));
     }
 
     /**

@@ -10,6 +10,7 @@ import io.dualport.flow.Framing;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.report.Cell;
+import io.dualport.report.Columns;
 import io.dualport.report.Durations;
 import io.dualport.report.Table;
 import io.dualport.report.Words;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 
 /** The tables a stopped server leaves: per protocol, per five-tuple, and the kernel's own count. */
@@ -110,43 +112,27 @@ final class FinalTables {
   }
 
   private static Table fiveTuples(TableSnapshot flows, int limit) {
-    Table.Builder table =
-        Table.titled("Per five-tuple, as the server saw it:")
-            .column("proto", "protocol")
-            .column("source", "source")
-            .column("destination", "destination")
-            .numbers("messages in", "messagesIn")
-            .numbers("out", "messagesOut")
-            .numbers("reads", "reads")
-            .numbers("writes", "writes")
-            .numbers("bytes in", "bytesIn")
-            .numbers("bytes out", "bytesOut")
-            .numbers("dropped", "dropped")
-            .numbers("loop", "eventLoop")
-            .numbers("inode", "inode")
-            .numbers("kernel rtt", "rttNanos")
-            .column("ended", "ended");
     List<FlowSnapshot> listed = flows.busiest(limit);
-    for (FlowSnapshot flow : listed) {
-      CounterValues counters = flow.counters();
-      table.row(
-          flow.tuple().protocol().label(),
-          Endpoint.text(flow.tuple().source()),
-          Endpoint.text(flow.tuple().destination()),
-          messages(flow, Counter.MESSAGES_IN),
-          messages(flow, Counter.MESSAGES_OUT),
-          cell(Counter.READS, flow.tuple().protocol(), counters),
-          cell(Counter.WRITES, flow.tuple().protocol(), counters),
-          counters.get(Counter.BYTES_IN),
-          counters.get(Counter.BYTES_OUT),
-          counters.sum(Counter.drops()),
-          flow.eventLoop(),
-          flow.inode() == Flow.UNKNOWN ? Cell.missing() : Cell.number(flow.inode()),
-          flow.rttMicros() == Flow.UNKNOWN
-              ? Cell.missing()
-              : Cell.duration(flow.rttMicros() * 1000),
-          flow.endedBy());
-    }
+    Table.Builder table =
+        new Columns<FlowSnapshot>()
+            .column("proto", "protocol", flow -> flow.tuple().protocol().label())
+            .column("source", "source", flow -> Endpoint.text(flow.tuple().source()))
+            .column("destination", "destination", flow -> Endpoint.text(flow.tuple().destination()))
+            .numbers("messages in", "messagesIn", flow -> messages(flow, Counter.MESSAGES_IN))
+            .numbers("out", "messagesOut", flow -> messages(flow, Counter.MESSAGES_OUT))
+            .numbers("reads", "reads", flow -> cell(Counter.READS, flow))
+            .numbers("writes", "writes", flow -> cell(Counter.WRITES, flow))
+            .numbers("bytes in", "bytesIn", flow -> flow.counters().get(Counter.BYTES_IN))
+            .numbers("bytes out", "bytesOut", flow -> flow.counters().get(Counter.BYTES_OUT))
+            .numbers("dropped", "dropped", flow -> flow.counters().sum(Counter.drops()))
+            .numbers("loop", "eventLoop", FlowSnapshot::eventLoop)
+            .numbers("inode", "inode", flow -> known(flow.inode(), Cell::number))
+            .numbers(
+                "kernel rtt",
+                "rttNanos",
+                flow -> known(flow.rttMicros(), micros -> Cell.duration(micros * 1000)))
+            .column("ended", "ended", FlowSnapshot::endedBy)
+            .table("Per five-tuple, as the server saw it:", listed);
     long all = flowsSeen(flows);
     if (all > listed.size()) {
       table.note("and " + (all - listed.size()) + " more flows, counted in the totals above");
@@ -161,6 +147,14 @@ final class FinalTables {
     }
     twins(listed).ifPresent(table::note);
     return table.build();
+  }
+
+  private static Cell cell(Counter counter, FlowSnapshot flow) {
+    return cell(counter, flow.tuple().protocol(), flow.counters());
+  }
+
+  private static Cell known(long value, LongFunction<Cell> cell) {
+    return value == Flow.UNKNOWN ? Cell.missing() : cell.apply(value);
   }
 
   private static Cell messages(FlowSnapshot flow, Counter counter) {
@@ -201,23 +195,15 @@ final class FinalTables {
   private static Table kernel(StopReport report) {
     CounterValues udp = report.flows().protocol(Protocol.UDP).totals();
     Table.Builder table =
-        Table.titled(
-                "The kernel's count meanwhile, which is of all sockets in this network namespace:")
-            .column("counter", "counter")
-            .numbers("all", "all")
-            .numbers("this port", "ours")
-            .numbers("others", "others")
-            .column("counts", "meaning");
-    for (KernelShare share : report.shares()) {
-      if (share.isTelling()) {
-        table.row(
-            String.join(" + ", share.counters()),
-            share.all(),
-            cell(share.ours()),
-            cell(share.others()),
-            share.meaning());
-      }
-    }
+        new Columns<KernelShare>()
+            .column("counter", "counter", share -> String.join(" + ", share.counters()))
+            .numbers("all", "all", KernelShare::all)
+            .numbers("this port", "ours", share -> cell(share.ours()))
+            .numbers("others", "others", share -> cell(share.others()))
+            .column("counts", "meaning", KernelShare::meaning)
+            .table(
+                "The kernel's count meanwhile, which is of all sockets in this network namespace:",
+                report.shares().stream().filter(KernelShare::isTelling).toList());
     long arrived = udp.get(Counter.RECEIVES_SHARED);
     if (arrived > 0) {
       table.note(

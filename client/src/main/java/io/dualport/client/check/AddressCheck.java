@@ -35,7 +35,8 @@ final class AddressCheck {
   private final int sourcePort;
   private final Map<Protocol, Question> questions;
   private final Map<Protocol, Inbox> inboxes = new EnumMap<>(Protocol.class);
-  private final Map<Protocol, CompletableFuture<Finding>> findings = new EnumMap<>(Protocol.class);
+  private final Map<Protocol, CompletableFuture<CheckedProtocol>> findings =
+      new EnumMap<>(Protocol.class);
   private final CountDownLatch synAnswered = new CountDownLatch(1);
   private final AtomicBoolean datagramsSent = new AtomicBoolean();
   private final CountDownLatch datagramsDone = new CountDownLatch(1);
@@ -57,7 +58,7 @@ final class AddressCheck {
   }
 
   /** Asks on all of them at once and waits for all. Blocks. */
-  List<Finding> run() {
+  List<CheckedProtocol> run() {
     Map<Protocol, Channel> opened = open();
     if (!opened.containsKey(Protocol.TCP)) {
       synAnswered.countDown();
@@ -118,8 +119,8 @@ final class AddressCheck {
     findings.get(protocol).complete(question.untried(Refusals.untried(question, cause, what)));
   }
 
-  private void start(Protocol protocol, Supplier<Finding> check) {
-    CompletableFuture<Finding> finding = findings.get(protocol);
+  private void start(Protocol protocol, Supplier<CheckedProtocol> check) {
+    CompletableFuture<CheckedProtocol> finding = findings.get(protocol);
     Thread thread =
         new Thread(
             () -> {
@@ -136,7 +137,7 @@ final class AddressCheck {
     thread.start();
   }
 
-  private Finding tcp(Channel channel) {
+  private CheckedProtocol tcp(Channel channel) {
     Question question = questions.get(Protocol.TCP);
     try {
       return new TcpCheck(question, (SocketChannel) channel, inboxes.get(Protocol.TCP))
@@ -146,7 +147,7 @@ final class AddressCheck {
     }
   }
 
-  private Finding udp(Channel channel) {
+  private CheckedProtocol udp(Channel channel) {
     Question question = questions.get(Protocol.UDP);
     Inbox inbox = inboxes.get(Protocol.UDP);
     InetAddress local = ((InetSocketAddress) channel.localAddress()).getAddress();

@@ -4,8 +4,8 @@ import io.dualport.client.message.OnTheWay;
 import io.dualport.client.message.Servers;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
-import io.dualport.kernel.Errno;
 import io.dualport.report.Cell;
+import io.dualport.report.Columns;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
 import io.dualport.report.Words;
@@ -43,34 +43,37 @@ final class CheckReport {
     return tables;
   }
 
-  private Table sideBySide(String address, List<Finding> findings) {
+  private Table sideBySide(String address, List<CheckedProtocol> findings) {
     Table.Builder table =
         Table.titled(
                 "check %s (%s), run %s, %s"
                     .formatted(
                         result.target(), address, result.runIdText(), result.transport().label()))
             .column("", "row");
-    for (Finding finding : findings) {
+    for (CheckedProtocol finding : findings) {
       table.column(finding.protocol().name(), finding.protocol().label());
     }
-    row(table, findings, "verdict", finding -> finding.verdict().judgement().label());
-    row(table, findings, "answered by", Finding::echo);
+    row(table, findings, "verdict", finding -> finding.finding().verdict().label());
+    row(table, findings, "answered by", CheckedProtocol::echo);
     row(table, findings, "handshake", finding -> duration(finding.connectNanos()));
     row(table, findings, "fastest rtt", finding -> duration(finding.fastestNanos()));
     row(table, findings, "largest whole", CheckReport::largest);
-    row(table, findings, "path MTU", Finding::pathMtuBytes);
+    row(table, findings, "path MTU", CheckedProtocol::pathMtuBytes);
     row(table, findings, "sent from", finding -> text(source(finding.ours())));
     row(table, findings, "server saw", CheckReport::seen);
     row(table, findings, "on the way", CheckReport::onTheWay);
-    for (Finding finding : findings) {
-      table.note(finding.protocol() + " " + finding.verdict().text());
+    for (CheckedProtocol finding : findings) {
+      table.note(finding.protocol() + " " + finding.finding().text("Look for: "));
     }
     return table.build();
   }
 
   /** A row that has nothing to say is left out. */
   private static void row(
-      Table.Builder table, List<Finding> findings, String name, Function<Finding, Object> value) {
+      Table.Builder table,
+      List<CheckedProtocol> findings,
+      String name,
+      Function<CheckedProtocol, Object> value) {
     List<Object> cells = new ArrayList<>();
     cells.add(name);
     findings.forEach(finding -> cells.add(value.apply(finding)));
@@ -81,70 +84,60 @@ final class CheckReport {
 
   private Table oneRowEach() {
     Table.Builder table =
-        Table.titled("check " + result.target() + ", run " + result.runIdText())
-            .column("target", "target")
-            .column("address", "address")
-            .column("run", "runId")
-            .column("transport", "transport")
-            .column("protocol", "protocol")
-            .column("verdict", "verdict")
-            .column("errno", "errno")
-            .column("evidence", "evidence")
-            .column("advice", "advice")
-            .column("answered by", "answeredBy")
-            .numbers("handshake", "connectNanos")
-            .numbers("fastest rtt", "rttMinNanos")
-            .numbers("largest asked", "askedBytes")
-            .numbers("largest whole", "largestBytes")
-            .numbers("path MTU", "pathMtuBytes")
-            .column("half-close", "halfClose")
-            .column("source", "source")
-            .column("destination", "destination")
-            .column("server saw source", "stampedSource")
-            .column("server saw destination", "stampedDestination")
-            .column("server instance", "serverInstance")
-            .column("on the way", "path");
-    result.findings().forEach(finding -> table.row(values(finding)));
+        new Columns<CheckedProtocol>()
+            .column("target", "target", found -> result.target())
+            .column("address", "address", CheckReport::address)
+            .column("run", "runId", found -> result.runIdText())
+            .column("transport", "transport", found -> result.transport().label())
+            .column("protocol", "protocol", found -> found.protocol().label())
+            .column("verdict", "verdict", found -> found.finding().verdict().label())
+            .column("errno", "errno", found -> found.finding().errnoName())
+            .column("evidence", "evidence", found -> found.finding().evidence())
+            .column("advice", "advice", found -> found.finding().adviceOrNull())
+            .column("answered by", "answeredBy", CheckedProtocol::echo)
+            .numbers("handshake", "connectNanos", CheckedProtocol::connectNanos)
+            .numbers("fastest rtt", "rttMinNanos", CheckedProtocol::fastestNanos)
+            .numbers("largest asked", "askedBytes", CheckedProtocol::askedBytes)
+            .numbers("largest whole", "largestBytes", CheckedProtocol::largestBytes)
+            .numbers("path MTU", "pathMtuBytes", CheckedProtocol::pathMtuBytes)
+            .column("half-close", "halfClose", CheckReport::halfClose)
+            .column("source", "source", found -> text(source(found.ours())))
+            .column("destination", "destination", found -> text(destination(found.ours())))
+            .column("server saw source", "stampedSource", found -> text(source(stamped(found))))
+            .column(
+                "server saw destination",
+                "stampedDestination",
+                found -> text(destination(stamped(found))))
+            .column("server instance", "serverInstance", CheckReport::instance)
+            .column("on the way", "path", CheckReport::path)
+            .table("check " + result.target() + ", run " + result.runIdText(), result.findings());
     new Conclusion(result).notes().forEach(table::note);
     return table.build();
   }
 
-  private Object[] values(Finding finding) {
-    Verdict verdict = finding.verdict();
-    FiveTuple stamped = finding.stamp() == null ? null : finding.stamp().tuple();
-    return new Object[] {
-      result.target(),
-      finding.address() == null ? null : Endpoint.text(finding.address()),
-      result.runIdText(),
-      result.transport().label(),
-      finding.protocol().label(),
-      verdict.judgement().label(),
-      verdict.errno() == Errno.UNKNOWN ? null : verdict.errno().name(),
-      verdict.evidence(),
-      verdict.advice().isEmpty() ? null : verdict.advice(),
-      finding.echo(),
-      finding.connectNanos(),
-      finding.fastestNanos(),
-      finding.askedBytes(),
-      finding.largestBytes(),
-      finding.pathMtuBytes(),
-      finding.halfClose() == null ? null : finding.halfClose().key(),
-      text(source(finding.ours())),
-      text(destination(finding.ours())),
-      text(source(stamped)),
-      text(destination(stamped)),
-      stamped == null ? null : Servers.idText(finding.stamp().instanceId()),
-      path(finding)
-    };
+  private static String address(CheckedProtocol found) {
+    return found.address() == null ? null : Endpoint.text(found.address());
   }
 
-  private static String largest(Finding finding) {
+  private static String halfClose(CheckedProtocol found) {
+    return found.halfClose() == null ? null : found.halfClose().key();
+  }
+
+  private static FiveTuple stamped(CheckedProtocol found) {
+    return found.stamp() == null ? null : found.stamp().tuple();
+  }
+
+  private static String instance(CheckedProtocol found) {
+    return found.stamp() == null ? null : Servers.idText(found.stamp().instanceId());
+  }
+
+  private static String largest(CheckedProtocol finding) {
     return finding.largestBytes() == null
         ? null
         : finding.largestBytes() + " of " + Words.count(finding.askedBytes(), "byte");
   }
 
-  private static String seen(Finding finding) {
+  private static String seen(CheckedProtocol finding) {
     if (finding.stamp() == null) {
       return null;
     }
@@ -152,14 +145,14 @@ final class CheckReport {
     return text(tuple.source()) + " -> " + text(tuple.destination());
   }
 
-  private static String onTheWay(Finding finding) {
+  private static String onTheWay(CheckedProtocol finding) {
     if (finding.isRewritten() == null) {
       return finding.largestBytes() == null ? null : "not stamped";
     }
     return OnTheWay.text(finding.ours(), finding.stamp().tuple());
   }
 
-  private static String path(Finding finding) {
+  private static String path(CheckedProtocol finding) {
     if (finding.isRewritten() == null) {
       return finding.echo() == null ? null : "not-stamped";
     }

@@ -26,7 +26,7 @@ record CheckResult(
     Target target,
     long runId,
     CheckSettings settings,
-    List<Finding> findings,
+    List<CheckedProtocol> findings,
     int addressesLeftOut) {
 
   CheckResult {
@@ -34,7 +34,7 @@ record CheckResult(
   }
 
   boolean isOpen() {
-    return findings.stream().allMatch(finding -> finding.verdict().isOpen());
+    return findings.stream().allMatch(finding -> finding.finding().isOpen());
   }
 
   ExitStatus exitStatus() {
@@ -44,9 +44,9 @@ record CheckResult(
   }
 
   /** The findings of each address, in order; the key is null where a name has none. */
-  Map<InetAddress, List<Finding>> byAddress() {
-    Map<InetAddress, List<Finding>> byAddress = new LinkedHashMap<>();
-    for (Finding finding : findings) {
+  Map<InetAddress, List<CheckedProtocol>> byAddress() {
+    Map<InetAddress, List<CheckedProtocol>> byAddress = new LinkedHashMap<>();
+    for (CheckedProtocol finding : findings) {
       byAddress.computeIfAbsent(finding.address(), address -> new ArrayList<>()).add(finding);
     }
     return byAddress;

@@ -2,6 +2,8 @@ package io.dualport.client.check;
 
 import io.dualport.client.target.Target;
 import io.dualport.client.target.UnresolvedException;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Protocol;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -41,8 +43,9 @@ final class CheckRun {
     try {
       addresses = addresses();
     } catch (UnresolvedException e) {
-      Verdict unresolved = Verdict.of(Judgement.UNTRIED, e.getMessage(), e.advice());
-      return result(everyProtocol(protocol -> Finding.untried(protocol, null, unresolved)), 0);
+      Finding unresolved = Finding.of(Verdict.UNRESOLVED, e.getMessage(), e.advice());
+      return result(
+          everyProtocol(protocol -> CheckedProtocol.untried(protocol, null, unresolved)), 0);
     }
     List<InetAddress> checked = addresses.subList(0, Math.min(MAX_ADDRESSES, addresses.size()));
     EventLoopGroup group =
@@ -53,7 +56,7 @@ final class CheckRun {
     try {
       rehearse(sockets, checked);
       Pace pace = new Pace();
-      List<Finding> findings = new ArrayList<>();
+      List<CheckedProtocol> findings = new ArrayList<>();
       for (InetAddress address : checked) {
         findings.addAll(at(sockets, pace, address).run());
       }
@@ -101,11 +104,11 @@ final class CheckRun {
     return new AddressCheck(sockets, pace, questions);
   }
 
-  private List<Finding> everyProtocol(Function<Protocol, Finding> one) {
+  private List<CheckedProtocol> everyProtocol(Function<Protocol, CheckedProtocol> one) {
     return protocols.stream().map(one).toList();
   }
 
-  private CheckResult result(List<Finding> findings, int addressesLeftOut) {
+  private CheckResult result(List<CheckedProtocol> findings, int addressesLeftOut) {
     return new CheckResult(target, runId, settings, findings, addressesLeftOut);
   }
 }

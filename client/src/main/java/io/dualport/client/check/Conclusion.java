@@ -84,14 +84,14 @@ final class Conclusion {
     return notes;
   }
 
-  private static String verdicts(List<Finding> findings) {
-    boolean same = findings.stream().map(f -> f.verdict().judgement()).distinct().count() == 1;
+  private static String verdicts(List<CheckedProtocol> findings) {
+    boolean same = findings.stream().map(f -> f.finding().verdict()).distinct().count() == 1;
     return same
-        ? findings.get(0).verdict().judgement().label()
+        ? findings.get(0).finding().verdict().label()
             + " on "
-            + Words.and(findings.stream().map(Finding::protocol).toList())
+            + Words.and(findings.stream().map(CheckedProtocol::protocol).toList())
         : findings.stream()
-            .map(f -> f.verdict().judgement().label() + " on " + f.protocol())
+            .map(f -> f.finding().verdict().label() + " on " + f.protocol())
             .collect(Collectors.joining(", "));
   }
 }

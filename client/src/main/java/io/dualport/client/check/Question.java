@@ -1,6 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.client.message.MessageSeries;
+import io.dualport.client.verdict.Finding;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Durations;
 import java.net.Inet6Address;
@@ -50,8 +51,8 @@ record Question(
   }
 
   /** A finding without a packet sent. */
-  Finding untried(Verdict verdict) {
-    return Finding.untried(protocol, remote.getAddress(), verdict);
+  CheckedProtocol untried(Finding verdict) {
+    return CheckedProtocol.untried(protocol, remote.getAddress(), verdict);
   }
 
   String timeoutText() {

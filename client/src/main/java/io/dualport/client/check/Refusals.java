@@ -2,6 +2,8 @@ package io.dualport.client.check;
 
 import io.dualport.client.target.KernelLimits;
 import io.dualport.client.target.NoRouteException;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.Neighbours;
@@ -19,7 +21,7 @@ final class Refusals {
   private Refusals() {}
 
   /** An ICMP error answered a datagram. */
-  static Verdict ofDatagram(Question question, Answer answer) {
+  static Finding ofDatagram(Question question, Answer answer) {
     String took = Durations.text(answer.tookNanos());
     String evidence =
         "a datagram of %s was answered after %s with %s"
@@ -30,7 +32,7 @@ final class Refusals {
             ? "a server that is bound to UDP there, too, and not to TCP alone; a firewall that rejects"
                 + " looks the same"
             : firewallOrRoute(question);
-    return new Verdict(Judgement.REFUSED, answer.errno(), evidence, advice);
+    return new Finding(verdict(answer.errno()), answer.errno(), evidence, advice);
   }
 
   /** ECONNREFUSED is all a socket hears; what ICMP this host counted meanwhile tells more. */
@@ -65,15 +67,15 @@ final class Refusals {
   }
 
   /** A SYN was answered with no. */
-  static Verdict ofSyn(Question question, Throwable cause, long tookNanos, SynAnswer answer) {
+  static Finding ofSyn(Question question, Throwable cause, long tookNanos, SynAnswer answer) {
     Errno errno = Errno.of(cause);
     String after = "the SYN was answered after " + Durations.text(tookNanos) + " with ";
     if (errno != Errno.ECONNREFUSED) {
-      return new Verdict(
-          Judgement.REFUSED, errno, after + icmp(question, errno), firewallOrRoute(question));
+      return new Finding(
+          verdict(errno), errno, after + icmp(question, errno), firewallOrRoute(question));
     }
-    return new Verdict(
-        Judgement.REFUSED,
+    return new Finding(
+        Verdict.REFUSED,
         errno,
         after + answer.text(question),
         answer == SynAnswer.ICMP
@@ -84,9 +86,9 @@ final class Refusals {
   }
 
   /** Netty's native transports do not tell two errno apart, and asking again gave no answer. */
-  static Verdict ofSynUnnamed(Question question, long tookNanos) {
-    return Verdict.of(
-        Judgement.REFUSED,
+  static Finding ofSynUnnamed(Question question, long tookNanos) {
+    return Finding.of(
+        Verdict.UNREACHABLE,
         "the SYN was answered after "
             + Durations.text(tookNanos)
             + (question.isIpv6()
@@ -105,9 +107,9 @@ final class Refusals {
   }
 
   /** On the local network nobody has the address, so nothing was sent to it. */
-  static Verdict noNeighbour(Question question) {
-    return Verdict.of(
-        Judgement.SILENT,
+  static Finding noNeighbour(Question question) {
+    return Finding.of(
+        Verdict.SILENT,
         "no host on the local network answers "
             + (question.isIpv6() ? "neighbour discovery" : "ARP")
             + " for "
@@ -117,16 +119,16 @@ final class Refusals {
   }
 
   /** The ICMP message was this host's own. */
-  static Verdict ownReject(Question question, Throwable cause) {
-    return new Verdict(
-        Judgement.UNTRIED,
+  static Finding ownReject(Question question, Throwable cause) {
+    return new Finding(
+        Verdict.NOT_SENT,
         Errno.of(cause),
         "this machine itself rejected what it was to send to " + Endpoint.text(question.remote()),
         "this machine's firewall (output rules) and routes");
   }
 
   /** This machine did not even send a SYN. */
-  static Verdict notConnected(Question question, Throwable cause) {
+  static Finding notConnected(Question question, Throwable cause) {
     String remote = Endpoint.text(question.remote());
     return Errno.of(cause) == Errno.EADDRNOTAVAIL && question.sourcePort() == 0
         ? untried(question, cause, "no source port is left toward " + remote)
@@ -134,9 +136,9 @@ final class Refusals {
   }
 
   /** TCP's simultaneous open: the kernel found no other port, and nobody else is there. */
-  static Verdict connectedToItself(Question question) {
-    return Verdict.of(
-        Judgement.UNTRIED,
+  static Finding connectedToItself(Question question) {
+    return Finding.of(
+        Verdict.NOT_SENT,
         "no source port is left toward "
             + Endpoint.text(question.remote())
             + " but that very one, and a socket connected to itself echoes without a server",
@@ -144,7 +146,7 @@ final class Refusals {
   }
 
   /** This machine refused to send. */
-  static Verdict notSent(Question question, Answer answer) {
+  static Finding notSent(Question question, Answer answer) {
     return untried(
         question,
         answer.error(),
@@ -155,16 +157,16 @@ final class Refusals {
   }
 
   /** This machine has no way to send there. */
-  static Verdict noRoute(NoRouteException cause) {
-    return new Verdict(
-        Judgement.UNTRIED,
+  static Finding noRoute(NoRouteException cause) {
+    return new Finding(
+        Verdict.UNREACHABLE,
         cause.errno(),
         cause.getMessage(),
         cause.advice() + "; --family ipv4 or ipv6 to leave the other out");
   }
 
   /** Nothing left this machine. */
-  static Verdict untried(Question question, Throwable cause, String what) {
+  static Finding untried(Question question, Throwable cause, String what) {
     Errno errno = Errno.of(cause);
     String advice =
         switch (errno) {
@@ -182,7 +184,20 @@ final class Refusals {
         };
     String said = cause == null ? null : cause.getMessage();
     String reason = errno == Errno.UNKNOWN && said != null && !said.equals(what) ? ": " + said : "";
-    return new Verdict(Judgement.UNTRIED, errno, what + reason, advice);
+    Verdict verdict =
+        switch (errno) {
+          case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EAFNOSUPPORT -> Verdict.UNREACHABLE;
+          default -> Verdict.NOT_SENT;
+        };
+    return new Finding(verdict, errno, what + reason, advice);
+  }
+
+  /** Whether the host itself said no, or somebody before it. */
+  private static Verdict verdict(Errno errno) {
+    return switch (errno) {
+      case ECONNREFUSED, ENOPROTOOPT -> Verdict.REFUSED;
+      default -> Verdict.UNREACHABLE;
+    };
   }
 
   private static String firewallOrRoute(Question question) {

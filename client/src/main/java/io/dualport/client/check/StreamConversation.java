@@ -1,7 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Answer.Kind;
-import io.dualport.client.check.Finding.HalfClose;
+import io.dualport.client.check.CheckedProtocol.HalfClose;
 import io.dualport.client.message.MessageSeries;
 import io.dualport.probe.Stamp;
 import io.netty.buffer.ByteBuf;

@@ -1,7 +1,8 @@
 package io.dualport.client.check;
 
-import io.dualport.client.check.Finding.HalfClose;
+import io.dualport.client.check.CheckedProtocol.HalfClose;
 import io.dualport.client.message.Acknowledged;
+import io.dualport.client.verdict.Finding;
 import io.dualport.flow.FiveTuple;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.Zones;
@@ -48,11 +49,11 @@ final class TcpCheck {
    * @param alone whether nothing else of this check has been sent by now
    * @param othersDone blocks until nothing else of this check will be sent
    */
-  Finding run(Runnable synAnswered, BooleanSupplier alone, Runnable othersDone) {
+  CheckedProtocol run(Runnable synAnswered, BooleanSupplier alone, Runnable othersDone) {
     Handshake handshake = Handshake.attempt(connection, question.remote());
     boolean isAlone = alone.getAsBoolean();
     synAnswered.run();
-    Verdict verdict;
+    Finding verdict;
     if (handshake.isOpen() && connection.localAddress().equals(question.remote())) {
       verdict = Refusals.connectedToItself(question);
     } else if (handshake.isOpen()) {
@@ -61,7 +62,7 @@ final class TcpCheck {
     } else {
       verdict = notConnected(handshake, isAlone, othersDone);
     }
-    return new Finding(
+    return new CheckedProtocol(
         question.protocol(),
         question.remote().getAddress(),
         verdict,
@@ -85,7 +86,7 @@ final class TcpCheck {
         : new FiveTuple(question.protocol(), Zones.named(local), question.remote());
   }
 
-  private Verdict notConnected(Handshake handshake, boolean alone, Runnable othersDone) {
+  private Finding notConnected(Handshake handshake, boolean alone, Runnable othersDone) {
     Throwable thrown = handshake.failure();
     long took = handshake.nanos();
     Unreachables icmp = handshake.icmp();
@@ -114,7 +115,7 @@ final class TcpCheck {
     };
   }
 
-  private Verdict judge() {
+  private Finding judge() {
     small = conversation.ask(question.smallBytes());
     pathMtu = pathMtu();
     if (small.kind() == Answer.Kind.NOTHING && small.position() == 0) {

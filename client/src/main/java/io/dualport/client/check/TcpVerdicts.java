@@ -1,10 +1,12 @@
 package io.dualport.client.check;
 
-import io.dualport.client.check.Finding.HalfClose;
+import io.dualport.client.check.CheckedProtocol.HalfClose;
 import io.dualport.client.message.Acknowledged;
 import io.dualport.client.message.Preview;
 import io.dualport.client.message.ProxyHeader;
 import io.dualport.client.message.Suspicions;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.kernel.Errno;
 import io.dualport.report.Durations;
 import io.dualport.report.Words;
@@ -25,34 +27,34 @@ final class TcpVerdicts {
     this.question = question;
   }
 
-  Verdict noSynAck(long tookNanos) {
-    return Verdict.of(
-        Judgement.SILENT,
+  Finding noSynAck(long tookNanos) {
+    return Finding.of(
+        Verdict.SILENT,
         "the SYN and its retransmissions got no answer in " + Durations.text(tookNanos),
         "a firewall or security group that drops TCP "
             + question.remote().getPort()
             + ", this machine's own output rules included; a host that is down");
   }
 
-  Verdict resetAtOnce(Throwable cause, long tookNanos) {
-    return new Verdict(
-        Judgement.RESET,
+  Finding resetAtOnce(Throwable cause, long tookNanos) {
+    return new Finding(
+        Verdict.RESET,
         Errno.of(cause),
         "the connection was reset after " + Durations.text(tookNanos) + ", before a byte was sent",
         NO_BACKEND);
   }
 
   /** Everything came back. */
-  Verdict open(Answer small, Answer large, long fastestNanos, HalfClose halfClose) {
+  Finding open(Answer small, Answer large, long fastestNanos, HalfClose halfClose) {
     String evidence = sent(small) + " came back whole in " + Durations.text(fastestNanos);
     if (large != null) {
       evidence += ", and " + large.sizeBytes() + " in " + Durations.text(large.tookNanos());
     }
-    return Verdict.of(Judgement.OPEN, evidence + "; half-close: " + halfClose.text(), "");
+    return Finding.of(Verdict.OPEN, evidence + "; half-close: " + halfClose.text(), "");
   }
 
   /** A small message did not come back whole. */
-  Verdict ofSmall(Answer answer) {
+  Finding ofSmall(Answer answer) {
     return broken(answer);
   }
 
@@ -62,7 +64,7 @@ final class TcpVerdicts {
    *
    * @param provoked what came for a blank line and FIN
    */
-  Verdict unanswered(Answer small, Acknowledged acknowledged, Answer provoked) {
+  Finding unanswered(Answer small, Acknowledged acknowledged, Answer provoked) {
     String evidence =
         "connected, but of "
             + sent(small)
@@ -76,8 +78,8 @@ final class TcpVerdicts {
               case UNKNOWN -> "";
             };
     if (provoked.kind() == Answer.Kind.STRANGE) {
-      return Verdict.of(
-          Judgement.CORRUPTED,
+      return Finding.of(
+          Verdict.CORRUPTED,
           evidence
               + "; a blank line was then answered with bytes like nothing we sent: "
               + Preview.of(provoked.bytes()),
@@ -103,16 +105,16 @@ final class TcpVerdicts {
                   : "a server that accepts without reading, hangs or does not echo; a proxy whose"
                       + " backend hangs";
         };
-    return Verdict.of(Judgement.SILENT, evidence + next, advice);
+    return Finding.of(Verdict.SILENT, evidence + next, advice);
   }
 
   /** The first small messages came back whole, a later one did not. */
-  Verdict ofLater(Answer answer) {
-    Verdict broken = broken(answer);
+  Finding ofLater(Answer answer) {
+    Finding broken = broken(answer);
     return switch (answer.kind()) {
       case ERROR, CUT ->
-          new Verdict(
-              broken.judgement(),
+          new Finding(
+              broken.verdict(),
               broken.errno(),
               first() + ", then: " + broken.evidence(),
               Suspicions.RATE_LIMIT + "; " + broken.advice());
@@ -121,9 +123,9 @@ final class TcpVerdicts {
     };
   }
 
-  private Verdict noMore(Answer answer) {
-    return Verdict.of(
-        Judgement.SILENT,
+  private Finding noMore(Answer answer) {
+    return Finding.of(
+        Verdict.SILENT,
         first()
             + ", but of the next "
             + answer.sizeBytes()
@@ -134,13 +136,13 @@ final class TcpVerdicts {
   }
 
   /** Small messages come back, but a large one did not. */
-  Verdict ofLarge(Answer answer, Integer pathMtu, Acknowledged acknowledged) {
+  Finding ofLarge(Answer answer, Integer pathMtu, Acknowledged acknowledged) {
     if (answer.kind() != Answer.Kind.NOTHING) {
       return broken(answer);
     }
     String mtu = pathMtu == null ? "" : "; the path MTU is " + pathMtu + " as the kernel knows it";
-    return Verdict.of(
-        Judgement.LARGE_LOST,
+    return Finding.of(
+        Verdict.LARGE_LOST,
         Words.count(question.smallBytes(), "byte")
             + " came back, but of "
             + sent(answer)
@@ -155,11 +157,11 @@ final class TcpVerdicts {
             : "a slow or lossy path, or a server that stops in the middle; a larger --timeout");
   }
 
-  private Verdict broken(Answer answer) {
+  private Finding broken(Answer answer) {
     return switch (answer.kind()) {
       case ERROR ->
-          new Verdict(
-              Judgement.RESET,
+          new Finding(
+              Verdict.RESET,
               answer.errno(),
               answer.tookNanos() == 0
                   ? "connected, then reset before it was asked"
@@ -171,16 +173,16 @@ final class TcpVerdicts {
                           took(answer)),
               NO_BACKEND + "; a firewall that resets");
       case MORE ->
-          Verdict.of(
-              Judgement.CORRUPTED,
+          Finding.of(
+              Verdict.CORRUPTED,
               "more came back than was sent: "
                   + Words.count(answer.bytes().length, "byte")
                   + " after the echo, "
                   + Preview.of(answer.bytes()),
               "a server that adds to what it echoes, or sends it twice");
       case WRONG ->
-          Verdict.of(
-              Judgement.CORRUPTED,
+          Finding.of(
+              Verdict.CORRUPTED,
               sent(answer)
                   + " came back after "
                   + took(answer)
@@ -189,31 +191,31 @@ final class TcpVerdicts {
               "what rewrites payload on the way, or a server that is no plain echo");
       case STRANGE -> strange(answer);
       case CUT ->
-          Verdict.of(
-              Judgement.TRUNCATED,
+          Finding.of(
+              Verdict.CLOSED_EARLY,
               answer.tookNanos() == 0
                   ? "connected, then the server's side closed (FIN) before it was asked"
                   : "of %s %d came back, then the server's side closed (FIN), %s later"
                       .formatted(sent(answer), answer.position(), took(answer)),
               NO_BACKEND + "; a server that does not echo, or wants a PROXY protocol header first");
       default ->
-          Verdict.of(
-              Judgement.TRUNCATED,
+          Finding.of(
+              Verdict.TRUNCATED,
               "of " + sent(answer) + " only " + answer.position() + " came back in " + took(answer),
               "the server's log; a larger --timeout");
     };
   }
 
-  private static Verdict strange(Answer answer) {
+  private static Finding strange(Answer answer) {
     Optional<ProxyHeader> proxy = ProxyHeader.at(Unpooled.wrappedBuffer(answer.bytes()), 0);
     if (proxy.isPresent()) {
-      return Verdict.of(
-          Judgement.CORRUPTED,
+      return Finding.of(
+          Verdict.CORRUPTED,
           "what came back begins with " + proxy.get().text(),
           ProxyHeader.ADVICE);
     }
-    return Verdict.of(
-        Judgement.CORRUPTED,
+    return Finding.of(
+        Verdict.CORRUPTED,
         (answer.tookNanos() == 0
                 ? "the server spoke before it was asked, nothing like what we sent: "
                 : "%s %s answered after %s with bytes like nothing we sent: "

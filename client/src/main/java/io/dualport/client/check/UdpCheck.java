@@ -1,6 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Answer.Kind;
+import io.dualport.client.verdict.Finding;
 import io.dualport.flow.FiveTuple;
 import io.dualport.kernel.Zones;
 import io.dualport.transport.SocketFacts;
@@ -51,10 +52,10 @@ final class UdpCheck {
   }
 
   /** Asks until it is sure. Blocks, not longer than the timeout for each thing that is silent. */
-  Finding run() {
-    Verdict verdict = judge();
+  CheckedProtocol run() {
+    Finding verdict = judge();
     readPathMtu();
-    return new Finding(
+    return new CheckedProtocol(
         question.protocol(),
         question.remote().getAddress(),
         verdict,
@@ -73,7 +74,7 @@ final class UdpCheck {
         conversation.instances());
   }
 
-  private Verdict judge() {
+  private Finding judge() {
     long timeout = question.timeoutNanos();
     Unreachables before = Unreachables.now(question.remote().getAddress());
     small =
@@ -103,7 +104,7 @@ final class UdpCheck {
   }
 
   /** Whether it is the size, or loss, or a server that has stopped: a small one is asked again. */
-  private Verdict ofLarge(Answer large) {
+  private Finding ofLarge(Answer large) {
     readPathMtu();
     switch (large.kind()) {
       case CUT -> {

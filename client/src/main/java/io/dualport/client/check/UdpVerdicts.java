@@ -3,6 +3,8 @@ package io.dualport.client.check;
 import io.dualport.client.message.Preview;
 import io.dualport.client.message.ProxyHeader;
 import io.dualport.client.message.Suspicions;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Neighbours;
 import io.dualport.report.Durations;
@@ -26,7 +28,7 @@ final class UdpVerdicts {
   }
 
   /** Every size came back; some may have come from elsewhere, too. */
-  Verdict whole(Answer small, Answer large, long fastestNanos) {
+  Finding whole(Answer small, Answer large, long fastestNanos) {
     String evidence =
         Words.count(small.sizeBytes(), "byte")
             + " came back whole in "
@@ -35,8 +37,8 @@ final class UdpVerdicts {
       evidence += ", and " + large.sizeBytes() + " in " + Durations.text(large.tookNanos());
     }
     if (conversation.elsewhereCount() > 0) {
-      return Verdict.of(
-          Judgement.WRONG_SOURCE,
+      return Finding.of(
+          Verdict.WRONG_SOURCE,
           evidence
               + ", but "
               + Words.count(conversation.elsewhereCount(), "echo")
@@ -60,8 +62,8 @@ final class UdpVerdicts {
               .formatted(missing, sent, Words.form(missing, "was", "were"));
     }
     int doubled = conversation.sent().doubled();
-    return Verdict.of(
-        Judgement.OPEN,
+    return Finding.of(
+        Verdict.OPEN,
         doubled == 0
             ? evidence
             : evidence
@@ -81,7 +83,7 @@ final class UdpVerdicts {
    *
    * @param icmp what this host counted meanwhile
    */
-  Verdict ofSmall(Answer answer, Unreachables icmp) {
+  Finding ofSmall(Answer answer, Unreachables icmp) {
     return switch (answer.kind()) {
       case NOTHING -> silent(answer);
       case ERROR ->
@@ -93,23 +95,23 @@ final class UdpVerdicts {
   }
 
   /** Small messages came back at first; then a large one did not, and a small one neither. */
-  Verdict stopped(Answer answer) {
+  Finding stopped(Answer answer) {
     int echoes =
         conversation.sent().count(question.smallBytes())
             - conversation.sent().missing(question.smallBytes());
     String before = "after " + Words.count(echoes, "echo") + " ";
     return switch (answer.kind()) {
       case ERROR -> {
-        Verdict refused = Refusals.ofDatagram(question, answer);
-        yield new Verdict(
-            refused.judgement(),
+        Finding refused = Refusals.ofDatagram(question, answer);
+        yield new Finding(
+            refused.verdict(),
             refused.errno(),
             before + refused.evidence(),
             Suspicions.RATE_LIMIT + "; " + Suspicions.ENDED + "; " + refused.advice());
       }
       case NOTHING ->
-          Verdict.of(
-              Judgement.SILENT,
+          Finding.of(
+              Verdict.SILENT,
               before
                   + "nothing came back any more, of %s in %s"
                       .formatted(asked(answer), Durations.text(answer.tookNanos())),
@@ -119,10 +121,10 @@ final class UdpVerdicts {
   }
 
   /** Large messages do not come back, but small ones get lost as well. */
-  Verdict lossy(Answer large, int largest) {
+  Finding lossy(Answer large, int largest) {
     int fragments = large.sizeBytes() / FRAGMENT_BYTES + 1;
-    return Verdict.of(
-        Judgement.LARGE_LOST,
+    return Finding.of(
+        Verdict.LARGE_LOST,
         "none of %s came back, but %d of %d small ones were lost as well"
             .formatted(
                 asked(large),
@@ -136,7 +138,7 @@ final class UdpVerdicts {
   }
 
   /** Small messages come back, but a large one does not. */
-  Verdict largeLost(Answer answer, int largest, Integer pathMtu) {
+  Finding largeLost(Answer answer, int largest, Integer pathMtu) {
     String fits = pathMtu == null ? "" : ", the path MTU is " + pathMtu + " as the kernel knows it";
     String largestText = "; the largest that did has " + Words.count(largest, "byte") + fits;
     if (answer.kind() != Answer.Kind.NOTHING) {
@@ -146,14 +148,14 @@ final class UdpVerdicts {
               : "a datagram of "
                   + Words.count(answer.sizeBytes(), "byte")
                   + " was refused by this machine";
-      return new Verdict(
-          Judgement.LARGE_LOST,
+      return new Finding(
+          Verdict.LARGE_LOST,
           answer.errno(),
           what + largestText,
           "a rule for large datagrams, or an MTU on the way or of this machine");
     }
-    return Verdict.of(
-        Judgement.LARGE_LOST,
+    return Finding.of(
+        Verdict.LARGE_LOST,
         "none of %s came back within %s"
                 .formatted(asked(answer), Durations.text(answer.tookNanos()))
             + largestText,
@@ -175,7 +177,7 @@ final class UdpVerdicts {
         + Words.count(answer.sizeBytes(), "byte");
   }
 
-  private Verdict silent(Answer answer) {
+  private Finding silent(Answer answer) {
     if (Neighbours.isUnanswered(question.remote().getAddress())) {
       return Refusals.noNeighbour(question);
     }
@@ -195,8 +197,8 @@ final class UdpVerdicts {
         sockets.hearsEveryError()
             ? ", and no ICMP"
             : ", and no ICMP that this transport hears (not \"host\" or \"network unreachable\")";
-    return Verdict.of(
-        Judgement.SILENT,
+    return Finding.of(
+        Verdict.SILENT,
         evidence,
         (conversation.strangerCount() > 0
                 ? "a NAT or load balancer that forgets to translate replies; "
@@ -208,18 +210,18 @@ final class UdpVerdicts {
   }
 
   /** Something came back, but not what was sent, or not from where; or nothing could be sent. */
-  Verdict damaged(Answer answer) {
+  Finding damaged(Answer answer) {
     String sent = "a datagram of " + Words.count(answer.sizeBytes(), "byte");
     String after = " after " + Durations.text(answer.tookNanos());
     return switch (answer.kind()) {
       case CUT ->
-          Verdict.of(
-              Judgement.TRUNCATED,
+          Finding.of(
+              Verdict.TRUNCATED,
               sent + " came back with its first " + answer.position() + after,
               cutter(answer.position()));
       case WRONG ->
-          Verdict.of(
-              Judgement.CORRUPTED,
+          Finding.of(
+              Verdict.CORRUPTED,
               "%s came back as %s, the first wrong one at position %d%s"
                   .formatted(sent, bytes(answer), answer.position(), after),
               "what rewrites payload on the way (NAT helpers for SIP, FTP, DNS), or a server that"
@@ -238,28 +240,28 @@ final class UdpVerdicts {
         : buffer + " in a relay or load balancer before the server, which itself never cuts";
   }
 
-  private static Verdict strange(Answer answer, String sent, String after) {
+  private static Finding strange(Answer answer, String sent, String after) {
     Optional<ProxyHeader> proxy = ProxyHeader.at(Unpooled.wrappedBuffer(answer.bytes()), 0);
     if (proxy.isPresent()) {
-      return Verdict.of(
-          Judgement.CORRUPTED,
+      return Finding.of(
+          Verdict.CORRUPTED,
           "what came back%s begins with %s".formatted(after, proxy.get().text()),
           ProxyHeader.ADVICE);
     }
     return answer.bytes().length == 0
-        ? Verdict.of(
-            Judgement.CORRUPTED,
+        ? Finding.of(
+            Verdict.CORRUPTED,
             sent + " was answered" + after + " with an empty one",
             "a relay or load balancer whose backend is gone (nginx's stream module answers so); a"
                 + " server that is no echo")
-        : Verdict.of(
-            Judgement.CORRUPTED,
+        : Finding.of(
+            Verdict.CORRUPTED,
             "%s was answered%s with %s like nothing we sent: %s"
                 .formatted(sent, after, bytes(answer), Preview.of(answer.bytes())),
             "another service that listens there; the right address and port");
   }
 
-  private Verdict wrongSource(Answer answer, String sent, String after) {
+  private Finding wrongSource(Answer answer, String sent, String after) {
     String came =
         switch (answer.content()) {
           case WHOLE -> "came back";
@@ -278,8 +280,8 @@ final class UdpVerdicts {
                       + Preview.of(answer.bytes())
                       + ",";
         };
-    return Verdict.of(
-        Judgement.WRONG_SOURCE,
+    return Finding.of(
+        Verdict.WRONG_SOURCE,
         "%s to %s %s from %s%s; a connected socket, as most clients have, never sees it"
             .formatted(
                 sent,

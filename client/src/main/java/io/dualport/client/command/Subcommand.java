@@ -9,6 +9,9 @@ public interface Subcommand {
   /** The one that is meant where none is named. */
   String DEFAULT = "send";
 
+  /** In a footer of help: the line in whose place every verdict stands with its meaning. */
+  String VERDICTS = "VERDICTS";
+
   /** The options shared with the other commands, as picocli filled them in. */
   CommonOptions common();
 

@@ -1,10 +1,10 @@
 package io.dualport.client.load;
 
 import io.dualport.client.message.Suspicions;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
-import io.dualport.report.Words;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +13,6 @@ import java.util.Set;
 
 /** Why connections failed, sockets reported errors or no echo came, of one protocol. */
 record CauseNotes(LoadPlan plan, ProtocolLoad load) {
-  private static final String LOOK_FOR = "Look for: ";
-
   /** What the run itself counts for a connection that was waited for in vain. */
   private static final Set<String> SILENCE = Set.of(TcpFlow.NO_ECHO_BY_THE_END);
 
@@ -44,9 +42,9 @@ record CauseNotes(LoadPlan plan, ProtocolLoad load) {
               .toList());
     }
     if (hasStopped()) {
-      notes.add(stopped());
+      notes.add(told(stopped()));
     } else if (isUnheard()) {
-      notes.add(unheard());
+      notes.add(told(unheard()));
     }
     return notes;
   }
@@ -82,13 +80,19 @@ record CauseNotes(LoadPlan plan, ProtocolLoad load) {
             .allMatch(c -> SILENCE.contains(c) || REFUSED.contains(c) || BROKEN.contains(c));
   }
 
+  /** As send and check tell it. */
+  private String told(Finding finding) {
+    return load.protocol() + " " + finding.text(Finding.LOOK_FOR);
+  }
+
   /** No rate limit ends a connection that stands. */
-  private String stopped() {
+  private Finding stopped() {
     boolean broke = load.causes().keySet().stream().anyMatch(BROKEN::contains);
     boolean oneSize = plan.settings().size().min() == plan.settings().size().max();
-    return Words.sentences(
-        load.protocol() + ": it answered, and then no more",
-        LOOK_FOR
+    return Finding.of(
+        Verdict.LOSSY,
+        "it answered, and then no more",
+        Finding.LOOK_FOR
             + (broke ? Suspicions.ENDED + "; " + Suspicions.RATE_LIMIT : Suspicions.STOPPED)
             + (oneSize ? "" : tooLarge("; ", "")));
   }
@@ -100,20 +104,21 @@ record CauseNotes(LoadPlan plan, ProtocolLoad load) {
         && SILENCE.containsAll(load.causes().keySet());
   }
 
-  private String unheard() {
-    InetSocketAddress remote = plan.remote();
+  private Finding unheard() {
     return load.protocol() == Protocol.TCP
-        ? Words.sentences(
-            "TCP: connected, but nothing ever came back",
-            LOOK_FOR
+        ? Finding.of(
+            Verdict.SILENT,
+            "connected, but nothing ever came back",
+            Finding.LOOK_FOR
                 + tooLarge("", "; ")
                 + "a server that accepts without reading, hangs or does not echo; a proxy whose"
                 + " backend hangs")
-        : Words.sentences(
-            "UDP: nothing ever came back",
-            LOOK_FOR
+        : Finding.of(
+            Verdict.SILENT,
+            "nothing ever came back",
+            Finding.LOOK_FOR
                 + "a firewall, load balancer or NAT that drops UDP "
-                + remote.getPort()
+                + plan.remote().getPort()
                 + "; a server that does not echo; "
                 + Suspicions.elsewhere(plan.target().toString())
                 + tooLarge("; ", ""));

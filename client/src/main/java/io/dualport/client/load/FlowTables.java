@@ -2,11 +2,10 @@ package io.dualport.client.load;
 
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Zones;
+import io.dualport.report.Columns;
 import io.dualport.report.Table;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -28,38 +27,38 @@ final class FlowTables {
   }
 
   private static Table listed(LoadResult result) {
-    Table.Builder table =
-        Table.titled("")
-            .column("protocol", "protocol")
-            .column("source", "source")
-            .column("destination", "destination")
-            .numbers("first sequence", "firstSequence");
-    COUNTS.forEach(count -> table.numbers(count.key(), count.key()));
-    for (ProtocolLoad load : result.protocols()) {
-      for (FlowAccount account : load.flows().listed()) {
-        List<Object> values = new ArrayList<>();
-        values.add(load.protocol().label());
-        values.add(account.source() == null ? null : Endpoint.text(Zones.named(account.source())));
-        values.add(Endpoint.text(result.plan().remote()));
-        values.add(account.firstSequence());
-        COUNTS.forEach(count -> values.add(account.get(count)));
-        table.row(values.toArray());
-      }
+    Columns<Listed> columns =
+        new Columns<Listed>()
+            .column("protocol", "protocol", flow -> flow.load().protocol().label())
+            .column("source", "source", Listed::source)
+            .column("destination", "destination", flow -> Endpoint.text(result.plan().remote()))
+            .numbers("first sequence", "firstSequence", flow -> flow.account().firstSequence());
+    COUNTS.forEach(
+        count -> columns.numbers(count.key(), count.key(), flow -> flow.account().get(count)));
+    return columns
+        .table(
+            "",
+            result.protocols().stream()
+                .flatMap(load -> load.flows().listed().stream().map(one -> new Listed(load, one)))
+                .toList())
+        .build();
+  }
+
+  /** A five-tuple of one protocol. */
+  private record Listed(ProtocolLoad load, FlowAccount account) {
+    String source() {
+      return account.source() == null ? null : Endpoint.text(Zones.named(account.source()));
     }
-    return table.build();
   }
 
   private static Table leftOut(LoadResult result) {
-    Table.Builder table =
-        Table.titled("").column("protocol", "protocol").numbers("five-tuples", "flows");
-    COUNTS.forEach(count -> table.numbers(count.key(), count.key()));
-    for (ProtocolLoad load : result.protocols()) {
-      List<Object> values = new ArrayList<>();
-      values.add(load.protocol().label());
-      values.add(load.flows().leftOut());
-      COUNTS.forEach(count -> values.add(load.flows().others().get(count)));
-      table.row(values.toArray());
-    }
-    return table.build();
+    Columns<ProtocolLoad> columns =
+        new Columns<ProtocolLoad>()
+            .column("protocol", "protocol", load -> load.protocol().label())
+            .numbers("five-tuples", "flows", load -> load.flows().leftOut());
+    COUNTS.forEach(
+        count ->
+            columns.numbers(count.key(), count.key(), load -> load.flows().others().get(count)));
+    return columns.table("", result.protocols()).build();
   }
 }

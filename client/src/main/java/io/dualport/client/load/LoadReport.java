@@ -3,12 +3,15 @@ package io.dualport.client.load;
 import io.dualport.client.message.Servers;
 import io.dualport.flow.Endpoint;
 import io.dualport.report.Cell;
+import io.dualport.report.Columns;
 import io.dualport.report.Format;
 import io.dualport.report.Quantities;
 import io.dualport.report.Table;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -16,6 +19,17 @@ import org.HdrHistogram.Histogram;
 
 /** Shows a result: the protocols side by side for people, one object each for programs. */
 final class LoadReport {
+  /** By their name in a key, ascending. */
+  private static final Map<String, Double> PERCENTILES = new LinkedHashMap<>();
+
+  static {
+    PERCENTILES.put("P50", 50.0);
+    PERCENTILES.put("P90", 90.0);
+    PERCENTILES.put("P99", 99.0);
+    PERCENTILES.put("P999", 99.9);
+    PERCENTILES.put("Max", 100.0);
+  }
+
   private final LoadResult result;
   private final LoadPlan plan;
   private final LoadSettings settings;
@@ -84,96 +98,77 @@ final class LoadReport {
   }
 
   private Table onePerProtocol() {
-    Table.Builder table =
-        Table.titled(title())
-            .column("target", "target")
-            .column("address", "address")
-            .column("run", "runId")
-            .column("transport", "transport")
-            .column("protocol", "protocol")
-            .column("mode", "mode")
-            .numbers("connections", "connections")
-            .numbers("pairs", "sourcePortPairs")
-            .numbers("depth", "depth")
-            .numbers("rate", "ratePerSecond")
-            .column("arrivals", "arrivals")
-            .numbers("smallest", "sizeMinBytes")
-            .numbers("largest", "sizeMaxBytes")
-            .column("verify", "verify")
-            .column("connect per message", "connectPerMessage")
-            .numbers("threads", "threads")
-            .numbers("timeout", "timeoutNanos")
-            .numbers("seconds", "seconds")
-            .column("interrupted", "interrupted")
-            .column("balanced", "balanced")
-            .column("server instances", "serverInstances");
+    Columns<ProtocolLoad> columns =
+        new Columns<ProtocolLoad>()
+            .column("target", "target", load -> plan.target())
+            .column("address", "address", load -> Endpoint.text(plan.remote()))
+            .column("run", "runId", load -> plan.runIdText())
+            .column("transport", "transport", load -> settings.transport().label())
+            .column("protocol", "protocol", load -> load.protocol().label())
+            .column("mode", "mode", load -> settings.isOpenLoop() ? "open" : "closed")
+            .numbers("connections", "connections", load -> settings.connections())
+            .numbers("pairs", "sourcePortPairs", load -> plan.hasPairs() ? result.pairs() : null)
+            .numbers("depth", "depth", load -> settings.isOpenLoop() ? null : settings.depth())
+            .numbers(
+                "rate", "ratePerSecond", load -> settings.isOpenLoop() ? settings.rate() : null)
+            .column(
+                "arrivals",
+                "arrivals",
+                load -> settings.isOpenLoop() ? lower(settings.arrivals()) : null)
+            .numbers("smallest", "sizeMinBytes", load -> settings.size().min())
+            .numbers("largest", "sizeMaxBytes", load -> settings.size().max())
+            .column("verify", "verify", load -> lower(settings.verify()))
+            .column(
+                "connect per message",
+                "connectPerMessage",
+                load -> settings.connectPerMessage() ? "yes" : "no")
+            .numbers("threads", "threads", load -> plan.threads())
+            .numbers("timeout", "timeoutNanos", load -> Cell.duration(plan.timeoutNanos()))
+            .numbers("seconds", "seconds", load -> Cell.number(result.seconds(), 3))
+            .column("interrupted", "interrupted", load -> result.interrupted() ? "yes" : "no")
+            .column("balanced", "balanced", load -> load.isBalanced() ? "yes" : "no")
+            .column("server instances", "serverInstances", LoadReport::instances);
     for (Count count : Count.values()) {
-      table.numbers(count.key(), count.key());
+      columns.numbers(count.key(), count.key(), load -> load.count(count));
     }
-    table
-        .numbers("in flight", "inFlight")
-        .numbers("warm-up sent", "warmupSent")
-        .numbers("warm-up echoed", "warmupEchoed")
-        .numbers("segments sent again", "retransmittedSegments")
-        .numbers("sends shared", "sendsShared")
-        .numbers("failures", "failures")
-        .column("causes", "causes")
-        .numbers("echoed a second", "echoedPerSecond")
-        .numbers("mean", "latencyMeanNanos");
-    for (String what : List.of("latency", "connect")) {
-      for (String percentile : List.of("P50", "P90", "P99", "P999", "Max")) {
-        table.numbers(what + " " + percentile, what + percentile + "Nanos");
-      }
-    }
-    result.protocols().forEach(load -> table.row(values(load).toArray()));
+    columns
+        .numbers("in flight", "inFlight", load -> load.counts().inFlight())
+        .numbers("warm-up sent", "warmupSent", load -> load.warmup().get(Count.SENT))
+        .numbers("warm-up echoed", "warmupEchoed", load -> load.warmup().get(Count.ECHOED))
+        .numbers("segments sent again", "retransmittedSegments", LoadReport::retransmitted)
+        .numbers("sends shared", "sendsShared", ProtocolLoad::sendsShared)
+        .numbers("failures", "failures", LoadReport::failures)
+        .column("causes", "causes", LoadReport::causes)
+        .numbers(
+            "echoed a second",
+            "echoedPerSecond",
+            load -> Cell.number(perSecond(load, Count.ECHOED), 1))
+        .numbers("mean", "latencyMeanNanos", load -> mean(load.latencies()));
+    percentiles(columns, "latency", ProtocolLoad::latencies);
+    percentiles(columns, "connect", ProtocolLoad::connects);
+    Table.Builder table = columns.table(title(), result.protocols());
     new LoadNotes(result).all().forEach(table::note);
     return table.build();
   }
 
-  private List<Object> values(ProtocolLoad load) {
-    List<Object> values = new ArrayList<>();
-    values.add(plan.target());
-    values.add(Endpoint.text(plan.remote()));
-    values.add(plan.runIdText());
-    values.add(settings.transport().label());
-    values.add(load.protocol().label());
-    values.add(settings.isOpenLoop() ? "open" : "closed");
-    values.add(settings.connections());
-    values.add(plan.hasPairs() ? result.pairs() : null);
-    values.add(settings.isOpenLoop() ? null : settings.depth());
-    values.add(settings.isOpenLoop() ? settings.rate() : null);
-    values.add(settings.isOpenLoop() ? lower(settings.arrivals()) : null);
-    values.add(settings.size().min());
-    values.add(settings.size().max());
-    values.add(lower(settings.verify()));
-    values.add(settings.connectPerMessage() ? "yes" : "no");
-    values.add(plan.threads());
-    values.add(Cell.duration(plan.timeoutNanos()));
-    values.add(Cell.number(result.seconds(), 3));
-    values.add(result.interrupted() ? "yes" : "no");
-    values.add(load.isBalanced() ? "yes" : "no");
-    values.add(
-        load.instances().isEmpty()
-            ? null
-            : load.instances().stream().map(Servers::idText).collect(Collectors.joining(", ")));
-    for (Count count : Count.values()) {
-      values.add(load.count(count));
-    }
-    values.add(load.counts().inFlight());
-    values.add(load.warmup().get(Count.SENT));
-    values.add(load.warmup().get(Count.ECHOED));
-    values.add(retransmitted(load));
-    values.add(load.sendsShared());
-    values.add(load.causes().values().stream().mapToLong(Long::longValue).sum());
-    values.add(causes(load));
-    values.add(Cell.number(perSecond(load, Count.ECHOED), 1));
-    values.add(nanos(load.latencies(), load.latencies().getMean()));
-    for (Histogram histogram : List.of(load.latencies(), load.connects())) {
-      for (double percentile : new double[] {50, 90, 99, 99.9, 100}) {
-        values.add(percentile(histogram, percentile));
-      }
-    }
-    return values;
+  private static void percentiles(
+      Columns<ProtocolLoad> columns, String what, Function<ProtocolLoad, Histogram> histogram) {
+    PERCENTILES.forEach(
+        (name, percentile) ->
+            columns.numbers(
+                what + " " + name,
+                what + name + "Nanos",
+                load -> percentile(histogram.apply(load), percentile)));
+  }
+
+  private static String instances(ProtocolLoad load) {
+    return load.instances().isEmpty()
+        ? null
+        : load.instances().stream().map(Servers::idText).collect(Collectors.joining(", "));
+  }
+
+  private static long failures(ProtocolLoad load) {
+    return load.causes().values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** As in {@code ECONNRESET 3, FIN 1}; null if there were none. */
@@ -215,11 +210,9 @@ final class LoadReport {
   }
 
   private static Cell mean(Histogram histogram) {
-    return nanos(histogram, histogram.getMean());
-  }
-
-  private static Cell nanos(Histogram histogram, double value) {
-    return histogram.getTotalCount() == 0 ? Cell.missing() : Cell.duration(Math.round(value));
+    return histogram.getTotalCount() == 0
+        ? Cell.missing()
+        : Cell.duration(Math.round(histogram.getMean()));
   }
 
   private static Cell percentile(Histogram histogram, double percentile) {

@@ -18,11 +18,11 @@ final class Conclusion {
   }
 
   String text() {
-    List<ProtocolResult> open = which(protocol -> protocol.verdict().isOpen());
+    List<ProtocolResult> open = which(protocol -> protocol.finding().isOpen());
     if (open.size() == Protocol.values().length) {
       return bothOpen(open.get(0), open.get(1));
     }
-    List<ProtocolResult> untried = which(protocol -> !protocol.verdict().outcome().judgesThePort());
+    List<ProtocolResult> untried = which(protocol -> !protocol.finding().verdict().judgesThePort());
     List<ProtocolResult> bad =
         which(protocol -> !open.contains(protocol) && !untried.contains(protocol));
     List<String> parts = new ArrayList<>();

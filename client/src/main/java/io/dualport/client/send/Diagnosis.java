@@ -5,6 +5,8 @@ import io.dualport.client.message.Stranger;
 import io.dualport.client.message.Suspicions;
 import io.dualport.client.target.KernelLimits;
 import io.dualport.client.target.SourcePortException;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
@@ -24,20 +26,20 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   private static final int FEWEST_OF_A_STOP = 3;
 
   /** The source port could not be had. */
-  Verdict notBound(SourcePortException failure) {
+  Finding notBound(SourcePortException failure) {
     if (failure.isUsedUp() && plan.sourcePort() == 0) {
       return noPortLeft(Errno.of(failure.getCause()));
     }
-    return new Verdict(
-        Outcome.NOT_SENT,
+    return new Finding(
+        Verdict.NOT_SENT,
         Errno.of(failure.getCause()),
         failure.getMessage(),
         "another --source-port, or 0 for any that is free on both protocols");
   }
 
-  private Verdict noPortLeft(Errno errno) {
-    return new Verdict(
-        Outcome.NOT_SENT,
+  private Finding noPortLeft(Errno errno) {
+    return new Finding(
+        Verdict.NOT_SENT,
         errno,
         protocol == Protocol.TCP
             ? "no source port is left toward " + Endpoint.text(remote)
@@ -46,10 +48,10 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   }
 
   /** Connecting failed; for UDP that is a local matter. */
-  Verdict notConnected(Throwable cause, FiveTuple ours) {
+  Finding notConnected(Throwable cause, FiveTuple ours) {
     if (cause instanceof ConnectTimeoutException) {
-      return Verdict.of(
-          Outcome.SILENT,
+      return Finding.of(
+          Verdict.SILENT,
           "no answer to the SYN within " + timeout(),
           "look for a firewall or security group that drops TCP "
               + remote.getPort()
@@ -59,8 +61,8 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
       return noPortLeft(Errno.EADDRNOTAVAIL);
     }
     if (Errno.of(cause) == Errno.EADDRNOTAVAIL) {
-      return new Verdict(
-          Outcome.NOT_SENT,
+      return new Finding(
+          Verdict.NOT_SENT,
           Errno.EADDRNOTAVAIL,
           "the five-tuple "
               + ours
@@ -71,7 +73,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   }
 
   /** A socket that was connected reported an error. */
-  Verdict broken(Throwable cause, Flight flight) {
+  Finding broken(Throwable cause, Flight flight) {
     return errors().verdict(cause, after(flight), flight.tally().echoed());
   }
 
@@ -81,17 +83,17 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
    * @param heard whether anything came back at all
    * @param connected whether there was a connection to send on
    */
-  Verdict interrupted(Flight flight, String firstDamage, boolean heard, boolean connected) {
+  Finding interrupted(Flight flight, String firstDamage, boolean heard, boolean connected) {
     Tally tally = flight.tally();
     if (tally.sent() == 0) {
-      return Verdict.of(
-          Outcome.UNTRIED,
+      return Finding.of(
+          Verdict.UNTRIED,
           "interrupted before " + (connected ? "our FIN was answered" : "the connection stood"),
           "to wait for the timeout, " + timeout());
     }
     if (!heard) {
-      return Verdict.of(
-          Outcome.UNTRIED,
+      return Finding.of(
+          Verdict.UNTRIED,
           "interrupted when nothing had come back of " + Words.count(tally.sent(), "message"),
           "to wait for the timeout, " + timeout());
     }
@@ -108,15 +110,15 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
    *
    * @param acknowledged whether the other side's kernel has taken what was sent (TCP)
    */
-  Verdict silent(Flight flight, Acknowledged acknowledged) {
+  Finding silent(Flight flight, Acknowledged acknowledged) {
     String sent = Words.count(flight.next(), "message");
     boolean large = Suspicions.canBeTooLarge(plan.size());
     String blackHole = Suspicions.blackHole(remote.getAddress());
     String nothing = "nothing came back within " + timeout() + " of the first of " + sent;
     if (protocol == Protocol.TCP) {
       boolean taken = acknowledged == Acknowledged.YES;
-      return Verdict.of(
-          Outcome.SILENT,
+      return Finding.of(
+          Verdict.SILENT,
           "connected, but "
               + nothing
               + switch (acknowledged) {
@@ -125,7 +127,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
                 case UNKNOWN -> "";
               },
           large && !taken
-              ? Verdict.LOOK_FOR + blackHole + "; a smaller --size then passes"
+              ? Finding.LOOK_FOR + blackHole + "; a smaller --size then passes"
               : "check that an echo server listens there, and not another service; a larger"
                   + " --timeout");
     }
@@ -135,10 +137,10 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     } else if (plan.size() == 0) {
       bySize = "; a --size of 1, since over nio a refused empty datagram looks like this, too";
     }
-    return Verdict.of(
-        Outcome.SILENT,
+    return Finding.of(
+        Verdict.SILENT,
         nothing,
-        Verdict.LOOK_FOR
+        Finding.LOOK_FOR
             + "a firewall, load balancer or NAT that drops UDP "
             + remote.getPort()
             + "; a server that is bound to TCP alone behind it, or does not echo; "
@@ -147,17 +149,17 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   }
 
   /** The server stopped reading, and the timeout passed. */
-  Verdict stalled(Flight flight) {
-    return Verdict.of(
-        Outcome.LOSSY,
+  Finding stalled(Flight flight) {
+    return Finding.of(
+        Verdict.LOSSY,
         after(flight) + " the connection took no more bytes for " + timeout(),
         "a larger --timeout, or a smaller --size");
   }
 
   /** FIN before everything was back. */
-  Verdict closedEarly(Flight flight, long bytesBack) {
-    return Verdict.of(
-        Outcome.CLOSED_EARLY,
+  Finding closedEarly(Flight flight, long bytesBack) {
+    return Finding.of(
+        Verdict.CLOSED_EARLY,
         after(flight)
             + " the server's side closed (FIN), "
             + Words.count(bytesBack, "byte had", "bytes had")
@@ -167,15 +169,15 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   }
 
   /** Everything is settled; the counts tell. */
-  Verdict settled(Flight flight, String firstDamage, String ending) {
+  Finding settled(Flight flight, String firstDamage, String ending) {
     Tally tally = flight.tally();
     String what = tally.echoed() + " of " + Words.count(tally.sent(), "message");
     if (tally.corrupted() > 0) {
       return corrupted(firstDamage);
     }
     if (tally.truncated() > 0) {
-      return Verdict.of(
-          Outcome.TRUNCATED,
+      return Finding.of(
+          Verdict.TRUNCATED,
           firstDamage,
           "a larger receive buffer in the server; Netty's default cuts datagrams at 2048 bytes");
     }
@@ -185,39 +187,39 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
           && flight.sentSinceEcho() >= FEWEST_OF_A_STOP
           && flight.sentSinceEcho() == tally.lost()
           && tally.echoed() > 0) {
-        return Verdict.of(
-            Outcome.LOSSY,
+        return Finding.of(
+            Verdict.LOSSY,
             what + " came back, and none of the last " + tally.lost() + " within " + timeout(),
-            Verdict.LOOK_FOR + Suspicions.STOPPED + "; a larger --interval");
+            Finding.LOOK_FOR + Suspicions.STOPPED + "; a larger --interval");
       }
-      return Verdict.of(
-          Outcome.LOSSY,
+      return Finding.of(
+          Verdict.LOSSY,
           what + " came back, " + tally.lost() + " not within " + timeout() + late,
           tally.late() > 0 ? "a larger --timeout" : "a larger --interval, or a smaller --size");
     }
-    return Verdict.open(
+    return Finding.open(
         what + " of " + Words.count(plan.size(), "byte") + " came back whole" + ending);
   }
 
   /** Nothing like it was sent. */
-  Verdict strange(Stranger stranger) {
-    return Verdict.of(Outcome.CORRUPTED, stranger.evidence(), "look for " + stranger.advice());
+  Finding strange(Stranger stranger) {
+    return Finding.of(Verdict.CORRUPTED, stranger.evidence(), "look for " + stranger.advice());
   }
 
-  Verdict corrupted(String firstDamage) {
-    return Verdict.of(
-        Outcome.CORRUPTED,
+  Finding corrupted(String firstDamage) {
+    return Finding.of(
+        Verdict.CORRUPTED,
         firstDamage,
         "check that a plain echo listens there; look for what rewrites payload on the way");
   }
 
   /** A byte stream has no empty messages, so there was only a connection. */
-  Verdict nothingToSend(boolean closedCleanly) {
+  Finding nothingToSend(boolean closedCleanly) {
     String opened = "a byte stream has no empty messages: the connection opened";
     return closedCleanly
-        ? Verdict.open(opened + " and closed cleanly, nothing was sent")
-        : Verdict.of(
-            Outcome.SILENT,
+        ? Finding.open(opened + " and closed cleanly, nothing was sent")
+        : Finding.of(
+            Verdict.SILENT,
             opened + ", but our FIN was not answered within " + timeout(),
             "a --size of 1 or more");
   }

@@ -2,6 +2,7 @@ package io.dualport.client.send;
 
 import io.dualport.client.message.Acknowledged;
 import io.dualport.client.message.MessageSeries;
+import io.dualport.client.verdict.Finding;
 import io.dualport.flow.FiveTuple;
 import io.dualport.probe.Stamp;
 import io.netty.channel.Channel;
@@ -168,7 +169,7 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
   }
 
   /** Closes the socket and completes the result; only the first call counts. */
-  final void finish(Verdict verdict) {
+  final void finish(Finding verdict) {
     if (finished) {
       return;
     }
@@ -183,7 +184,7 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
       flight.abandon();
     }
     if (!verdict.isOpen()) {
-      told.accept(() -> diagnosis.protocol() + ": " + verdict.outcome().label());
+      told.accept(() -> diagnosis.protocol() + ": " + verdict.verdict().label());
     }
     ProtocolResult done =
         new ProtocolResult(

@@ -1,6 +1,7 @@
 package io.dualport.client.send;
 
 import io.dualport.client.message.OnTheWay;
+import io.dualport.client.verdict.Finding;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import java.util.Locale;
@@ -14,14 +15,14 @@ import java.util.Locale;
  */
 record ProtocolResult(
     Protocol protocol,
-    Verdict verdict,
+    Finding finding,
     Tally tally,
     RoundTrips roundTrips,
     FiveTuple ours,
     Stamps stamps) {
 
   /** The result of a protocol that never got as far as a socket of its own. */
-  static ProtocolResult unsent(Protocol protocol, Verdict verdict) {
+  static ProtocolResult unsent(Protocol protocol, Finding verdict) {
     return new ProtocolResult(protocol, verdict, Tally.NOTHING, null, null, Stamps.NONE);
   }
 

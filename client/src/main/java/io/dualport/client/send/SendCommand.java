@@ -35,8 +35,11 @@ import picocli.CommandLine.Parameters;
         "%nOptions (command line > DUAL_CLIENT_... environment > --config > default;%n"
             + "TIME is 500ms, 5s, 5m or a number of seconds):%n",
     exitCodeListHeading = "%nExit codes:%n",
-    footerHeading = "%nExamples:%n",
+    footerHeading = "%nVerdicts:%n",
     footer = {
+      Subcommand.VERDICTS,
+      "",
+      "Examples:",
       "  dual-client localhost:8888                      both, from one source port",
       "  dual-client [::1]:8888 --size 9000              larger than most links carry whole",
       "  dual-client lb.example:443 --protocol udp       does UDP pass the load balancer?",

@@ -1,10 +1,11 @@
 package io.dualport.client.send;
 
+import io.dualport.client.message.Servers;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
-import io.dualport.kernel.Errno;
 import io.dualport.probe.Stamp;
 import io.dualport.report.Cell;
+import io.dualport.report.Columns;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
 import io.dualport.report.Words;
@@ -36,7 +37,7 @@ final class SendReport {
     for (ProtocolResult protocol : result.protocols()) {
       table.column(protocol.protocol().name(), protocol.protocol().label());
     }
-    row(table, "verdict", protocol -> protocol.verdict().outcome().label());
+    row(table, "verdict", protocol -> protocol.finding().verdict().label());
     row(table, "sent", protocol -> protocol.tally().sent());
     row(table, "echoed", protocol -> protocol.tally().echoed());
     row(table, "lost", protocol -> protocol.tally().lost());
@@ -56,7 +57,7 @@ final class SendReport {
     row(table, "server saw", protocol -> seen(protocol));
     row(table, "on the way", ProtocolResult::onTheWay);
     for (ProtocolResult protocol : result.protocols()) {
-      table.note(protocol.protocol() + " " + protocol.verdict().text());
+      table.note(protocol.protocol() + " " + protocol.finding().text("Try: "));
     }
     new Conclusion(result).notes().forEach(table::note);
     rehearsal().ifPresent(table::note);
@@ -81,82 +82,61 @@ final class SendReport {
 
   private Table onePerProtocol() {
     Table.Builder table =
-        Table.titled(title())
-            .column("target", "target")
-            .column("address", "address")
-            .column("run", "runId")
-            .column("transport", "transport")
-            .column("protocol", "protocol")
-            .column("verdict", "verdict")
-            .column("errno", "errno")
-            .column("evidence", "evidence")
-            .column("advice", "advice")
-            .numbers("size", "sizeBytes")
-            .numbers("timeout", "timeoutNanos")
-            .column("interrupted", "interrupted")
-            .numbers("sent", "sent")
-            .numbers("echoed", "echoed")
-            .numbers("lost", "lost")
-            .numbers("duplicated", "duplicated")
-            .numbers("reordered", "reordered")
-            .numbers("corrupted", "corrupted")
-            .numbers("truncated", "truncated")
-            .numbers("late", "late")
-            .numbers("unanswered", "unanswered")
-            .numbers("rtt min", "rttMinNanos")
-            .numbers("rtt p50", "rttP50Nanos")
-            .numbers("rtt p99", "rttP99Nanos")
-            .numbers("rtt max", "rttMaxNanos")
-            .column("source", "source")
-            .column("destination", "destination")
-            .column("server saw source", "stampedSource")
-            .column("server saw destination", "stampedDestination")
-            .column("server instance", "serverInstance")
-            .column("on the way", "path");
-    result.protocols().forEach(protocol -> table.row(values(protocol)));
+        new Columns<ProtocolResult>()
+            .column("target", "target", protocol -> result.target())
+            .column("address", "address", protocol -> address())
+            .column("run", "runId", protocol -> result.plan().runIdText())
+            .column("transport", "transport", protocol -> result.transport().label())
+            .column("protocol", "protocol", protocol -> protocol.protocol().label())
+            .column("verdict", "verdict", protocol -> protocol.finding().verdict().label())
+            .column("errno", "errno", protocol -> protocol.finding().errnoName())
+            .column("evidence", "evidence", protocol -> protocol.finding().evidence())
+            .column("advice", "advice", protocol -> protocol.finding().adviceOrNull())
+            .numbers("size", "sizeBytes", protocol -> result.plan().size())
+            .numbers(
+                "timeout", "timeoutNanos", protocol -> Cell.duration(result.plan().timeoutNanos()))
+            .column("interrupted", "interrupted", protocol -> result.interrupted() ? "yes" : "no")
+            .numbers("sent", "sent", protocol -> protocol.tally().sent())
+            .numbers("echoed", "echoed", protocol -> protocol.tally().echoed())
+            .numbers("lost", "lost", protocol -> protocol.tally().lost())
+            .numbers("duplicated", "duplicated", protocol -> protocol.tally().duplicated())
+            .numbers("reordered", "reordered", protocol -> protocol.tally().reordered())
+            .numbers("corrupted", "corrupted", protocol -> protocol.tally().corrupted())
+            .numbers("truncated", "truncated", protocol -> protocol.tally().truncated())
+            .numbers("late", "late", protocol -> protocol.tally().late())
+            .numbers("unanswered", "unanswered", protocol -> protocol.tally().unanswered())
+            .numbers("rtt min", "rttMinNanos", protocol -> rtt(protocol, RoundTrips::minNanos))
+            .numbers("rtt p50", "rttP50Nanos", protocol -> rtt(protocol, RoundTrips::p50Nanos))
+            .numbers("rtt p99", "rttP99Nanos", protocol -> rtt(protocol, RoundTrips::p99Nanos))
+            .numbers("rtt max", "rttMaxNanos", protocol -> rtt(protocol, RoundTrips::maxNanos))
+            .column("source", "source", protocol -> text(source(protocol.ours())))
+            .column("destination", "destination", protocol -> text(destination(protocol.ours())))
+            .column(
+                "server saw source", "stampedSource", protocol -> text(source(stamped(protocol))))
+            .column(
+                "server saw destination",
+                "stampedDestination",
+                protocol -> text(destination(stamped(protocol))))
+            .column("server instance", "serverInstance", SendReport::instance)
+            .column("on the way", "path", protocol -> protocol.path().key())
+            .table(title(), result.protocols());
     new Conclusion(result).notes().forEach(table::note);
     rehearsal().ifPresent(table::note);
     return table.build();
   }
 
-  private Object[] values(ProtocolResult protocol) {
-    Verdict verdict = protocol.verdict();
-    Tally tally = protocol.tally();
+  private String address() {
+    return result.address() == null ? null : Endpoint.text(result.address());
+  }
+
+  private static FiveTuple stamped(ProtocolResult protocol) {
     Stamp stamp = protocol.stamps().first();
-    FiveTuple stamped = stamp == null ? null : stamp.tuple();
-    return new Object[] {
-      result.target(),
-      result.address() == null ? null : Endpoint.text(result.address()),
-      result.plan().runIdText(),
-      result.transport().label(),
-      protocol.protocol().label(),
-      verdict.outcome().label(),
-      verdict.errno() == Errno.UNKNOWN ? null : verdict.errno().name(),
-      verdict.evidence(),
-      verdict.advice().isEmpty() ? null : verdict.advice(),
-      result.plan().size(),
-      Cell.duration(result.plan().timeoutNanos()),
-      result.interrupted() ? "yes" : "no",
-      tally.sent(),
-      tally.echoed(),
-      tally.lost(),
-      tally.duplicated(),
-      tally.reordered(),
-      tally.corrupted(),
-      tally.truncated(),
-      tally.late(),
-      tally.unanswered(),
-      rtt(protocol, RoundTrips::minNanos),
-      rtt(protocol, RoundTrips::p50Nanos),
-      rtt(protocol, RoundTrips::p99Nanos),
-      rtt(protocol, RoundTrips::maxNanos),
-      text(source(protocol.ours())),
-      text(destination(protocol.ours())),
-      text(source(stamped)),
-      text(destination(stamped)),
-      stamp == null ? null : String.format("%016x", stamp.instanceId()),
-      protocol.path().key()
-    };
+    return stamp == null ? null : stamp.tuple();
+  }
+
+  private static String instance(ProtocolResult protocol) {
+    Stamp stamp = protocol.stamps().first();
+    return stamp == null ? null : Servers.idText(stamp.instanceId());
   }
 
   private String title() {

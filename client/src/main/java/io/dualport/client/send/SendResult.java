@@ -33,7 +33,7 @@ record SendResult(
   }
 
   boolean isOpen() {
-    return protocols.stream().allMatch(protocol -> protocol.verdict().isOpen());
+    return protocols.stream().allMatch(protocol -> protocol.finding().isOpen());
   }
 
   /** Which servers answered, by the stamps. */

@@ -5,6 +5,8 @@ import io.dualport.client.target.SharedSourcePort;
 import io.dualport.client.target.SourcePortException;
 import io.dualport.client.target.Target;
 import io.dualport.client.target.UnresolvedException;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
@@ -173,7 +175,7 @@ final class SendRun {
         results);
   }
 
-  private static Verdict unresolved(UnresolvedException e) {
-    return Verdict.of(Outcome.UNRESOLVED, e.getMessage(), e.advice());
+  private static Finding unresolved(UnresolvedException e) {
+    return Finding.of(Verdict.UNRESOLVED, e.getMessage(), e.advice());
   }
 }

@@ -2,6 +2,8 @@ package io.dualport.client.send;
 
 import io.dualport.client.message.Suspicions;
 import io.dualport.client.target.NoRouteException;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
@@ -16,19 +18,19 @@ import java.net.InetSocketAddress;
  */
 record SocketErrors(Protocol protocol, InetSocketAddress remote) {
   private static final String ROUTE_OR_FIREWALL =
-      Verdict.LOOK_FOR + "a firewall that rejects; check the address, the route (ip route get %s)";
+      Finding.LOOK_FOR + "a firewall that rejects; check the address, the route (ip route get %s)";
 
   /** This machine has no way to send there. */
-  Verdict noRoute(IOException cause) {
+  Finding noRoute(IOException cause) {
     if (!(cause instanceof NoRouteException none)) {
       return verdict(cause, "looking up the route to " + Endpoint.text(remote.getAddress()), 0);
     }
-    Outcome outcome =
+    Verdict outcome =
         switch (none.errno()) {
-          case EHOSTUNREACH, ENETUNREACH, ENETDOWN -> Outcome.UNREACHABLE;
-          default -> Outcome.NOT_SENT;
+          case EHOSTUNREACH, ENETUNREACH, ENETDOWN -> Verdict.UNREACHABLE;
+          default -> Verdict.NOT_SENT;
         };
-    return new Verdict(outcome, none.errno(), none.getMessage(), none.advice());
+    return new Finding(outcome, none.errno(), none.getMessage(), none.advice());
   }
 
   /**
@@ -37,11 +39,11 @@ record SocketErrors(Protocol protocol, InetSocketAddress remote) {
    * @param when a clause about what was being done
    * @param echoed how many messages had come back by then
    */
-  Verdict verdict(Throwable cause, String when, int echoed) {
+  Finding verdict(Throwable cause, String when, int echoed) {
     Errno errno = Errno.of(cause);
     if (Errno.isUnnamed(cause)) {
-      return new Verdict(
-          Outcome.UNREACHABLE,
+      return new Finding(
+          Verdict.UNREACHABLE,
           Errno.UNKNOWN,
           when + " the host or its network was reported as unreachable, or it is prohibited",
           ROUTE_OR_FIREWALL.formatted(Endpoint.text(remote.getAddress())));
@@ -49,42 +51,42 @@ record SocketErrors(Protocol protocol, InetSocketAddress remote) {
     return switch (errno) {
       case ECONNREFUSED -> refused(errno, when, echoed);
       case ECONNRESET, EPIPE, ECONNABORTED ->
-          new Verdict(
-              Outcome.RESET,
+          new Finding(
+              Verdict.RESET,
               errno,
               when + " the connection was reset",
               "read the server's log; a load balancer or firewall in between can cut it, too");
       case EHOSTUNREACH, ENETUNREACH, ENETDOWN ->
-          new Verdict(
-              Outcome.UNREACHABLE,
+          new Finding(
+              Verdict.UNREACHABLE,
               errno,
               when,
               ROUTE_OR_FIREWALL.formatted(Endpoint.text(remote.getAddress())));
       case ETIMEDOUT ->
-          new Verdict(
-              Outcome.SILENT,
+          new Finding(
+              Verdict.SILENT,
               errno,
               when,
               "look for a firewall that drops; check that the host is up");
       case EACCES, EPERM ->
-          new Verdict(
-              Outcome.NOT_SENT,
+          new Finding(
+              Verdict.NOT_SENT,
               errno,
               when + " this machine refused to send",
               "check the local firewall's output rules; broadcast addresses are not supported");
       case EMSGSIZE ->
-          new Verdict(
-              Outcome.NOT_SENT,
+          new Finding(
+              Verdict.NOT_SENT,
               errno,
               when + " a message was too large to send",
               "a smaller --size");
       case UNKNOWN ->
-          new Verdict(Outcome.FAILED, errno, when + ": " + cause, "another --transport");
-      default -> new Verdict(Outcome.NOT_SENT, errno, when, "read about " + errno + " in errno(3)");
+          new Finding(Verdict.FAILED, errno, when + ": " + cause, "another --transport");
+      default -> new Finding(Verdict.NOT_SENT, errno, when, "read about " + errno + " in errno(3)");
     };
   }
 
-  private Verdict refused(Errno errno, String when, int echoed) {
+  private Finding refused(Errno errno, String when, int echoed) {
     String icmp =
         remote.getAddress() instanceof Inet6Address
             ? "an ICMPv6 port unreachable"
@@ -92,9 +94,9 @@ record SocketErrors(Protocol protocol, InetSocketAddress remote) {
     String evidence =
         protocol == Protocol.TCP ? "the SYN was answered with RST" : when + " " + icmp + " came";
     return echoed > 0
-        ? new Verdict(Outcome.REFUSED, errno, evidence, Verdict.LOOK_FOR + Suspicions.STOPPED)
-        : new Verdict(
-            Outcome.REFUSED,
+        ? new Finding(Verdict.REFUSED, errno, evidence, Finding.LOOK_FOR + Suspicions.STOPPED)
+        : new Finding(
+            Verdict.REFUSED,
             errno,
             evidence + ", nobody listens on " + protocol + " " + Endpoint.text(remote),
             "start the server, or check its address and port; a firewall can refuse like this too");

@@ -21,8 +21,8 @@ final class Judge {
   private Judge() {}
 
   /** The first difference that one meets from the client's books to the server's. */
-  static Finding judge(Accounts accounts) {
-    return Stream.<Function<Accounts, Finding>>of(
+  static Comparison judge(Accounts accounts) {
+    return Stream.<Function<Accounts, Comparison>>of(
             Judge::clientItself,
             Judge::untold,
             Judge::requests,
@@ -34,17 +34,17 @@ final class Judge {
         .map(question -> Optional.ofNullable(question.apply(accounts)))
         .flatMap(Optional::stream)
         .findFirst()
-        .orElse(Finding.AGREE);
+        .orElse(Comparison.AGREE);
   }
 
   /** Sent = echoed + damaged + lost, once nothing is in flight. */
-  private static Finding clientItself(Accounts a) {
+  private static Comparison clientItself(Accounts a) {
     long open = a.client().unsettled();
     boolean tooMany = open < 0 && !a.client().isDamaged();
     boolean tooFew = open > 0 && !a.isInterrupted();
     return tooMany || tooFew
-        ? Finding.of(
-            Verdict.CLIENT_WRONG,
+        ? Comparison.of(
+            Agreement.CLIENT_WRONG,
             null,
             "its own numbers do not add up: sent %d, and echoed, damaged and lost are %d"
                 .formatted(a.client().sent(), a.client().sent() - open))
@@ -52,21 +52,21 @@ final class Judge {
   }
 
   /** Where datagrams cannot be counted, bytes alone agree, or nobody can be blamed. */
-  private static Finding untold(Accounts a) {
+  private static Comparison untold(Accounts a) {
     if (a.untold() == 0) {
       return null;
     }
     return a.doBytesAgree()
-        ? Finding.AGREE
-        : Finding.of(
-            Verdict.UNDECIDED,
+        ? Comparison.AGREE
+        : Comparison.of(
+            Agreement.UNDECIDED,
             null,
             "%s may be several each, joined or yet to be cut, and the capture kept too little to tell;"
                     .formatted(Words.count(a.untold(), "datagram"))
                 + " bytes differ as well");
   }
 
-  private static Finding requests(Accounts a) {
+  private static Comparison requests(Accounts a) {
     long messages = a.sentBeyondCapture();
     long bytes = a.bytesSentBeyondCapture();
     if (a.isBroken()) {
@@ -77,8 +77,8 @@ final class Judge {
       return null;
     }
     if (messages < 0 && a.captured().out.unnamed >= -messages) {
-      return Finding.of(
-          Verdict.UNDECIDED,
+      return Comparison.of(
+          Agreement.UNDECIDED,
           null,
           "the capture holds %s than the client says it sent, and %s no run: others used the five-tuple, or the client is wrong"
               .formatted(
@@ -86,40 +86,40 @@ final class Judge {
                   Words.count(a.captured().out.unnamed, "that names", "that name")));
     }
     if (messages < 0 || messages == 0 && bytes < 0) {
-      return Finding.of(
-          Verdict.CLIENT_WRONG,
+      return Comparison.of(
+          Agreement.CLIENT_WRONG,
           a.server() != null && a.takenBeyondCapture() == 0 ? CAPTURE_AND_SERVER : CAPTURE,
           "the capture holds %s than the client says it sent".formatted(more(-messages, -bytes)));
     }
     String missing = more(messages, bytes);
     if (a.doesServerConfirmSent()) {
-      return Finding.of(
-          Verdict.CAPTURE_INCOMPLETE,
+      return Comparison.of(
+          Agreement.CAPTURE_INCOMPLETE,
           CLIENT_AND_SERVER,
           "the client sent, and the server took, " + missing + " than the capture holds");
     }
     if (a.isSuspect()) {
-      return Finding.of(
-          Verdict.CAPTURE_INCOMPLETE,
+      return Comparison.of(
+          Agreement.CAPTURE_INCOMPLETE,
           CLIENT,
           "the client sent " + missing + " than the capture holds, which lacks packets");
     }
     if (a.server() != null && a.takenBeyondCapture() == 0) {
       if (!a.canBeLost(messages)) {
-        return Finding.of(
-            Verdict.CLIENT_WRONG,
+        return Comparison.of(
+            Agreement.CLIENT_WRONG,
             CAPTURE_AND_SERVER,
             "the client says it sent "
                 + missing
                 + " than capture and server know of, and does not count that as lost");
       }
-      return Finding.of(
-          Verdict.LOST,
+      return Comparison.of(
+          Agreement.LOST,
           CAPTURE_AND_SERVER,
           "the client sent " + missing + " than came as far as the capture and the server");
     }
-    return Finding.of(
-        Verdict.UNDECIDED,
+    return Comparison.of(
+        Agreement.UNDECIDED,
         null,
         "the client sent "
             + missing
@@ -130,7 +130,7 @@ final class Judge {
             + whoWouldTell(a));
   }
 
-  private static Finding echoes(Accounts a) {
+  private static Comparison echoes(Accounts a) {
     long messages = a.receivedBeyondCapture();
     long bytes = a.bytesReceivedBeyondCapture();
     if (a.isBroken()) {
@@ -144,25 +144,25 @@ final class Judge {
     }
     String missing = more(messages, bytes);
     if (a.doesServerConfirmReceived()) {
-      return Finding.of(
-          Verdict.CAPTURE_INCOMPLETE,
+      return Comparison.of(
+          Agreement.CAPTURE_INCOMPLETE,
           CLIENT_AND_SERVER,
           "the server sent, and the client received, " + missing + " than the capture holds");
     }
     if (a.isSuspect()) {
-      return Finding.of(
-          Verdict.CAPTURE_INCOMPLETE,
+      return Comparison.of(
+          Agreement.CAPTURE_INCOMPLETE,
           CLIENT,
           "the client received " + missing + " than the capture holds, which lacks packets");
     }
     if (a.server() != null && a.answeredBeyondCapture() <= 0 && a.echoesUnknownToServer() <= 0) {
-      return Finding.of(
-          Verdict.CLIENT_WRONG,
+      return Comparison.of(
+          Agreement.CLIENT_WRONG,
           CAPTURE_AND_SERVER,
           "the client counts " + missing + " as received than capture and server know of");
     }
-    return Finding.of(
-        Verdict.UNDECIDED,
+    return Comparison.of(
+        Agreement.UNDECIDED,
         null,
         "the client received "
             + missing
@@ -176,21 +176,21 @@ final class Judge {
         : "; the server's counters agree with neither";
   }
 
-  private static Finding bytesNotCounted(Accounts a, long bytes) {
-    return Finding.of(
-        Verdict.CLIENT_WRONG,
+  private static Comparison bytesNotCounted(Accounts a, long bytes) {
+    return Comparison.of(
+        Agreement.CLIENT_WRONG,
         CAPTURE,
         "the echoes in the capture have %s than the client says".formatted(more(0, bytes)));
   }
 
   /** The capture holds echoes that the client did not count. */
-  private static Finding notCounted(Accounts a, long echoes) {
+  private static Comparison notCounted(Accounts a, long echoes) {
     long late = Math.max(0, Math.min(echoes, a.captured().late() - a.client().late()));
     String held =
         "the capture holds " + Words.count(echoes, "echo") + " that the client did not count: ";
     if (late > 0) {
-      return Finding.of(
-          Verdict.LATE,
+      return Comparison.of(
+          Agreement.LATE,
           a.server() == null ? CAPTURE : CAPTURE_AND_SERVER,
           held
               + (late == echoes ? "" : late + " of them ")
@@ -200,20 +200,20 @@ final class Judge {
                   : ", the others were lost behind the capture, or it had ended"));
     }
     if (a.captured().back.repeated - a.client().duplicated() >= echoes) {
-      return Finding.of(
-          Verdict.DOUBLED,
+      return Comparison.of(
+          Agreement.DOUBLED,
           a.server() == null ? null : "client and server",
           held + "they are there twice: the network doubled them, or they were captured twice");
     }
     return a.isTcp()
-        ? Finding.of(Verdict.CLIENT_WRONG, CAPTURE, held + "TCP delivers what was acknowledged")
-        : Finding.of(
-            Verdict.LOST,
+        ? Comparison.of(Agreement.CLIENT_WRONG, CAPTURE, held + "TCP delivers what was acknowledged")
+        : Comparison.of(
+            Agreement.LOST,
             ALL,
             held + "the path, a firewall or its socket's full buffer took them, or it had ended");
   }
 
-  private static Finding lost(Accounts a) {
+  private static Comparison lost(Accounts a) {
     long unanswered = a.captured().unanswered();
     long given = a.client().lost() + Math.max(0, a.client().unsettled());
     if (a.captured().out.unnamed + a.captured().back.unnamed > 0
@@ -225,25 +225,25 @@ final class Judge {
     }
     long late = a.client().late();
     if (late > 0 && given - unanswered == late) {
-      return Finding.of(
-          Verdict.LATE,
+      return Comparison.of(
+          Agreement.LATE,
           ALL,
           "%s for the client came after its timeout, as it also says"
               .formatted(Words.count(late, "echo lost", "echoes lost")));
     }
-    return Finding.of(
-        Verdict.CLIENT_WRONG,
+    return Comparison.of(
+        Agreement.CLIENT_WRONG,
         CAPTURE,
         "the client counts %d lost, and %d of its messages %s no echo in the capture"
             .formatted(given, unanswered, Words.form(unanswered, "has", "have")));
   }
 
-  private static Finding doubled(Accounts a) {
+  private static Comparison doubled(Accounts a) {
     long captured = a.captured().back.repeated;
     boolean isPlain = a.client().isPlain() && a.captured().back.unnamed == 0;
     return isPlain && !a.isTcp() && captured != a.client().duplicated()
-        ? Finding.of(
-            Verdict.CLIENT_WRONG,
+        ? Comparison.of(
+            Agreement.CLIENT_WRONG,
             CAPTURE,
             "the client counts %d duplicated, the capture holds %d"
                 .formatted(a.client().duplicated(), captured))

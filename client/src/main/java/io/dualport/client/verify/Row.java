@@ -9,4 +9,4 @@ package io.dualport.client.verify;
  * @param server null if its counters were not given or do not list it
  */
 record Row(
-    Tuple tuple, ClientFlow client, CapturedFlow captured, ServerFlow server, Finding finding) {}
+    Tuple tuple, ClientFlow client, CapturedFlow captured, ServerFlow server, Comparison finding) {}

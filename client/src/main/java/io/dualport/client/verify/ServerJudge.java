@@ -11,7 +11,7 @@ final class ServerJudge {
   private ServerJudge() {}
 
   /** Null if they agree. */
-  static Finding requests(Accounts a) {
+  static Comparison requests(Accounts a) {
     if (a.server() == null) {
       return null;
     }
@@ -27,8 +27,8 @@ final class ServerJudge {
     String unit = a.isTcp() ? "byte" : "datagram";
     long doubled = a.captured().back.repeated;
     if (taken > 0 && !a.isTcp() && doubled >= taken) {
-      return Finding.of(
-          Verdict.DOUBLED,
+      return Comparison.of(
+          Agreement.DOUBLED,
           ALL,
           "the server took %s more than are captured on the way to it, and %s came twice"
               .formatted(Words.count(taken, unit), Words.count(doubled, "echo")));
@@ -38,8 +38,8 @@ final class ServerJudge {
           a, Words.count(taken, unit) + " more than are captured on the way to it");
     }
     if (a.echoesUnknownToServer() > 0) {
-      return Finding.of(
-          Verdict.SERVER_WRONG,
+      return Comparison.of(
+          Agreement.SERVER_WRONG,
           CAPTURE_AND_CLIENT,
           "the capture holds %s of echoes that the server does not count: its counters are of an"
                   .formatted(Words.count(a.echoesUnknownToServer(), unit))
@@ -53,20 +53,20 @@ final class ServerJudge {
                 : "the path after the capture, a firewall, the guard, or the kernel before its socket ("
                     + a.kernelDrops()
                     + " dropped there in all), or the server had ended";
-    return Finding.of(
-        Verdict.LOST,
+    return Comparison.of(
+        Agreement.LOST,
         ALL,
         "the server did not count " + Words.count(-taken, unit) + " of the capture: " + dropped);
   }
 
-  private static Finding serverCountsMore(Accounts a, String what) {
+  private static Comparison serverCountsMore(Accounts a, String what) {
     return a.isSuspect()
-        ? Finding.of(
-            Verdict.CAPTURE_INCOMPLETE,
+        ? Comparison.of(
+            Agreement.CAPTURE_INCOMPLETE,
             CLIENT_AND_SERVER,
             "the server counts " + what + ", and the capture lacks packets")
-        : Finding.of(
-            Verdict.SERVER_WRONG,
+        : Comparison.of(
+            Agreement.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
             "the server counts "
                 + what
@@ -74,7 +74,7 @@ final class ServerJudge {
   }
 
   /** Null if they agree. */
-  static Finding echoes(Accounts a) {
+  static Comparison echoes(Accounts a) {
     if (a.server() == null) {
       return null;
     }
@@ -89,39 +89,39 @@ final class ServerJudge {
     }
     String unit = a.isTcp() ? "byte" : "datagram";
     if (answered > 0) {
-      return Finding.of(
-          Verdict.LOST,
+      return Comparison.of(
+          Agreement.LOST,
           ALL,
           "of what the server echoed, %s did not come as far as the capture and the client"
               .formatted(Words.count(answered, unit)));
     }
     long repeated = a.captured().back.repeated;
     return repeated >= -answered
-        ? Finding.of(
-            Verdict.DOUBLED,
+        ? Comparison.of(
+            Agreement.DOUBLED,
             ALL,
             "%s more came back than the server echoed; the capture holds %d twice"
                 .formatted(Words.count(-answered, unit), repeated))
-        : Finding.of(
-            Verdict.SERVER_WRONG,
+        : Comparison.of(
+            Agreement.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
             "%s more came back than the server says it echoed"
                 .formatted(Words.count(-answered, unit)));
   }
 
-  private static Finding joined(String what, long datagrams) {
-    return Finding.of(
-        Verdict.UNDECIDED,
+  private static Comparison joined(String what, long datagrams) {
+    return Comparison.of(
+        Agreement.UNDECIDED,
         null,
         "the server says it %s %s more than the capture holds, of the same bytes: those of others on the five-tuple may have left joined (udp-gso)"
             .formatted(what, Words.count(datagrams, "datagram")));
   }
 
-  private static Finding messagesAlone(long messages, String what) {
+  private static Comparison messagesAlone(long messages, String what) {
     return messages == 0
         ? null
-        : Finding.of(
-            Verdict.SERVER_WRONG,
+        : Comparison.of(
+            Agreement.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
             "the server says it %s %s %s than the same bytes hold in the capture"
                 .formatted(
@@ -130,11 +130,11 @@ final class ServerJudge {
                     messages > 0 ? "more" : "less"));
   }
 
-  private static Finding bytesAlone(long bytes, String what) {
+  private static Comparison bytesAlone(long bytes, String what) {
     return bytes == 0
         ? null
-        : Finding.of(
-            Verdict.SERVER_WRONG,
+        : Comparison.of(
+            Agreement.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
             "the server says it %s %s %s than the same number of datagrams holds in the capture"
                 .formatted(

@@ -109,7 +109,7 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
       if (counters != null && sharing.size() > 1 && !said.add(flow.tuple())) {
         counters = null; // its one entry was held against all of them with the first
       }
-      Finding finding =
+      Comparison finding =
           Judge.judge(
               new Accounts(
                   client,
@@ -131,17 +131,17 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
               : isListed ? null : new Tuple(client.protocol(), "", run.destination());
       ServerFlow counters = tuple == null ? null : server.of(tuple).orElse(null);
       if (client.sent() == 0 || client.source() == null && client.bytesOut() == 0) {
-        return new Row(tuple, client, null, counters, Finding.AGREE);
+        return new Row(tuple, client, null, counters, Comparison.AGREE);
       }
       boolean isConfirmed = counters != null && counters.bytesIn() >= client.bytesOut();
-      Finding finding =
+      Comparison finding =
           isConfirmed
-              ? Finding.of(
-                  Verdict.CAPTURE_INCOMPLETE,
+              ? Comparison.of(
+                  Agreement.CAPTURE_INCOMPLETE,
                   "client and server",
                   "no message of it is in the capture, and the server took them")
-              : Finding.of(
-                  Verdict.UNDECIDED,
+              : Comparison.of(
+                  Agreement.UNDECIDED,
                   null,
                   "no message of it is in the capture: of another run, another place, or filtered");
       return new Row(tuple, client, null, counters, finding);
@@ -154,8 +154,8 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
               null,
               flow,
               counters(flow).orElse(null),
-              Finding.of(
-                  Verdict.CLIENT_WRONG,
+              Comparison.of(
+                  Agreement.CLIENT_WRONG,
                   "capture",
                   "the capture holds messages of this run from a five-tuple that the result has not")));
     }

@@ -86,7 +86,7 @@ final class VerifyNotes {
   private void reasons() {
     long given = 0;
     for (Row row : result.rows()) {
-      Finding finding = row.finding();
+      Comparison finding = row.finding();
       if (!finding.isAgreed() && ++given <= REASONS) {
         String right = finding.right() == null ? "" : " Right: " + finding.right() + ".";
         notes.add(

@@ -85,8 +85,8 @@ class CheckInstancesTest {
         PlainEcho second = stamping(2, 2)) {
       CheckResult one = check(Transport.automatic(), first.port(), Map.of());
       CheckResult other = check(Transport.automatic(), second.port(), Map.of());
-      List<Finding> both = new ArrayList<>(one.findings());
-      for (Finding finding : other.findings()) {
+      List<CheckedProtocol> both = new ArrayList<>(one.findings());
+      for (CheckedProtocol finding : other.findings()) {
         both.add(at(InetAddress.getByName("127.0.0.2"), finding));
       }
       CheckResult result =
@@ -100,11 +100,11 @@ class CheckInstancesTest {
     }
   }
 
-  private static Finding at(InetAddress address, Finding found) {
-    return new Finding(
+  private static CheckedProtocol at(InetAddress address, CheckedProtocol found) {
+    return new CheckedProtocol(
         found.protocol(),
         address,
-        found.verdict(),
+        found.finding(),
         found.echo(),
         found.connectNanos(),
         found.fastestNanos(),

@@ -5,6 +5,8 @@ import static io.dualport.client.check.Checking.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.client.PlainEcho;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.transport.Transport;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -44,9 +46,9 @@ class CheckLossTest {
       CheckResult result =
           check(Transport.automatic(), echo.port(), Map.of("protocol", "udp", "timeout", "300ms"));
 
-      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.SILENT);
+      assertThat(result.findings().get(0).finding().verdict()).isEqualTo(Verdict.SILENT);
       assertThat(evidence(result, 0)).startsWith("after 1 echo nothing came back any more");
-      assertThat(result.findings().get(0).verdict().advice())
+      assertThat(result.findings().get(0).finding().advice())
           .startsWith("a rate limit of the server");
     }
   }
@@ -76,13 +78,13 @@ class CheckLossTest {
                   socket.getInputStream().readAllBytes();
                 })) {
       Map<String, String> tcp = Map.of("protocol", "tcp", "timeout", "400ms");
-      Map<PlainEcho, Judgement> servers =
-          Map.of(closing, Judgement.TRUNCATED, resetting, Judgement.RESET, once, Judgement.SILENT);
+      Map<PlainEcho, Verdict> servers =
+          Map.of(closing, Verdict.TRUNCATED, resetting, Verdict.RESET, once, Verdict.SILENT);
       servers.forEach(
           (server, judgement) -> {
-            Verdict verdict =
-                check(Transport.automatic(), server.port(), tcp).findings().get(0).verdict();
-            assertThat(verdict.judgement()).isEqualTo(judgement);
+            Finding verdict =
+                check(Transport.automatic(), server.port(), tcp).findings().get(0).finding();
+            assertThat(verdict.verdict()).isEqualTo(judgement);
             assertThat(verdict.evidence()).startsWith("the first 128 bytes came back, ");
             assertThat(verdict.advice()).startsWith("a rate limit of the server or on the way");
           });
@@ -101,9 +103,9 @@ class CheckLossTest {
       CheckResult result =
           check(Transport.automatic(), echo.port(), Map.of("protocol", "udp", "timeout", "300ms"));
 
-      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.LARGE_LOST);
+      assertThat(result.findings().get(0).finding().verdict()).isEqualTo(Verdict.LARGE_LOST);
       assertThat(evidence(result, 0)).contains(" small ones were lost as well");
-      assertThat(result.findings().get(0).verdict().advice()).startsWith("packet loss");
+      assertThat(result.findings().get(0).finding().advice()).startsWith("packet loss");
     }
   }
 
@@ -122,8 +124,8 @@ class CheckLossTest {
       CheckResult result =
           check(Transport.automatic(), trickle.port(), Map.of("protocol", "tcp", "timeout", "1s"));
 
-      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.LARGE_LOST);
-      assertThat(result.findings().get(0).verdict().advice()).startsWith("a slow or lossy path");
+      assertThat(result.findings().get(0).finding().verdict()).isEqualTo(Verdict.LARGE_LOST);
+      assertThat(result.findings().get(0).finding().advice()).startsWith("a slow or lossy path");
     }
   }
 
@@ -143,7 +145,7 @@ class CheckLossTest {
             })) {
       CheckResult result = check(Transport.automatic(), twice.port(), Map.of("protocol", "tcp"));
 
-      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
+      assertThat(result.findings().get(0).finding().verdict()).isEqualTo(Verdict.CORRUPTED);
       assertThat(evidence(result, 0)).startsWith("more came back than was sent: 2 bytes");
     }
   }
@@ -156,7 +158,7 @@ class CheckLossTest {
 
       assertThat(result.isOpen()).isTrue();
       assertThat(evidence(result, 0)).containsPattern("; [1-9] of [1-9] came back more than once$");
-      assertThat(result.findings().get(0).verdict().advice()).startsWith("what doubles datagrams");
+      assertThat(result.findings().get(0).finding().advice()).startsWith("what doubles datagrams");
     }
   }
 }

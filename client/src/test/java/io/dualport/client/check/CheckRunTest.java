@@ -10,6 +10,7 @@ import io.dualport.client.FreePort;
 import io.dualport.client.PlainEcho;
 import io.dualport.client.command.ExitStatus;
 import io.dualport.client.target.Target;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.config.SettingException;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
@@ -39,16 +40,16 @@ class CheckRunTest {
 
       assertThat(result.exitStatus()).isEqualTo(ExitStatus.OPEN);
       assertThat(result.findings())
-          .extracting(Finding::protocol)
+          .extracting(CheckedProtocol::protocol)
           .containsExactly(Protocol.values());
-      for (Finding finding : result.findings()) {
-        assertThat(finding.verdict().judgement()).isEqualTo(Judgement.OPEN);
+      for (CheckedProtocol finding : result.findings()) {
+        assertThat(finding.finding().verdict()).isEqualTo(Verdict.OPEN);
         assertThat(finding.largestBytes()).isEqualTo(65507);
         assertThat(finding.echo()).isEqualTo("plain echo (RFC 862)");
         assertThat(finding.isRewritten()).isNull();
         assertThat(finding.fastestNanos()).isPositive();
       }
-      assertThat(result.findings().get(0).halfClose()).isEqualTo(Finding.HalfClose.KEPT);
+      assertThat(result.findings().get(0).halfClose()).isEqualTo(CheckedProtocol.HalfClose.KEPT);
       assertThat(echo.udpPeers()).hasSizeLessThanOrEqualTo(Pace.BURST);
     }
   }
@@ -59,9 +60,9 @@ class CheckRunTest {
     CheckResult result = check(transport, FreePort.onBoth(), Map.of());
 
     assertThat(result.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
-    for (Finding finding : result.findings()) {
-      assertThat(finding.verdict().judgement()).isEqualTo(Judgement.REFUSED);
-      assertThat(finding.verdict().errno()).isEqualTo(Errno.ECONNREFUSED);
+    for (CheckedProtocol finding : result.findings()) {
+      assertThat(finding.finding().verdict()).isEqualTo(Verdict.REFUSED);
+      assertThat(finding.finding().errno()).isEqualTo(Errno.ECONNREFUSED);
     }
   }
 
@@ -73,12 +74,12 @@ class CheckRunTest {
       CheckResult result = check(transport, echo.port(), Map.of("timeout", "300ms"));
 
       assertThat(result.findings())
-          .extracting(finding -> finding.verdict().judgement())
-          .containsOnly(Judgement.SILENT);
+          .extracting(finding -> finding.finding().verdict())
+          .containsOnly(Verdict.SILENT);
       assertThat(evidence(result, 0))
           .startsWith("connected, but of 128 bytes nothing came back within ")
           .endsWith("; our FIN was answered with FIN");
-      assertThat(result.findings().get(0).verdict().advice()).doesNotContain("firewall");
+      assertThat(result.findings().get(0).finding().advice()).doesNotContain("firewall");
       assertThat(evidence(result, 1)).startsWith("4 datagrams of 128 bytes sent in ");
     }
   }
@@ -96,8 +97,8 @@ class CheckRunTest {
       CheckResult result = check(transport, echo.port(), Map.of());
 
       assertThat(result.findings())
-          .extracting(finding -> finding.verdict().judgement())
-          .containsOnly(Judgement.CORRUPTED);
+          .extracting(finding -> finding.finding().verdict())
+          .containsOnly(Verdict.CORRUPTED);
       assertThat(evidence(result, 0)).endsWith(" with a wrong one at position 7");
       assertThat(evidence(result, 1)).contains("the first wrong one at position 127 after ");
     }
@@ -109,9 +110,9 @@ class CheckRunTest {
     try (PlainEcho echo =
         PlainEcho.udp(
             (datagram, from) -> List.of(Arrays.copyOf(datagram, Math.min(cut, datagram.length))))) {
-      Finding udp = check(Transport.automatic(), echo.port(), Map.of()).findings().get(1);
+      CheckedProtocol udp = check(Transport.automatic(), echo.port(), Map.of()).findings().get(1);
 
-      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.TRUNCATED);
+      assertThat(udp.finding().verdict()).isEqualTo(Verdict.TRUNCATED);
       assertThat(udp.largestBytes()).isEqualTo(cut);
     }
   }
@@ -125,10 +126,10 @@ class CheckRunTest {
       CheckResult result =
           check(Transport.automatic(), echo.port(), Map.of("timeout", "300ms", "protocol", "udp"));
 
-      Finding udp = result.findings().get(0);
-      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.LARGE_LOST);
+      CheckedProtocol udp = result.findings().get(0);
+      assertThat(udp.finding().verdict()).isEqualTo(Verdict.LARGE_LOST);
       assertThat(udp.largestBytes()).isEqualTo(largest);
-      assertThat(udp.verdict().advice()).contains("--size 30011");
+      assertThat(udp.finding().advice()).contains("--size 30011");
     }
   }
 
@@ -146,11 +147,11 @@ class CheckRunTest {
       CheckResult closed = check(transport, closing.port(), tcp);
       CheckResult reset = check(transport, resetting.port(), tcp);
 
-      assertThat(closed.findings().get(0).verdict().judgement()).isEqualTo(Judgement.TRUNCATED);
+      assertThat(closed.findings().get(0).finding().verdict()).isEqualTo(Verdict.CLOSED_EARLY);
       assertThat(evidence(closed, 0))
           .startsWith("of 128 bytes 0 came back, then the server's side closed (FIN)");
-      assertThat(reset.findings().get(0).verdict().judgement()).isEqualTo(Judgement.RESET);
-      assertThat(reset.findings().get(0).verdict().errno()).isEqualTo(Errno.ECONNRESET);
+      assertThat(reset.findings().get(0).finding().verdict()).isEqualTo(Verdict.RESET);
+      assertThat(reset.findings().get(0).finding().errno()).isEqualTo(Errno.ECONNRESET);
     }
   }
 
@@ -168,9 +169,9 @@ class CheckRunTest {
       CheckResult unanswered = check(Transport.automatic(), open.port(), asked);
 
       assertThat(lost.isOpen()).isTrue();
-      assertThat(lost.findings().get(0).halfClose()).isEqualTo(Finding.HalfClose.LOST);
+      assertThat(lost.findings().get(0).halfClose()).isEqualTo(CheckedProtocol.HalfClose.LOST);
       assertThat(unanswered.findings().get(0).halfClose())
-          .isEqualTo(Finding.HalfClose.NOT_ANSWERED);
+          .isEqualTo(CheckedProtocol.HalfClose.NOT_ANSWERED);
     }
   }
 
@@ -229,11 +230,11 @@ class CheckRunTest {
 
     assertThat(result.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
     assertThat(result.findings()).hasSize(2);
-    for (Finding finding : result.findings()) {
-      assertThat(finding.verdict().judgement()).isEqualTo(Judgement.UNTRIED);
-      assertThat(finding.verdict().advice()).contains("getent ahosts no-such-host.invalid");
+    for (CheckedProtocol finding : result.findings()) {
+      assertThat(finding.finding().verdict()).isEqualTo(Verdict.UNRESOLVED);
+      assertThat(finding.finding().advice()).contains("getent ahosts no-such-host.invalid");
     }
     assertThat(new Conclusion(result).notes())
-        .containsExactly("Port 7, from here: untried on TCP and UDP.");
+        .containsExactly("Port 7, from here: unresolved on TCP and UDP.");
   }
 }

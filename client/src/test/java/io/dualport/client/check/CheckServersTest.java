@@ -6,6 +6,7 @@ import static io.dualport.client.check.Checking.stamp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.client.PlainEcho;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Protocol;
 import io.dualport.transport.Transport;
 import io.netty.buffer.ByteBufUtil;
@@ -39,11 +40,11 @@ class CheckServersTest {
             (datagram, from) -> List.of(banner))) {
       CheckResult result = check(transport, echo.port(), Map.of("timeout", "1s"));
 
-      for (Finding finding : result.findings()) {
-        assertThat(finding.verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
-        assertThat(finding.verdict().evidence())
+      for (CheckedProtocol finding : result.findings()) {
+        assertThat(finding.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
+        assertThat(finding.finding().evidence())
             .containsPattern("nothing (like what )?we sent: \"SSH-2.0-None");
-        assertThat(finding.verdict().evidence()).doesNotContain("\u001b");
+        assertThat(finding.finding().evidence()).doesNotContain("\u001b");
         assertThat(finding.echo()).isEqualTo("not an echo");
       }
     }
@@ -54,13 +55,13 @@ class CheckServersTest {
     try (PlainEcho echo = PlainEcho.udp((datagram, from) -> List.of(new byte[0]))) {
       CheckResult result = check(Transport.automatic(), echo.port(), Map.of("protocol", "udp"));
 
-      Finding udp = result.findings().get(0);
-      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
+      CheckedProtocol udp = result.findings().get(0);
+      assertThat(udp.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
       assertThat(udp.echo()).isEqualTo("not an echo");
       assertThat(evidence(result, 0))
           .startsWith("a datagram of 128 bytes was answered after ")
           .endsWith(" with an empty one");
-      assertThat(udp.verdict().advice())
+      assertThat(udp.finding().advice())
           .startsWith("a relay or load balancer whose backend is gone");
     }
   }
@@ -73,15 +74,15 @@ class CheckServersTest {
               stamp(datagram, Protocol.UDP, 5);
               return List.of(Arrays.copyOf(datagram, Math.min(16384, datagram.length)));
             })) {
-      Finding udp =
+      CheckedProtocol udp =
           check(Transport.automatic(), echo.port(), Map.of("protocol", "udp")).findings().get(0);
 
-      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.TRUNCATED);
+      assertThat(udp.finding().verdict()).isEqualTo(Verdict.TRUNCATED);
       assertThat(udp.echo())
           .isEqualTo(
               "dualport, instance 0000000000000005, behind a relay that cuts datagrams at 16384"
                   + " bytes (as nginx does)");
-      assertThat(udp.verdict().advice())
+      assertThat(udp.finding().advice())
           .isEqualTo(
               "a receive buffer of 16384 bytes in a relay or load balancer before the server, which"
                   + " itself never cuts");
@@ -104,15 +105,15 @@ class CheckServersTest {
             (datagram, from) -> List.of(Unpooled.wrappedBuffer(header, datagram).copy().array()))) {
       CheckResult result = check(Transport.automatic(), echo.port(), Map.of());
 
-      for (Finding finding : result.findings()) {
-        assertThat(finding.verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
-        assertThat(finding.verdict().evidence())
+      for (CheckedProtocol finding : result.findings()) {
+        assertThat(finding.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
+        assertThat(finding.finding().evidence())
             .contains(
                 "begins with a PROXY protocol header of version "
                     + version
                     + ", "
                     + (version == 1 ? "\"" + said + "\"" : said));
-        assertThat(finding.verdict().advice()).startsWith("the load balancer's PROXY protocol");
+        assertThat(finding.finding().advice()).startsWith("the load balancer's PROXY protocol");
         assertThat(finding.echo()).isEqualTo("an echo");
       }
     }
@@ -138,11 +139,11 @@ class CheckServersTest {
               server.port(),
               Map.of("protocol", "tcp", "timeout", "300ms", "check.size", "4"));
 
-      Finding tcp = result.findings().get(0);
-      assertThat(tcp.verdict().judgement()).isEqualTo(Judgement.CORRUPTED);
+      CheckedProtocol tcp = result.findings().get(0);
+      assertThat(tcp.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
       assertThat(evidence(result, 0)).contains("like nothing we sent: \"HTTP/1.0 400 Bad");
       assertThat(tcp.echo()).isEqualTo("not an echo");
-      assertThat(tcp.verdict().advice()).startsWith("another service").doesNotContain("firewall");
+      assertThat(tcp.finding().advice()).startsWith("another service").doesNotContain("firewall");
     }
   }
 
@@ -168,7 +169,7 @@ class CheckServersTest {
               lines.port(),
               Map.of("protocol", "tcp", "timeout", "300ms", "check.size", "4"));
 
-      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.SILENT);
+      assertThat(result.findings().get(0).finding().verdict()).isEqualTo(Verdict.SILENT);
       assertThat(evidence(result, 0)).endsWith("; they came back after a blank line and our FIN");
       assertThat(result.findings().get(0).echo()).isEqualTo("an echo");
     }

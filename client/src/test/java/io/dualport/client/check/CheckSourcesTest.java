@@ -5,6 +5,7 @@ import static io.dualport.client.check.Checking.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.client.PlainEcho;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.transport.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,7 +41,7 @@ class CheckSourcesTest {
                 })) {
       CheckResult result = check(transport, echo.port(), Map.of("protocol", "udp"));
 
-      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.WRONG_SOURCE);
+      assertThat(result.findings().get(0).finding().verdict()).isEqualTo(Verdict.WRONG_SOURCE);
       assertThat(evidence(result, 0))
           .contains("came back from 127.0.0.1:" + other.getLocalPort() + " after ");
     }
@@ -78,8 +79,8 @@ class CheckSourcesTest {
                 })) {
       CheckResult result = check(Transport.automatic(), echo.port(), Map.of("protocol", "udp"));
 
-      Finding udp = result.findings().get(0);
-      assertThat(udp.verdict().judgement()).isEqualTo(Judgement.WRONG_SOURCE);
+      CheckedProtocol udp = result.findings().get(0);
+      assertThat(udp.finding().verdict()).isEqualTo(Verdict.WRONG_SOURCE);
       assertThat(udp.echo()).isEqualTo("not an echo");
       assertThat(evidence(result, 0))
           .contains(evidence, " from 127.0.0.1:" + other.getLocalPort() + " after ");
@@ -111,7 +112,7 @@ class CheckSourcesTest {
       CheckResult result =
           check(Transport.automatic(), echo.port(), Map.of("protocol", "udp", "timeout", "400ms"));
 
-      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.SILENT);
+      assertThat(result.findings().get(0).finding().verdict()).isEqualTo(Verdict.SILENT);
       assertThat(evidence(result, 0))
           .contains("unlike anything we sent, from 127.0.0.3:" + stranger.getLocalPort());
     }
@@ -154,7 +155,7 @@ class CheckSourcesTest {
                 })) {
       CheckResult result = check(Transport.automatic(), echo.port(), Map.of("protocol", "udp"));
 
-      assertThat(result.findings().get(0).verdict().judgement()).isEqualTo(Judgement.WRONG_SOURCE);
+      assertThat(result.findings().get(0).finding().verdict()).isEqualTo(Verdict.WRONG_SOURCE);
       assertThat(evidence(result, 0))
           .contains(" echoes came from 127.0.0.1:" + other.getLocalPort() + " instead of ");
     }

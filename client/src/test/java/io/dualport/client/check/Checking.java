@@ -39,6 +39,6 @@ final class Checking {
   }
 
   static String evidence(CheckResult result, int index) {
-    return result.findings().get(index).verdict().evidence();
+    return result.findings().get(index).finding().evidence();
   }
 }

@@ -41,7 +41,7 @@ class SendEchoTest {
       SendResult result = Sending.to(echo.port()).over(transport).with("size", size).run();
 
       assertThat(result.protocols())
-          .allSatisfy(one -> assertThat(one.verdict().text()).startsWith("open: "));
+          .allSatisfy(one -> assertThat(one.finding().text("Try: ")).startsWith("open: "));
       assertThat(Sending.of(result, Protocol.UDP).tally())
           .isEqualTo(new Tally(5, 5, 0, 0, 0, 0, 0, 0, 0));
       int overTcp = size == 0 ? 0 : 5;
@@ -56,7 +56,8 @@ class SendEchoTest {
     try (PlainEcho echo = PlainEcho.good()) {
       ProtocolResult udp = Sending.to(echo.port()).with("size", 1).with("count", 1).udp();
 
-      assertThat(udp.verdict().text()).isEqualTo("open: 1 of 1 message of 1 byte came back whole.");
+      assertThat(udp.finding().text("Try: "))
+          .isEqualTo("open: 1 of 1 message of 1 byte came back whole.");
     }
   }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.client.PlainEcho;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.transport.Transport;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,10 +47,10 @@ class SendFaultyEchoTest {
               .udp();
 
       assertThat(udp.tally()).isEqualTo(new Tally(5, 0, 0, 0, 0, 5, 0, 0, 0));
-      assertThat(udp.verdict().text())
+      assertThat(udp.finding().text("Try: "))
           .isEqualTo(
               "corrupted: message 0 of %d bytes came back with %d, the first wrong one at position %d. Try: %s."
-                  .formatted(size, size, at, udp.verdict().advice()));
+                  .formatted(size, size, at, udp.finding().advice()));
     }
   }
 
@@ -70,7 +71,7 @@ class SendFaultyEchoTest {
           Sending.to(echo.port()).over(transport).with("size", size).with("stamp", "off").tcp();
 
       assertThat(tcp.tally()).isEqualTo(new Tally(5, 4, 0, 0, 0, 1, 0, 0, 0));
-      assertThat(tcp.verdict().evidence())
+      assertThat(tcp.finding().evidence())
           .isEqualTo(
               "message 1 of %d bytes came back with a wrong byte at position %d, byte %d of the stream"
                   .formatted(size, at, size + at));
@@ -85,8 +86,8 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.udp(cutAt2048)) {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).with("size", 2049).udp();
 
-      assertThat(udp.verdict().outcome()).isEqualTo(Outcome.TRUNCATED);
-      assertThat(udp.verdict().evidence())
+      assertThat(udp.finding().verdict()).isEqualTo(Verdict.TRUNCATED);
+      assertThat(udp.finding().evidence())
           .isEqualTo("message 0 came back with 2048 of its 2049 bytes, the same as sent");
       assertThat(udp.tally()).isEqualTo(new Tally(5, 0, 0, 0, 0, 0, 5, 0, 0));
     }
@@ -113,7 +114,7 @@ class SendFaultyEchoTest {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).with("timeout", "300ms").udp();
 
       assertThat(udp.tally().truncated()).isZero();
-      assertThat(udp.verdict().text())
+      assertThat(udp.finding().text("Try: "))
           .startsWith("corrupted: an empty datagram came back. Look for: a relay or load balancer");
     }
   }
@@ -125,7 +126,7 @@ class SendFaultyEchoTest {
     PlainEcho.Conversation banner =
         socket -> socket.getOutputStream().write("SSH-2.0-OpenSSH_9.2\r\n".getBytes(US_ASCII));
     try (PlainEcho echo = PlainEcho.tcp(banner)) {
-      assertThat(Sending.to(echo.port()).over(transport).tcp().verdict().text())
+      assertThat(Sending.to(echo.port()).over(transport).tcp().finding().text("Try: "))
           .isEqualTo(
               "corrupted: bytes like nothing that was sent came back: \"SSH-2.0-OpenSSH_9.2\\r\\n\"."
                   + " Look for: another service that listens there; the right address and port.");
@@ -140,7 +141,7 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.udp(oneMore)) {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).udp();
 
-      assertThat(udp.verdict().evidence())
+      assertThat(udp.finding().evidence())
           .isEqualTo(
               "message 0 of 128 bytes came back with 129, the first wrong one at position 128");
       assertThat(udp.tally().corrupted()).isEqualTo(5);
@@ -154,7 +155,7 @@ class SendFaultyEchoTest {
       for (int size : new int[] {64, 128}) {
         ProtocolResult udp = Sending.to(echo.port()).over(transport).with("size", size).udp();
 
-        assertThat(udp.verdict().outcome()).isEqualTo(Outcome.OPEN);
+        assertThat(udp.finding().verdict()).isEqualTo(Verdict.OPEN);
         assertThat(udp.tally()).isEqualTo(new Tally(5, 5, 0, 5, 0, 0, 0, 0, 0));
       }
     }
@@ -176,7 +177,7 @@ class SendFaultyEchoTest {
       try (PlainEcho echo = PlainEcho.udp(reversed)) {
         ProtocolResult udp = Sending.to(echo.port()).over(transport).with("size", size).udp();
 
-        assertThat(udp.verdict().outcome()).isEqualTo(Outcome.OPEN);
+        assertThat(udp.finding().verdict()).isEqualTo(Verdict.OPEN);
         assertThat(udp.tally()).isEqualTo(new Tally(5, 5, 0, 0, 4, 0, 0, 0, 0));
       }
     }
@@ -192,8 +193,8 @@ class SendFaultyEchoTest {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).with("timeout", "300ms").udp();
 
       assertThat(udp.tally()).isEqualTo(new Tally(5, 4, 1, 0, 0, 0, 0, 0, 0));
-      assertThat(udp.verdict().outcome()).isEqualTo(Outcome.LOSSY);
-      assertThat(udp.verdict().evidence())
+      assertThat(udp.finding().verdict()).isEqualTo(Verdict.LOSSY);
+      assertThat(udp.finding().evidence())
           .isEqualTo("4 of 5 messages came back, 1 not within 300 ms");
     }
   }
@@ -223,7 +224,7 @@ class SendFaultyEchoTest {
               .udp();
 
       assertThat(udp.tally()).isEqualTo(new Tally(10, 9, 1, 0, 0, 0, 0, 1, 0));
-      assertThat(udp.verdict().evidence()).endsWith(", 1 of them came later");
+      assertThat(udp.finding().evidence()).endsWith(", 1 of them came later");
     }
   }
 
@@ -236,7 +237,7 @@ class SendFaultyEchoTest {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).with("count", 1).udp();
 
       assertThat(udp.tally()).isEqualTo(new Tally(1, 1, 0, 0, 0, 1, 0, 0, 0));
-      assertThat(udp.verdict().evidence())
+      assertThat(udp.finding().evidence())
           .isEqualTo(
               "a datagram of 128 bytes came that is like no message of this run:"
                   + " \"nonsensenonsensenonsense...\"");
@@ -254,8 +255,8 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.tcp(oneByteMore)) {
       ProtocolResult tcp = Sending.to(echo.port()).over(transport).tcp();
 
-      assertThat(tcp.verdict().outcome()).isEqualTo(Outcome.CORRUPTED);
-      assertThat(tcp.verdict().evidence())
+      assertThat(tcp.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
+      assertThat(tcp.finding().evidence())
           .isEqualTo("more came back than the 640 bytes that were sent, at least 1 beyond them");
       assertThat(tcp.tally()).isEqualTo(new Tally(5, 5, 0, 0, 0, 1, 0, 0, 0));
     }

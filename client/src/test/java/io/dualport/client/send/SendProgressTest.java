@@ -82,7 +82,7 @@ class SendProgressTest {
       SendResult result = running.get(10, TimeUnit.SECONDS);
 
       assertThat(result.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
-      assertThat(result.protocols().get(0).verdict().text())
+      assertThat(result.protocols().get(0).finding().text("Try: "))
           .startsWith("untried: interrupted when nothing had come back of 1 message.");
     }
   }

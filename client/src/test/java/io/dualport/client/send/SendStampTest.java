@@ -3,6 +3,7 @@ package io.dualport.client.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.client.PlainEcho;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Probe;
@@ -33,7 +34,7 @@ class SendStampTest {
       assertThat(result.protocols())
           .allSatisfy(
               one -> {
-                assertThat(one.verdict().isOpen()).as(one.verdict().text()).isTrue();
+                assertThat(one.finding().isOpen()).as(one.finding().text("Try: ")).isTrue();
                 assertThat(one.stamps().first().tuple()).isEqualTo(one.ours());
                 assertThat(one.path()).isEqualTo(ProtocolResult.Path.SAME);
               });
@@ -71,8 +72,8 @@ class SendStampTest {
       assertThat(result.protocols())
           .allSatisfy(
               one -> {
-                assertThat(one.verdict().outcome()).isEqualTo(Outcome.CORRUPTED);
-                assertThat(one.verdict().evidence()).contains("position " + Probe.STAMP_OFFSET);
+                assertThat(one.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
+                assertThat(one.finding().evidence()).contains("position " + Probe.STAMP_OFFSET);
               });
     }
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.client.PlainEcho;
 import io.dualport.client.command.ExitStatus;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
 import io.dualport.transport.Transport;
@@ -30,12 +32,12 @@ class SendVerdictTest {
     assertThat(result.protocols())
         .allSatisfy(
             one -> {
-              assertThat(one.verdict().outcome()).isEqualTo(Outcome.REFUSED);
-              assertThat(one.verdict().errno()).isEqualTo(Errno.ECONNREFUSED);
-              assertThat(one.verdict().text()).contains("Connection refused (ECONNREFUSED)");
+              assertThat(one.finding().verdict()).isEqualTo(Verdict.REFUSED);
+              assertThat(one.finding().errno()).isEqualTo(Errno.ECONNREFUSED);
+              assertThat(one.finding().text("Try: ")).contains("Connection refused (ECONNREFUSED)");
             });
-    assertThat(result.protocols().get(0).verdict().evidence()).startsWith("the SYN was answered");
-    assertThat(result.protocols().get(1).verdict().evidence()).contains("ICMP port unreachable");
+    assertThat(result.protocols().get(0).finding().evidence()).startsWith("the SYN was answered");
+    assertThat(result.protocols().get(1).finding().evidence()).contains("ICMP port unreachable");
     assertThat(result.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
   }
 
@@ -46,8 +48,8 @@ class SendVerdictTest {
     ProtocolResult udp =
         Sending.to(closedPort()).over(transport).with("size", 0).with("timeout", "200ms").udp();
 
-    assertThat(udp.verdict().outcome())
-        .isEqualTo(transport.sendsEmptyWhenConnected() ? Outcome.REFUSED : Outcome.SILENT);
+    assertThat(udp.finding().verdict())
+        .isEqualTo(transport.sendsEmptyWhenConnected() ? Verdict.REFUSED : Verdict.SILENT);
   }
 
   @ParameterizedTest
@@ -68,8 +70,8 @@ class SendVerdictTest {
       assertThat(result.protocols())
           .allSatisfy(
               one -> {
-                assertThat(one.verdict().outcome()).isEqualTo(Outcome.SILENT);
-                assertThat(one.verdict().evidence()).contains("nothing came back within 300 ms");
+                assertThat(one.finding().verdict()).isEqualTo(Verdict.SILENT);
+                assertThat(one.finding().evidence()).contains("nothing came back within 300 ms");
                 assertThat(one.tally().sent()).isBetween(1, 10);
                 assertThat(one.tally().lost()).isEqualTo(one.tally().sent());
               });
@@ -94,8 +96,8 @@ class SendVerdictTest {
               .with("timeout", "500ms")
               .tcp();
 
-      assertThat(tcp.verdict().outcome()).isEqualTo(Outcome.LOSSY);
-      assertThat(tcp.verdict().evidence()).contains("took no more bytes for 500 ms");
+      assertThat(tcp.finding().verdict()).isEqualTo(Verdict.LOSSY);
+      assertThat(tcp.finding().evidence()).contains("took no more bytes for 500 ms");
       never.countDown();
     }
   }
@@ -112,8 +114,8 @@ class SendVerdictTest {
     try (PlainEcho echo = PlainEcho.tcp(reset)) {
       ProtocolResult tcp = Sending.to(echo.port()).over(transport).tcp();
 
-      assertThat(tcp.verdict().outcome()).isEqualTo(Outcome.RESET);
-      assertThat(tcp.verdict().text())
+      assertThat(tcp.finding().verdict()).isEqualTo(Verdict.RESET);
+      assertThat(tcp.finding().text("Try: "))
           .startsWith(
               "reset: Connection reset by peer (ECONNRESET): after 1 echo the connection was reset");
     }
@@ -131,8 +133,8 @@ class SendVerdictTest {
     try (PlainEcho echo = PlainEcho.tcp(closeAfterTwo)) {
       ProtocolResult tcp = Sending.to(echo.port()).over(transport).tcp();
 
-      assertThat(tcp.verdict().outcome()).isEqualTo(Outcome.CLOSED_EARLY);
-      assertThat(tcp.verdict().evidence())
+      assertThat(tcp.finding().verdict()).isEqualTo(Verdict.CLOSED_EARLY);
+      assertThat(tcp.finding().evidence())
           .isEqualTo("after 1 echo the server's side closed (FIN), 200 bytes had come back");
     }
   }
@@ -151,10 +153,10 @@ class SendVerdictTest {
       ProtocolResult empty =
           Sending.to(echo.port()).over(transport).with("timeout", "300ms").with("size", 0).tcp();
 
-      assertThat(tcp.verdict().outcome()).isEqualTo(Outcome.OPEN);
-      assertThat(tcp.verdict().evidence())
+      assertThat(tcp.finding().verdict()).isEqualTo(Verdict.OPEN);
+      assertThat(tcp.finding().evidence())
           .endsWith("came back whole; the server did not close within 300 ms of our FIN");
-      assertThat(empty.verdict().outcome()).isEqualTo(Outcome.SILENT);
+      assertThat(empty.finding().verdict()).isEqualTo(Verdict.SILENT);
       never.countDown();
     }
   }
@@ -166,8 +168,8 @@ class SendVerdictTest {
     assertThat(result.protocols())
         .allSatisfy(
             one -> {
-              assertThat(one.verdict().outcome()).isEqualTo(Outcome.UNRESOLVED);
-              assertThat(one.verdict().text())
+              assertThat(one.finding().verdict()).isEqualTo(Verdict.UNRESOLVED);
+              assertThat(one.finding().text("Try: "))
                   .startsWith("unresolved: no-such-host.invalid: ")
                   .contains("Try: ");
             });
@@ -179,9 +181,9 @@ class SendVerdictTest {
   void shouldMapWhatTheKernelSaysAboutRoutes() throws Exception {
     SocketErrors errors = new SocketErrors(Protocol.TCP, new InetSocketAddress("203.0.113.1", 9));
     for (String words : List.of("Network is unreachable", "No route to host")) {
-      Verdict verdict = errors.noRoute(new IOException(words));
+      Finding verdict = errors.noRoute(new IOException(words));
 
-      assertThat(verdict.outcome()).isEqualTo(Outcome.UNREACHABLE);
+      assertThat(verdict.verdict()).isEqualTo(Verdict.UNREACHABLE);
       assertThat(verdict.text()).contains(words + " (E").contains("ip route get 203.0.113.1");
     }
   }

@@ -7,6 +7,8 @@ import io.dualport.client.FreePort;
 import io.dualport.client.PlainEcho;
 import io.dualport.client.target.SharedSourcePort;
 import io.dualport.client.target.SourcePortException;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
 import io.dualport.transport.Transport;
@@ -71,8 +73,8 @@ class SharedSourcePortTest {
     assertThat(result.protocols())
         .allSatisfy(
             one -> {
-              assertThat(one.verdict().outcome()).isEqualTo(Outcome.NOT_SENT);
-              assertThat(one.verdict().text())
+              assertThat(one.finding().verdict()).isEqualTo(Verdict.NOT_SENT);
+              assertThat(one.finding().text("Try: "))
                   .startsWith(
                       "not-sent: Address already in use (EADDRINUSE): bind %s 127.0.0.1:%d failed. Try: "
                           .formatted(protocol, port));
@@ -91,8 +93,8 @@ class SharedSourcePortTest {
       ProtocolResult tcp =
           Sending.to(echo.port()).over(transport).with("source-port", earlier.getLocalPort()).tcp();
 
-      assertThat(tcp.verdict().outcome()).isEqualTo(Outcome.NOT_SENT);
-      assertThat(tcp.verdict().text())
+      assertThat(tcp.finding().verdict()).isEqualTo(Verdict.NOT_SENT);
+      assertThat(tcp.finding().text("Try: "))
           .startsWith(
               "not-sent: Cannot assign requested address (EADDRNOTAVAIL): the five-tuple tcp"
                   + " 127.0.0.1:%d -> 127.0.0.1:%d is taken"
@@ -111,9 +113,9 @@ class SharedSourcePortTest {
     int port = FreePort.onBoth();
     try (PlainEcho echo = PlainEcho.good()) {
       Sending sending = Sending.to(echo.port()).with("source-port", port).with("count", 1);
-      assertThat(sending.tcp().verdict().isOpen()).isTrue();
+      assertThat(sending.tcp().finding().isOpen()).isTrue();
 
-      Verdict second = sending.tcp().verdict();
+      Finding second = sending.tcp().finding();
 
       assertThat(second.isOpen() || second.errno() == Errno.EADDRNOTAVAIL)
           .as(second.text())
@@ -129,8 +131,8 @@ class SharedSourcePortTest {
     assertThat(result.protocols())
         .allSatisfy(
             one -> {
-              assertThat(one.verdict().outcome()).isEqualTo(Outcome.NOT_SENT);
-              assertThat(one.verdict().evidence()).contains("connected to itself");
+              assertThat(one.finding().verdict()).isEqualTo(Verdict.NOT_SENT);
+              assertThat(one.finding().evidence()).contains("connected to itself");
             });
   }
 

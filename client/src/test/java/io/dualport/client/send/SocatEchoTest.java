@@ -49,7 +49,7 @@ class SocatEchoTest {
       assertThat(result.protocols())
           .allSatisfy(
               one -> {
-                assertThat(one.verdict().text()).startsWith("open: ");
+                assertThat(one.finding().text("Try: ")).startsWith("open: ");
                 assertThat(one.path()).isEqualTo(ProtocolResult.Path.NOT_STAMPED);
               });
     } finally {

@@ -18,9 +18,9 @@ class JudgeTest {
   void shouldAgreeWhereAllNumbersAreTheSame() {
     for (Protocol protocol : Protocol.values()) {
       assertThat(judge(client(protocol, 100, 100, 0), captured(protocol, 100, 100), SERVER))
-          .isEqualTo(Finding.AGREE);
+          .isEqualTo(Comparison.AGREE);
       assertThat(judge(client(protocol, 100, 100, 0), captured(protocol, 100, 100), null))
-          .isEqualTo(Finding.AGREE);
+          .isEqualTo(Comparison.AGREE);
     }
   }
 
@@ -29,14 +29,14 @@ class JudgeTest {
     assertThat(
             judge(
                 client(Protocol.UDP, 100, 97, 3), captured(Protocol.UDP, 100, 97), server(100, 97)))
-        .isEqualTo(Finding.AGREE);
+        .isEqualTo(Comparison.AGREE);
   }
 
   @Test
   void shouldBlameTheClientForMessagesThatItSaysItDidNotSend() {
     expect(
         judge(client(Protocol.UDP, 99, 99, 0), captured(Protocol.UDP, 100, 100), SERVER),
-        Verdict.CLIENT_WRONG,
+        Agreement.CLIENT_WRONG,
         "capture and server");
   }
 
@@ -44,7 +44,7 @@ class JudgeTest {
   void shouldBlameTheClientWhereItsOwnNumbersDoNotAddUp() {
     expect(
         judge(client(Protocol.UDP, 100, 98, 1), captured(Protocol.UDP, 100, 100), SERVER),
-        Verdict.CLIENT_WRONG,
+        Agreement.CLIENT_WRONG,
         null);
   }
 
@@ -52,7 +52,7 @@ class JudgeTest {
   void shouldBlameTheClientForEchoesThatNobodyElseKnows() {
     expect(
         judge(client(Protocol.TCP, 100, 100, 0), captured(Protocol.TCP, 100, 99), server(100, 99)),
-        Verdict.CLIENT_WRONG,
+        Agreement.CLIENT_WRONG,
         "capture and server");
   }
 
@@ -61,11 +61,11 @@ class JudgeTest {
     for (Protocol protocol : Protocol.values()) {
       expect(
           judge(client(protocol, 100, 100, 0), captured(protocol, 98, 98), SERVER),
-          Verdict.CAPTURE_INCOMPLETE,
+          Agreement.CAPTURE_INCOMPLETE,
           "client and server");
       expect(
           judge(client(protocol, 100, 100, 0), captured(protocol, 100, 98), SERVER),
-          Verdict.CAPTURE_INCOMPLETE,
+          Agreement.CAPTURE_INCOMPLETE,
           "client and server");
     }
   }
@@ -73,11 +73,11 @@ class JudgeTest {
   @Test
   void shouldNotDecideBetweenClientAndCaptureAlone() {
     CapturedFlow captured = captured(Protocol.UDP, 98, 98);
-    expect(judge(client(Protocol.UDP, 100, 100, 0), captured, null), Verdict.UNDECIDED, null);
+    expect(judge(client(Protocol.UDP, 100, 100, 0), captured, null), Agreement.UNDECIDED, null);
     isSuspect = true;
     expect(
         judge(client(Protocol.UDP, 100, 100, 0), captured, null),
-        Verdict.CAPTURE_INCOMPLETE,
+        Agreement.CAPTURE_INCOMPLETE,
         "client");
   }
 
@@ -85,24 +85,24 @@ class JudgeTest {
   void shouldSayWhereDatagramsWereLost() {
     expect(
         judge(client(Protocol.UDP, 100, 95, 5), captured(Protocol.UDP, 95, 95), server(95, 95)),
-        Verdict.LOST,
+        Agreement.LOST,
         "capture and server");
     expect(
         judge(client(Protocol.UDP, 100, 95, 5), captured(Protocol.UDP, 100, 95), server(95, 95)),
-        Verdict.LOST,
+        Agreement.LOST,
         "all");
     expect(
         judge(client(Protocol.UDP, 100, 95, 5), captured(Protocol.UDP, 100, 95), server(100, 100)),
-        Verdict.LOST,
+        Agreement.LOST,
         "all");
   }
 
   @Test
   void shouldNameTheGuardOrRateWhereTheServerCountsWhatItDropped() {
     ServerFlow refused = new ServerFlow(95, 95, 95 * SIZE, 95 * SIZE, 5);
-    Finding finding =
+    Comparison finding =
         judge(client(Protocol.UDP, 100, 95, 5), captured(Protocol.UDP, 100, 95), refused);
-    expect(finding, Verdict.LOST, "all");
+    expect(finding, Agreement.LOST, "all");
     assertThat(finding.reason()).contains("guard or rate");
   }
 
@@ -116,12 +116,12 @@ class JudgeTest {
     assertThat(captured.late()).isEqualTo(3);
     expect(
         judge(client(Protocol.UDP, 100, 97, 3), captured, SERVER),
-        Verdict.LATE,
+        Agreement.LATE,
         "capture and server");
     // What the client heard itself after its timeout is no contradiction.
     expect(
         judge(Runs.flow(Protocol.UDP, 100, 97, 3, 0, 3, 100 * SIZE), captured, SERVER),
-        Verdict.LATE,
+        Agreement.LATE,
         "all");
   }
 
@@ -131,7 +131,7 @@ class JudgeTest {
     put(captured, false, 7, 0);
     expect(
         judge(Runs.flow(Protocol.UDP, 100, 100, 0, 1, 0, 100 * SIZE), captured, server(101, 101)),
-        Verdict.DOUBLED,
+        Agreement.DOUBLED,
         "all");
   }
 
@@ -140,15 +140,17 @@ class JudgeTest {
     for (Protocol protocol : Protocol.values()) {
       ClientFlow client = client(protocol, 100, 100, 0);
       CapturedFlow captured = captured(protocol, 100, 100);
-      expect(judge(client, captured, server(101, 101)), Verdict.SERVER_WRONG, "capture and client");
-      expect(judge(client, captured, server(100, 99)), Verdict.SERVER_WRONG, "capture and client");
+      expect(
+          judge(client, captured, server(101, 101)), Agreement.SERVER_WRONG, "capture and client");
+      expect(
+          judge(client, captured, server(100, 99)), Agreement.SERVER_WRONG, "capture and client");
     }
     expect(
         judge(
             client(Protocol.UDP, 100, 100, 0),
             captured(Protocol.UDP, 100, 100),
             new ServerFlow(100, 100, 100 * SIZE - 1, 100 * SIZE, 0)),
-        Verdict.SERVER_WRONG,
+        Agreement.SERVER_WRONG,
         "capture and client");
   }
 
@@ -156,26 +158,26 @@ class JudgeTest {
   void shouldCompareMessagesOfTcpWhereTheServerTellsThem() {
     ClientFlow client = client(Protocol.TCP, 100, 100, 0);
     CapturedFlow captured = captured(Protocol.TCP, 100, 100);
-    Finding few = judge(client, captured, new ServerFlow(94, 94, 100 * SIZE, 100 * SIZE, 0));
-    expect(few, Verdict.SERVER_WRONG, "capture and client");
+    Comparison few = judge(client, captured, new ServerFlow(94, 94, 100 * SIZE, 100 * SIZE, 0));
+    expect(few, Agreement.SERVER_WRONG, "capture and client");
     assertThat(few.reason())
         .isEqualTo(
             "the server says it took 6 messages less than the same bytes hold in the capture");
-    Finding more = judge(client, captured, new ServerFlow(100, 101, 100 * SIZE, 100 * SIZE, 0));
-    expect(more, Verdict.SERVER_WRONG, "capture and client");
+    Comparison more = judge(client, captured, new ServerFlow(100, 101, 100 * SIZE, 100 * SIZE, 0));
+    expect(more, Agreement.SERVER_WRONG, "capture and client");
     assertThat(more.reason()).contains("echoed 1 message more");
 
     long unknown = ServerFlow.UNKNOWN;
     expect(
         judge(client, captured, new ServerFlow(unknown, unknown, 100 * SIZE, 100 * SIZE, 0)),
-        Verdict.AGREE,
+        Agreement.AGREE,
         null);
     captured.out.foreign = 3;
     captured.out.bytes += 3 * SIZE;
     captured.out.foreignBytes = 3 * SIZE;
     expect(
         judge(client, captured, new ServerFlow(103, 100, 103 * SIZE, 100 * SIZE, 0)),
-        Verdict.AGREE,
+        Agreement.AGREE,
         null);
   }
 
@@ -185,10 +187,10 @@ class JudgeTest {
     for (Protocol protocol : Protocol.values()) {
       ClientFlow client = client(protocol, 100, 100, 0);
       for (ServerFlow counters : List.of(ServerFlow.NOTHING, server(60, 60))) {
-        Finding finding = judge(client, captured(protocol, 100, 100), counters);
-        expect(finding, Verdict.SERVER_WRONG, "capture and client");
+        Comparison finding = judge(client, captured(protocol, 100, 100), counters);
+        expect(finding, Agreement.SERVER_WRONG, "capture and client");
         assertThat(finding.reason()).contains("of another server");
-        expect(judge(client, captured(protocol, 100, 90), counters), Verdict.UNDECIDED, null);
+        expect(judge(client, captured(protocol, 100, 90), counters), Agreement.UNDECIDED, null);
       }
     }
   }
@@ -198,7 +200,7 @@ class JudgeTest {
     CapturedFlow captured = captured(Protocol.UDP, 100, 100);
     captured.out.unnamed = 30;
     captured.out.cut = 30;
-    expect(judge(client(Protocol.UDP, 100, 100, 0), captured, null), Verdict.UNDECIDED, null);
+    expect(judge(client(Protocol.UDP, 100, 100, 0), captured, null), Agreement.UNDECIDED, null);
   }
 
   /** Two datagrams of the capture may be fifty-one each. */
@@ -236,7 +238,7 @@ class JudgeTest {
     CapturedFlow others = shared(client, 100, 30);
     assertThat(others.out.distinct()).isEqualTo(100);
     assertThat(others.out.foreign).isEqualTo(30);
-    expect(judge(client, others, server(130, 130)), Verdict.AGREE, null);
+    expect(judge(client, others, server(130, 130)), Agreement.AGREE, null);
   }
 
   private static CapturedFlow shared(ClientFlow client, int named, int unnamed) {
@@ -254,12 +256,12 @@ class JudgeTest {
     return flow;
   }
 
-  private Finding judge(ClientFlow client, CapturedFlow captured, ServerFlow server) {
+  private Comparison judge(ClientFlow client, CapturedFlow captured, ServerFlow server) {
     return Judge.judge(
         new Accounts(client, captured, List.of(captured), server, 0, isSuspect, true, false));
   }
 
-  private static void expect(Finding finding, Verdict verdict, String right) {
+  private static void expect(Comparison finding, Agreement verdict, String right) {
     assertThat(finding.verdict()).as(finding.reason()).isEqualTo(verdict);
     assertThat(finding.right()).as(finding.reason()).isEqualTo(right);
   }

@@ -1,7 +1,7 @@
 package io.dualport.client.verify;
 
 /** What the three accounts of one five-tuple say together. */
-enum Verdict {
+enum Agreement {
   AGREE("agree"),
   /** All are right: the path, a kernel or the guard took the difference. */
   LOST("lost on the way"),
@@ -16,7 +16,7 @@ enum Verdict {
 
   private final String label;
 
-  Verdict(String label) {
+  Agreement(String label) {
     this.label = label;
   }
 

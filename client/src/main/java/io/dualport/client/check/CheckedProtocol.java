@@ -1,5 +1,6 @@
 package io.dualport.client.check;
 
+import io.dualport.client.verdict.Finding;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Stamp;
@@ -22,10 +23,10 @@ import java.util.Set;
  * @param stamp what the server says it saw
  * @param instances the ids of all servers that stamped an echo, each once
  */
-record Finding(
+record CheckedProtocol(
     Protocol protocol,
     InetAddress address,
-    Verdict verdict,
+    Finding finding,
     String echo,
     Long connectNanos,
     Long fastestNanos,
@@ -37,13 +38,13 @@ record Finding(
     Stamp stamp,
     Set<Long> instances) {
 
-  Finding {
+  CheckedProtocol {
     instances = Set.copyOf(instances);
   }
 
   /** A finding without a packet sent. */
-  static Finding untried(Protocol protocol, InetAddress address, Verdict verdict) {
-    return new Finding(
+  static CheckedProtocol untried(Protocol protocol, InetAddress address, Finding verdict) {
+    return new CheckedProtocol(
         protocol, address, verdict, null, null, null, null, null, null, null, null, null, Set.of());
   }
 

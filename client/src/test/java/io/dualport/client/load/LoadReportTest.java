@@ -1,0 +1,88 @@
+package io.dualport.client.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.flow.Protocol;
+import io.dualport.report.Format;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+
+/** Every column shows its own value: all values here are different. */
+class LoadReportTest {
+  private static final int SAMPLES = 1000;
+
+  @Test
+  void shouldShowEachValueUnderItsOwnKeyAndInItsOwnRow() throws Exception {
+    Tally counts = counted(100);
+    ProtocolLoad udp =
+        new ProtocolLoad(
+            Protocol.UDP,
+            counts,
+            counted(200),
+            micros(1),
+            micros(2000),
+            Map.of("ECONNREFUSED", 301L),
+            new FlowAccounts(0),
+            Set.of(),
+            null,
+            302,
+            303,
+            List.of(),
+            false,
+            0);
+    LoadReport report = new LoadReport(result(udp));
+    JsonNode row = new ObjectMapper().readTree(report.render(Format.JSON)).get("rows").get(0);
+
+    for (Count count : Count.values()) {
+      assertThat(row.get(count.key()).asLong()).as(count.key()).isEqualTo(counts.get(count));
+    }
+    assertThat(row.get("inFlight").asLong()).isEqualTo(counts.inFlight());
+    assertThat(row.get("warmupSent").asLong()).isEqualTo(200 + Count.SENT.ordinal());
+    assertThat(row.get("warmupEchoed").asLong()).isEqualTo(200 + Count.ECHOED.ordinal());
+    assertThat(row.get("failures").asLong()).isEqualTo(301);
+    assertThat(row.get("causes").asText()).isEqualTo("ECONNREFUSED 301");
+    assertThat(row.get("retransmittedSegments").asLong()).isEqualTo(302);
+    assertThat(row.get("sendsShared").asLong()).isEqualTo(303);
+    Map<String, Double> shares =
+        Map.of("P50", 0.5, "P90", 0.9, "P99", 0.99, "P999", 0.999, "Max", 1.0);
+    shares.forEach(
+        (name, share) -> {
+          assertThat(row.get("latency" + name + "Nanos").asLong() / 1000)
+              .isEqualTo(Math.round(share * SAMPLES));
+          assertThat(row.get("connect" + name + "Nanos").asLong() / 2_000_000)
+              .isEqualTo(Math.round(share * SAMPLES));
+        });
+    assertThat(report.render(Format.TEXT).lines().map(line -> line.strip().replaceAll(" +", " ")))
+        .contains("latency p50 500 us", "latency p90 900 us", "latency p99 990 us")
+        .contains("latency p99.9 999 us", "latency max 1.00 ms")
+        .contains("connect p50 1.00 s", "connect p99 1.98 s", "connect max 2.00 s");
+  }
+
+  /** The plan of a real run that sent to nobody. */
+  private static LoadResult result(ProtocolLoad load) throws LoadFailure {
+    LoadResult real = Loading.of(9).with("duration", "1ms").only(Protocol.UDP).run();
+    return new LoadResult(real.plan(), 1, 0, 0, 0, false, false, 0, List.of(load));
+  }
+
+  private static Tally counted(long from) {
+    Tally tally = new Tally();
+    for (Count count : Count.values()) {
+      tally.add(count, from + count.ordinal());
+    }
+    return tally;
+  }
+
+  /** 1 to 1000 times this many microseconds. */
+  private static Histogram micros(long unit) {
+    Histogram histogram = new Histogram(5);
+    for (int i = 1; i <= SAMPLES; i++) {
+      histogram.recordValue(i * unit * 1000);
+    }
+    return histogram;
+  }
+}
