@@ -1,5 +1,6 @@
 package io.dualport.flow;
 
+import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,46 +26,11 @@ public final class Endpoint {
   }
 
   private static String text(Inet6Address address) {
-    byte[] bytes = address.getAddress();
-    int[] groups = new int[8];
-    for (int i = 0; i < 8; i++) {
-      groups[i] = (bytes[2 * i] & 0xff) << 8 | bytes[2 * i + 1] & 0xff;
+    String text = NetUtil.toAddressString(address);
+    if (address.getScopeId() == 0) {
+      return text;
     }
-    int[] run = longestZeroRun(groups);
-    StringBuilder text = new StringBuilder(39);
-    for (int i = 0; i < 8; i++) {
-      if (i == run[0]) {
-        text.append("::");
-        i += run[1] - 1;
-      } else {
-        if (i > 0 && text.charAt(text.length() - 1) != ':') {
-          text.append(':');
-        }
-        text.append(Integer.toHexString(groups[i]));
-      }
-    }
-    if (address.getScopeId() > 0) {
-      NetworkInterface link = address.getScopedInterface();
-      text.append('%').append(link == null ? address.getScopeId() : link.getName());
-    }
-    return text.toString();
-  }
-
-  /**
-   * Start and length of the longest run of two or more zero groups, the first of equals; start -1
-   * if none.
-   */
-  private static int[] longestZeroRun(int[] groups) {
-    int[] longest = {-1, 1};
-    int start = 0;
-    for (int i = 0; i <= groups.length; i++) {
-      if (i == groups.length || groups[i] != 0) {
-        if (i - start > longest[1]) {
-          longest = new int[] {start, i - start};
-        }
-        start = i + 1;
-      }
-    }
-    return longest;
+    NetworkInterface link = address.getScopedInterface();
+    return text + '%' + (link == null ? address.getScopeId() : link.getName());
   }
 }

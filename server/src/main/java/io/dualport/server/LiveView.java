@@ -175,7 +175,7 @@ final class LiveView implements ServerView {
       try {
         model = next;
         controls = controls.after(model.openConnections());
-        if (controls.isQuit()) {
+        if (controls.mode() == Controls.Mode.QUIT) {
           stop.ask();
         }
         if (isAway && !signals.areSuspending() && Terminal.isOurs()) {
@@ -261,7 +261,7 @@ final class LiveView implements ServerView {
         }
         controls = controls.on(key, page, model.openConnections());
       }
-      if (controls.isQuit()) {
+      if (controls.mode() == Controls.Mode.QUIT) {
         stop.ask();
       }
       draw();

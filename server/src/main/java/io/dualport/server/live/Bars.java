@@ -102,10 +102,10 @@ final class Bars {
    * @param isFilterShown whether the picture says what is listed; else this line does
    */
   Line keys(boolean isFilterShown) {
-    if (controls.isAsking()) {
+    if (controls.mode() == Controls.Mode.ASKING) {
       return Line.of(connections() + " open: q again to stop, any other key to go on", Style.ALARM);
     }
-    if (controls.isTyping()) {
+    if (controls.mode() == Controls.Mode.TYPING) {
       return Line.builder()
           .add("filter: ", Style.STRONG)
           .add(controls.filter())

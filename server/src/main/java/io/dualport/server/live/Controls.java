@@ -11,29 +11,37 @@ import java.util.stream.Collectors;
  * @param column the order of the five-tuples
  * @param isReversed whether the order is turned around
  * @param filter only what matches each of its words is listed; empty for all
- * @param isTyping whether keys go to the filter
  * @param offset five-tuples above the page
  * @param isPaused whether the picture stands still
- * @param isHelp whether the explanation covers it
- * @param isAsking whether to stop with open connections was asked, and not answered yet
- * @param isQuit whether the server was asked to stop
+ * @param mode what the next key means
  */
 public record Controls(
     FlowColumn column,
     boolean isReversed,
     String filter,
-    boolean isTyping,
     int offset,
     boolean isPaused,
-    boolean isHelp,
-    boolean isAsking,
-    boolean isQuit) {
+    Mode mode) {
+  /** What keys mean, and what covers the list. */
+  public enum Mode {
+    /** They scroll and order the list. */
+    LIST,
+    /** They go to the filter. */
+    TYPING,
+    /** The explanation covers the list. */
+    HELP,
+    /** To stop with open connections was asked, and not answered yet. */
+    ASKING,
+    /** The server was asked to stop. */
+    QUIT
+  }
+
   /** Characters of a filter; an address and its port have fewer. */
   static final int MAX_FILTER = 80;
 
   /** The busiest first, by what every stream has; everything shown. */
   public static final Controls INITIAL =
-      new Controls(FlowColumn.BYTE_RATE, false, "", false, 0, false, false, false, false);
+      new Controls(FlowColumn.BYTE_RATE, false, "", 0, false, Mode.LIST);
 
   /**
    * What a key makes of them.
@@ -42,10 +50,10 @@ public record Controls(
    * @param open connections, which to stop would end
    */
   public Controls on(Key key, int page, long open) {
-    if (isAsking && key.kind() != Key.Kind.PASTED) {
-      return isQuit(key) ? quit() : asking(false);
+    if (mode == Mode.ASKING && key.kind() != Key.Kind.PASTED) {
+      return in(isQuit(key) ? Mode.QUIT : Mode.LIST);
     }
-    if (isTyping) {
+    if (mode == Mode.TYPING) {
       return typing(key);
     }
     return switch (key.kind()) {
@@ -58,7 +66,7 @@ public record Controls(
       case END -> scrolled(FlowSelection.MAX_LISTED);
       case LEFT -> sorted(column.next(-1));
       case RIGHT -> sorted(column.next(1));
-      case ESCAPE -> isHelp ? helping(false) : filtered("", false);
+      case ESCAPE -> mode == Mode.HELP ? in(Mode.LIST) : filtered("", mode);
       case ENTER, BACKSPACE, ERASE_LINE, REDRAW, PASTED, OTHER -> this;
     };
   }
@@ -72,9 +80,9 @@ public record Controls(
       case 's', '>' -> sorted(column.next(1));
       case 'S', '<' -> sorted(column.next(-1));
       case 'r', 'R' -> reversed(!isReversed);
-      case '/' -> filtered(filter, true);
+      case '/' -> in(Mode.TYPING);
       case 't', 'T' -> twins();
-      case '?', 'h', 'H' -> helping(!isHelp);
+      case '?', 'h', 'H' -> in(mode == Mode.HELP ? Mode.LIST : Mode.HELP);
       case 'k' -> scrolled(-1);
       case 'j' -> scrolled(1);
       default -> this;
@@ -85,53 +93,43 @@ public record Controls(
     return switch (key.kind()) {
       case CHARACTER, PASTED ->
           filter.length() < MAX_FILTER
-              ? filtered(filter + Character.toString(key.character()), true)
+              ? filtered(filter + Character.toString(key.character()), mode)
               : this;
       case BACKSPACE ->
           filtered(
               filter.isEmpty()
                   ? ""
                   : filter.substring(0, filter.offsetByCodePoints(filter.length(), -1)),
-              true);
-      case ERASE_LINE -> filtered("", true);
-      case ENTER -> filtered(filter, false);
-      case ESCAPE -> filtered("", false);
+              mode);
+      case ERASE_LINE -> filtered("", mode);
+      case ENTER -> in(Mode.LIST);
+      case ESCAPE -> filtered("", Mode.LIST);
       default -> this;
     };
   }
 
   private Controls sorted(FlowColumn by) {
-    return new Controls(
-        by, by == column && isReversed, filter, isTyping, 0, isPaused, isHelp, isAsking, isQuit);
+    return new Controls(by, by == column && isReversed, filter, 0, isPaused, mode);
   }
 
   private Controls reversed(boolean reversed) {
-    return new Controls(column, reversed, filter, isTyping, 0, isPaused, isHelp, isAsking, isQuit);
+    return new Controls(column, reversed, filter, 0, isPaused, mode);
   }
 
-  private Controls filtered(String by, boolean typing) {
-    return new Controls(
-        column,
-        isReversed,
-        by,
-        typing,
-        by.equals(filter) ? offset : 0,
-        isPaused,
-        isHelp,
-        isAsking,
-        isQuit);
+  private Controls filtered(String by, Mode then) {
+    return new Controls(column, isReversed, by, by.equals(filter) ? offset : 0, isPaused, then);
   }
 
   /** Twins alone, side by side, beside whatever else is filtered; or no longer. */
   private Controls twins() {
     if (!FlowFilter.of(filter).wantsTwins()) {
-      return sorted(FlowColumn.SOURCE).filtered((FlowFilter.TWINS + " " + filter).trim(), false);
+      return sorted(FlowColumn.SOURCE).filtered((FlowFilter.TWINS + " " + filter).trim(), mode);
     }
     String rest =
         Arrays.stream(filter.split("\\s+"))
             .filter(word -> !word.equalsIgnoreCase(FlowFilter.TWINS))
             .collect(Collectors.joining(" "));
-    return filtered(rest, false);
+    return filtered(rest, mode);
   }
 
   private Controls scrolled(int by) {
@@ -140,18 +138,15 @@ public record Controls(
 
   /** At the place where the list could be scrolled to. */
   public Controls scrolledTo(int place) {
-    return new Controls(
-        column, isReversed, filter, isTyping, place, isPaused, isHelp, isAsking, isQuit);
+    return new Controls(column, isReversed, filter, place, isPaused, mode);
   }
 
   private Controls paused(boolean paused) {
-    return new Controls(
-        column, isReversed, filter, isTyping, offset, paused, isHelp, isAsking, isQuit);
+    return new Controls(column, isReversed, filter, offset, paused, mode);
   }
 
-  private Controls helping(boolean help) {
-    return new Controls(
-        column, isReversed, filter, isTyping, offset, isPaused, help, isAsking, isQuit);
+  private Controls in(Mode other) {
+    return new Controls(column, isReversed, filter, offset, isPaused, other);
   }
 
   /** Whether it is the key that stops the server. */
@@ -161,21 +156,11 @@ public record Controls(
 
   /** One letter is soon typed into the wrong window; stopping already, there is nothing to ask. */
   private Controls quitOrAsk(long open) {
-    return open == 0 || isQuit ? quit() : asking(true);
+    return in(open == 0 || mode == Mode.QUIT ? Mode.QUIT : Mode.ASKING);
   }
 
   /** Once nothing is open any more there is nothing to ask. */
   public Controls after(long open) {
-    return isAsking && open == 0 ? quit() : this;
-  }
-
-  private Controls asking(boolean asking) {
-    return new Controls(
-        column, isReversed, filter, isTyping, offset, isPaused, isHelp, asking, isQuit);
-  }
-
-  private Controls quit() {
-    return new Controls(
-        column, isReversed, filter, isTyping, offset, isPaused, isHelp, false, true);
+    return mode == Mode.ASKING && open == 0 ? in(Mode.QUIT) : this;
   }
 }

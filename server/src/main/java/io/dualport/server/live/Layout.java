@@ -58,7 +58,7 @@ public final class Layout {
         warning.filter(text -> fits(1, FEW_FLOWS)).map(text -> Line.of(text, Style.ALARM));
     int page = 0;
     int offset = controls.offset();
-    if (controls.isHelp()) {
+    if (controls.mode() == Controls.Mode.HELP) {
       lines.addAll(HelpPage.lines().stream().limit(Math.max(0, room)).toList());
     } else if (room > 0) {
       page = body(lines);

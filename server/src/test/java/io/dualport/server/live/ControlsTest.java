@@ -33,13 +33,13 @@ class ControlsTest {
   void shouldTypeAFilterWhoseLettersAreNoCommands() {
     press("/q?中p");
     assertThat(controls.filter()).isEqualTo("q?中p");
-    assertThat(controls.isQuit()).isFalse();
-    assertThat(controls.isTyping()).isTrue();
+    assertThat(controls.mode()).isNotEqualTo(Controls.Mode.QUIT);
+    assertThat(controls.mode()).isEqualTo(Controls.Mode.TYPING);
     press(Key.Kind.BACKSPACE);
     press(Key.Kind.BACKSPACE);
     assertThat(controls.filter()).isEqualTo("q?");
     press(Key.Kind.ENTER);
-    assertThat(controls.isTyping()).isFalse();
+    assertThat(controls.mode()).isNotEqualTo(Controls.Mode.TYPING);
     assertThat(controls.filter()).isEqualTo("q?");
     press(Key.Kind.ESCAPE);
     assertThat(controls.filter()).isEmpty();
@@ -70,7 +70,7 @@ class ControlsTest {
     press(Key.Kind.ENTER);
     press("?");
     press(Key.Kind.ESCAPE);
-    assertThat(controls.isHelp()).isFalse();
+    assertThat(controls.mode()).isNotEqualTo(Controls.Mode.HELP);
     assertThat(controls.filter()).isEqualTo("abc");
   }
 
@@ -94,23 +94,23 @@ class ControlsTest {
     press("p");
     assertThat(controls.isPaused()).isFalse();
     press("q");
-    assertThat(controls.isQuit()).isTrue();
+    assertThat(controls.mode()).isEqualTo(Controls.Mode.QUIT);
   }
 
   @Test
   void shouldAskBeforeItEndsOpenConnections() {
     open = 2;
     press("q");
-    assertThat(controls.isAsking()).isTrue();
-    assertThat(controls.isQuit()).isFalse();
+    assertThat(controls.mode()).isEqualTo(Controls.Mode.ASKING);
+    assertThat(controls.mode()).isNotEqualTo(Controls.Mode.QUIT);
     press("p");
     assertThat(controls).isEqualTo(Controls.INITIAL); // the answer, and no command
     press("q");
-    assertThat(controls.after(1).isQuit()).isFalse();
-    assertThat(controls.after(0).isQuit()).isTrue();
+    assertThat(controls.after(1).mode()).isNotEqualTo(Controls.Mode.QUIT);
+    assertThat(controls.after(0).mode()).isEqualTo(Controls.Mode.QUIT);
     press("q");
-    assertThat(controls.isQuit()).isTrue();
-    assertThat(controls.isAsking()).isFalse();
+    assertThat(controls.mode()).isEqualTo(Controls.Mode.QUIT);
+    assertThat(controls.mode()).isNotEqualTo(Controls.Mode.ASKING);
   }
 
   @Test
@@ -124,7 +124,7 @@ class ControlsTest {
     open = 1;
     press("q");
     paste("qq");
-    assertThat(controls.isQuit()).isFalse();
+    assertThat(controls.mode()).isNotEqualTo(Controls.Mode.QUIT);
   }
 
   private void paste(String characters) {

@@ -16,7 +16,7 @@ class FlowSelectionTest {
     for (FlowColumn column : FlowColumn.values()) {
       for (boolean reversed : new boolean[] {false, true}) {
         Controls controls =
-            new Controls(column, reversed, "", false, 15, false, false, false, false);
+            new Controls(column, reversed, "", 15, false, Controls.Mode.LIST);
         List<FlowRow> sorted = flows.stream().sorted(column.order(reversed)).toList();
         assertThat(FlowSelection.of(flows, controls, 10).page()).isEqualTo(sorted.subList(15, 25));
       }
