@@ -28,7 +28,12 @@ public final class Pattern {
 
   /** The byte at a position of the message, counted from the message's first byte. */
   public byte at(int position) {
-    return (byte) (word(position >>> 3) >>> 56 - 8 * (position & 7));
+    return byteOf(word(position >>> 3), position);
+  }
+
+  /** The byte at a position of the message, of the eight bytes that it is one of. */
+  public static byte byteOf(long word, int position) {
+    return (byte) (word >>> 56 - 8 * (position & 7));
   }
 
   /** Appends the pattern for positions {@code from} (inclusive) to {@code to} (exclusive). */

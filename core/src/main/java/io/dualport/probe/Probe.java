@@ -36,8 +36,14 @@ public record Probe(
 
   public static final int LENGTH_OFFSET = 8;
   public static final int FLAGS_OFFSET = 12;
+  public static final int RUN_ID_OFFSET = 16;
+  public static final int SEQUENCE_OFFSET = 24;
+  public static final int INTENDED_OFFSET = 32;
   public static final int STAMP_OFFSET = 40;
   public static final int FLAG_STAMP = 1;
+
+  /** Flags and the reserved field of a message that asks for a stamp. */
+  private static final int STAMP_FLAGS = FLAG_STAMP << Short.SIZE;
 
   /** Appends a whole message: header where it fits, pattern in the rest. */
   public void write(ByteBuf out) {
@@ -52,14 +58,31 @@ public record Probe(
 
   /** Appends the {@link #HEADER_BYTES} bytes of the header alone, the stamp unwritten. */
   public void writeHeader(ByteBuf out) {
-    out.writeLong(MAGIC);
-    out.writeInt(length);
-    out.writeShort(stampWanted ? FLAG_STAMP : 0);
-    out.writeShort(0);
-    out.writeLong(runId);
-    out.writeLong(sequence);
-    out.writeLong(intendedNanos);
-    out.writeZero(Stamp.BYTES);
+    for (int offset = 0; offset < HEADER_BYTES; offset += Long.BYTES) {
+      out.writeLong(headerWord(offset, length, stampWanted, runId, sequence, intendedNanos));
+    }
+  }
+
+  /**
+   * Eight bytes of a header as it is sent, from an offset on.
+   *
+   * @param offset a multiple of 8, less than {@link #HEADER_BYTES}
+   */
+  public static long headerWord(
+      int offset,
+      int length,
+      boolean stampWanted,
+      long runId,
+      long sequence,
+      long intendedNanos) {
+    return switch (offset) {
+      case 0 -> MAGIC;
+      case LENGTH_OFFSET -> (long) length << Integer.SIZE | (stampWanted ? STAMP_FLAGS : 0);
+      case RUN_ID_OFFSET -> runId;
+      case SEQUENCE_OFFSET -> sequence;
+      case INTENDED_OFFSET -> intendedNanos;
+      default -> 0; // the stamp, unwritten
+    };
   }
 
   /**
@@ -79,9 +102,9 @@ public record Probe(
         new Probe(
             buffer.getInt(index + LENGTH_OFFSET),
             (buffer.getUnsignedShort(index + FLAGS_OFFSET) & FLAG_STAMP) != 0,
-            buffer.getLong(index + 16),
-            buffer.getLong(index + 24),
-            buffer.getLong(index + 32)));
+            buffer.getLong(index + RUN_ID_OFFSET),
+            buffer.getLong(index + SEQUENCE_OFFSET),
+            buffer.getLong(index + INTENDED_OFFSET)));
   }
 
   /**
@@ -90,6 +113,6 @@ public record Probe(
    */
   public static boolean hasKnownFlags(ByteBuf buffer, int index) {
     int flagsAndReserved = buffer.getInt(index + FLAGS_OFFSET);
-    return flagsAndReserved == 0 || flagsAndReserved == FLAG_STAMP << 16;
+    return flagsAndReserved == 0 || flagsAndReserved == STAMP_FLAGS;
   }
 }

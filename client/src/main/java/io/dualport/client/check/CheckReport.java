@@ -38,7 +38,7 @@ final class CheckReport {
     int last = tables.size() - 1;
     Table table = tables.get(last);
     List<String> notes = new ArrayList<>(table.notes());
-    notes.addAll(new Conclusion(result).notes());
+    notes.addAll(new CheckConclusion(result).notes());
     tables.set(last, new Table(table.title(), table.columns(), table.rows(), notes));
     return tables;
   }
@@ -111,7 +111,7 @@ final class CheckReport {
             .column("server instance", "serverInstance", CheckReport::instance)
             .column("on the way", "path", CheckReport::path)
             .table("check " + result.target() + ", run " + result.runIdText(), result.findings());
-    new Conclusion(result).notes().forEach(table::note);
+    new CheckConclusion(result).notes().forEach(table::note);
     return table.build();
   }
 

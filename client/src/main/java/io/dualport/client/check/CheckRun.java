@@ -74,7 +74,7 @@ final class CheckRun {
         .<InetAddress>map(
             address -> address instanceof Inet6Address ? NetUtil.LOCALHOST6 : NetUtil.LOCALHOST4)
         .distinct()
-        .forEach(loopback -> new Rehearsal(sockets, protocols, loopback).play());
+        .forEach(loopback -> new CheckWarmUp(sockets, protocols, loopback).play());
   }
 
   private List<InetAddress> addresses() throws UnresolvedException {

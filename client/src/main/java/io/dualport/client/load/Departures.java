@@ -68,7 +68,7 @@ final class Departures {
    *
    * @return whether all have gone; the others stay
    */
-  boolean send(Wire wire, long nowNanos) {
+  boolean send(LoadSocket wire, long nowNanos) {
     int gone = 0;
     int failures = 0;
     while (gone < count && failures < ATTEMPTS) {
@@ -98,7 +98,7 @@ final class Departures {
   }
 
   /** Returns how many bytes it wrote. */
-  private int write(Wire wire, int first, int messages) throws IOException {
+  private int write(LoadSocket wire, int first, int messages) throws IOException {
     boolean wanted = most > 1 && (cut || messages > 1);
     if (cut != wanted) {
       cut = wanted;

@@ -38,11 +38,11 @@ final class Generator implements Runnable {
   private final LoadPlan plan;
   private final int index;
   private final AtomicReference<Timetable> timetable;
-  private final Map<Protocol, Ledger> ledgers = new EnumMap<>(Protocol.class);
-  private final Map<Protocol, FlowAccounts> accounts = new EnumMap<>(Protocol.class);
+  private final Map<Protocol, LoopCounts> ledgers = new EnumMap<>(Protocol.class);
+  private final Map<Protocol, ListedFlows> accounts = new EnumMap<>(Protocol.class);
   private final CompletableFuture<Void> opened = new CompletableFuture<>();
   private final CompletableFuture<Void> done = new CompletableFuture<>();
-  private final List<Lane> lanes = new ArrayList<>();
+  private final List<LoopFlows> lanes = new ArrayList<>();
   private final long tickNanos;
 
   private volatile boolean cancelled;
@@ -62,8 +62,8 @@ final class Generator implements Runnable {
     this.timetable = timetable;
     this.tickNanos = tickNanos(plan.timeoutNanos());
     for (Protocol protocol : plan.settings().protocol().protocols()) {
-      ledgers.put(protocol, new Ledger());
-      accounts.put(protocol, new FlowAccounts(plan.listedFlows(index)));
+      ledgers.put(protocol, new LoopCounts());
+      accounts.put(protocol, new ListedFlows(plan.listedFlows(index)));
     }
   }
 
@@ -72,12 +72,12 @@ final class Generator implements Runnable {
     return Math.max(MIN_TICK_NANOS, Math.min(timeoutNanos / TICKS_A_TIMEOUT, MAX_TICK_NANOS));
   }
 
-  Ledger ledger(Protocol protocol) {
+  LoopCounts ledger(Protocol protocol) {
     return ledgers.get(protocol);
   }
 
   /** Of each five-tuple; once the thread has ended. */
-  FlowAccounts accounts(Protocol protocol) {
+  ListedFlows accounts(Protocol protocol) {
     return accounts.get(protocol);
   }
 
@@ -136,7 +136,7 @@ final class Generator implements Runnable {
 
   private void open() throws OpenException {
     for (Protocol protocol : plan.settings().protocol().protocols()) {
-      Lane lane = lane(protocol);
+      LoopFlows lane = lane(protocol);
       lanes.add(lane);
       for (int i = index; i < plan.settings().connections(); i += plan.threads()) {
         lane.add(plan.firstFlow(protocol) + i);
@@ -158,8 +158,8 @@ final class Generator implements Runnable {
   }
 
   /** Connections come first, so that their source ports are known to the datagram sockets. */
-  private Lane lane(Protocol protocol) {
-    return new Lane(
+  private LoopFlows lane(Protocol protocol) {
+    return new LoopFlows(
         plan,
         protocol,
         wires(protocol),
@@ -168,13 +168,13 @@ final class Generator implements Runnable {
         plan.hasPairs() && !lanes.isEmpty() ? lanes.get(0) : null);
   }
 
-  private Wires wires(Protocol protocol) {
+  private LoadSockets wires(Protocol protocol) {
     Transport transport = plan.settings().transport();
     Endpoints endpoints = plan.endpoints(protocol);
     boolean alone = endpoints.isTcp() || plan.settings().window() == 1;
     return transport == Transport.EPOLL && alone
-        ? new EpollWires(loop, endpoints, this::bug)
-        : new ChannelWires(loop, transport, endpoints, plan.segmentation(), this::bug);
+        ? new EpollLoadSockets(loop, endpoints, this::bug)
+        : new ChannelLoadSockets(loop, transport, endpoints, plan.segmentation(), this::bug);
   }
 
   private void bug(Throwable thrown) {
@@ -188,7 +188,7 @@ final class Generator implements Runnable {
     } else {
       loop.run(waitNanos);
     }
-    for (Lane lane : lanes) {
+    for (LoopFlows lane : lanes) {
       lane.answerAll();
     }
     if (bug != null) {
@@ -196,14 +196,14 @@ final class Generator implements Runnable {
     }
     long now = System.nanoTime();
     if (now - lastLook > STANDSTILL_NANOS) {
-      for (Lane lane : lanes) {
+      for (LoopFlows lane : lanes) {
         lane.ledger().outages().stoodStill(lastLook);
       }
     }
     lastLook = now;
     if (now - nextTick >= 0) {
       nextTick = now + tickNanos;
-      for (Lane lane : lanes) {
+      for (LoopFlows lane : lanes) {
         lane.tick(now);
       }
     }
@@ -220,7 +220,7 @@ final class Generator implements Runnable {
     while (System.nanoTime() - timetable.get().beginNanos() < 0) {
       turn(timetable.get().beginNanos() - System.nanoTime());
     }
-    for (Lane lane : lanes) {
+    for (LoopFlows lane : lanes) {
       lane.begin(timetable.get(), System.nanoTime());
     }
     while (true) {
@@ -230,13 +230,13 @@ final class Generator implements Runnable {
         break;
       }
       long until = Math.min(end, nextTick);
-      for (Lane lane : lanes) {
+      for (LoopFlows lane : lanes) {
         lane.sendDue(now, end, SENDS_A_ROUND);
         until = Math.min(until, lane.nextDue());
       }
       turn(until - now);
     }
-    lanes.forEach(Lane::end);
+    lanes.forEach(LoopFlows::end);
   }
 
   private void drain() {
@@ -260,7 +260,7 @@ final class Generator implements Runnable {
         break;
       }
       long wait = MIN_TICK_NANOS;
-      for (Lane lane : lanes) {
+      for (LoopFlows lane : lanes) {
         lane.sendDue(now, times.endNanos(), SENDS_A_ROUND);
         wait = lane.nextDue() - times.endNanos() < 0 ? 0 : wait;
       }
@@ -269,7 +269,7 @@ final class Generator implements Runnable {
     Timetable times = timetable.get();
     lanes.forEach(lane -> lane.stop(times.endNanos()));
     if (times.drainedNanos() - times.endNanos() >= plan.timeoutNanos()) {
-      lanes.forEach(Lane::giveUp);
+      lanes.forEach(LoopFlows::giveUp);
     }
   }
 
@@ -277,7 +277,7 @@ final class Generator implements Runnable {
     if (loop == null) {
       return;
     }
-    lanes.forEach(Lane::close);
+    lanes.forEach(LoopFlows::close);
     loop.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS);
     for (int i = 0; i < SHUTDOWN_ROUNDS && !loop.isTerminated(); i++) {
       loop.runNow();

@@ -3,7 +3,7 @@ package io.dualport.client.load;
 import io.dualport.client.command.ClientVersion;
 import io.dualport.client.command.CommonOptions;
 import io.dualport.client.command.ExitStatus;
-import io.dualport.client.command.Interruption;
+import io.dualport.client.command.StopSignal;
 import io.dualport.client.command.SocketOptions;
 import io.dualport.client.command.Subcommand;
 import io.dualport.client.target.Target;
@@ -207,10 +207,10 @@ public final class LoadCommand implements Subcommand {
   public ExitStatus run(Settings settings, PrintStream out, PrintStream err) {
     LoadSettings asked = LoadSettings.of(settings);
     Target server = Target.parse(target);
-    try (Interruption interruption = new Interruption()) {
+    try (StopSignal signal = new StopSignal()) {
       ExitStatus status;
       try {
-        LoadResult result = new LoadRun(server, asked, err).run(interruption.asked());
+        LoadResult result = new LoadRun(server, asked, err).run(signal.asked());
         out.print(new LoadReport(result).render(asked.format()));
         out.flush();
         status = result.exitStatus();
@@ -219,7 +219,7 @@ public final class LoadCommand implements Subcommand {
         err.flush();
         status = ExitStatus.NOT_OPEN;
       }
-      return interruption.ended(status); // not before all is said: the hook ends the process
+      return signal.ended(status); // not before all is said: the hook ends the process
     }
   }
 }

@@ -134,7 +134,7 @@ final class LoadNotes {
   private String verified() {
     return switch (settings.verify()) {
       case ALL -> "every byte compared";
-      case SAMPLE -> "every byte of one message in " + Verification.SAMPLE_OF + " compared";
+      case SAMPLE -> "every byte of one message in " + EchoComparison.SAMPLE_OF + " compared";
       case OFF -> "bytes not compared";
     };
   }

@@ -43,7 +43,7 @@ final class LoadReport {
   String render(Format format) {
     return switch (format) {
       case TEXT, MARKDOWN -> format.render(sideBySide());
-      case JSON -> format.render(onePerProtocol(), FlowTables.of(result));
+      case JSON -> format.render(onePerProtocol(), FlowListing.of(result));
     };
   }
 

@@ -82,7 +82,7 @@ final class LoadRun {
       }
       awaitOpened(stop);
       // Not before: a run that cannot begin leaves an earlier log alone.
-      try (LoadLog log = settings.hdrLog() == null ? null : new LoadLog(settings.hdrLog())) {
+      try (LoadLogWriter log = settings.hdrLog() == null ? null : new LoadLogWriter(settings.hdrLog())) {
         return measure(stop, log);
       }
     } finally {
@@ -90,11 +90,11 @@ final class LoadRun {
     }
   }
 
-  private List<Books> books() {
+  private List<ProtocolCounts> books() {
     return settings.protocol().protocols().stream()
         .map(
             protocol ->
-                new Books(
+                new ProtocolCounts(
                     protocol,
                     generators.stream().map(g -> g.ledger(protocol)).toList(),
                     generators.stream().map(g -> g.accounts(protocol)).toList()))
@@ -131,7 +131,7 @@ final class LoadRun {
     }
   }
 
-  private LoadResult measure(CompletableFuture<Void> stop, LoadLog log) throws LoadFailure {
+  private LoadResult measure(CompletableFuture<Void> stop, LoadLogWriter log) throws LoadFailure {
     Timetable times = times(System.nanoTime() + HEAD_START_NANOS);
     Observation observation =
         new Observation(

@@ -44,7 +44,7 @@ record LoadSettings(
     SizeRange size,
     Duration duration,
     Duration warmup,
-    Verification verify,
+    EchoComparison verify,
     boolean connectPerMessage,
     Closing close,
     Path hdrLog,
@@ -83,8 +83,8 @@ record LoadSettings(
       Setting.duration(SECTION + "duration", Duration.ofMillis(100), DAY);
   private static final Setting<Duration> WARMUP =
       Setting.duration(SECTION + "warmup", Duration.ZERO, HOUR);
-  private static final Setting<Verification> VERIFY =
-      Setting.choice(SECTION + "verify", Verification.class);
+  private static final Setting<EchoComparison> VERIFY =
+      Setting.choice(SECTION + "verify", EchoComparison.class);
   private static final Setting<Boolean> CONNECT_PER_MESSAGE =
       Setting.onOff(SECTION + "connect-per-message");
   private static final Setting<Closing> CLOSE = Setting.choice(SECTION + "close", Closing.class);

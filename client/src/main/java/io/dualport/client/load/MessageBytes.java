@@ -16,12 +16,9 @@ final class MessageBytes {
   /** Every byte is as it must be. */
   static final int NO_MISMATCH = -1;
 
-  /** The first word of the header that is no constant of the run: the sequence number. */
-  static final int SEQUENCE_OFFSET = 24;
-
   private static final int HEADER_WORDS = Probe.HEADER_BYTES / Long.BYTES;
   private static final int STAMP_WORD = Probe.STAMP_OFFSET / Long.BYTES;
-  private static final long NUMBER_MASK = (1L << Flow.NUMBER_BITS) - 1;
+  private static final long NUMBER_MASK = (1L << LoadFlow.NUMBER_BITS) - 1;
 
   private final long runId;
   private final SizeRange sizes;
@@ -56,17 +53,13 @@ final class MessageBytes {
     int position = from;
     int at = index;
     while (position < to) {
-      int word = position >>> 3;
-      long value =
-          header && word < HEADER_WORDS
-              ? header(word, sequence, size, intended)
-              : pattern.word(word);
+      long value = word(pattern, header, position >>> 3, sequence, size, intended);
       if ((position & 7) == 0 && position + Long.BYTES <= to) {
         out.putLong(at, value);
         at += Long.BYTES;
         position += Long.BYTES;
       } else {
-        out.put(at++, byteOf(value, position++));
+        out.put(at++, Pattern.byteOf(value, position++));
       }
     }
   }
@@ -95,14 +88,11 @@ final class MessageBytes {
         position++;
         continue;
       }
-      long value =
-          header && word < HEADER_WORDS
-              ? header(word, sequence, size, intended)
-              : pattern.word(word);
+      long value = word(pattern, header, word, sequence, size, intended);
       if ((position & 7) == 0 && position + Long.BYTES <= to && in.getLong(at) == value) {
         at += Long.BYTES;
         position += Long.BYTES;
-      } else if (in.get(at) == byteOf(value, position)) {
+      } else if (in.get(at) == Pattern.byteOf(value, position)) {
         at++;
         position++;
       } else {
@@ -112,21 +102,17 @@ final class MessageBytes {
     return NO_MISMATCH;
   }
 
-  /** As {@link Probe#writeHeader} writes it. */
-  private long header(int word, long sequence, int size, long intended) {
-    return switch (word) {
-      case 0 -> Probe.MAGIC;
-      case 1 ->
-          (long) size << Integer.SIZE
-              | (asksForStamp(sequence, size) ? Probe.FLAG_STAMP << Short.SIZE : 0);
-      case 2 -> runId;
-      case 3 -> sequence;
-      case 4 -> intended + epochOffset;
-      default -> 0;
-    };
-  }
-
-  private static byte byteOf(long word, int position) {
-    return (byte) (word >>> 56 - 8 * (position & 7));
+  /** Eight bytes of a message, of which the first {@link #HEADER_WORDS} may be a header. */
+  private long word(
+      Pattern pattern, boolean header, int word, long sequence, int size, long intended) {
+    return header && word < HEADER_WORDS
+        ? Probe.headerWord(
+            word * Long.BYTES,
+            size,
+            asksForStamp(sequence, size),
+            runId,
+            sequence,
+            intended + epochOffset)
+        : pattern.word(word);
   }
 }

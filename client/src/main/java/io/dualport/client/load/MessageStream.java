@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
 final class MessageStream {
   private static final int SMALLEST = 4;
 
-  private final Flow flow;
+  private final LoadFlow flow;
   private final MessageBytes messages;
-  private final Verification verify;
+  private final EchoComparison verify;
   private long[] intended = new long[SMALLEST];
 
   /** Of the flow's first message; null once that was read. */
@@ -29,7 +29,7 @@ final class MessageStream {
   private int writingOffset;
   private long end;
 
-  MessageStream(Flow flow) {
+  MessageStream(LoadFlow flow) {
     this.flow = flow;
     this.messages = flow.lane.plan().messages();
     this.verify = flow.lane.plan().settings().verify();

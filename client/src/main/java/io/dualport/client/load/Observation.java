@@ -10,10 +10,10 @@ import org.HdrHistogram.Histogram;
 
 /** Looks at the ledgers from time to time: progress, the log, and in the end the result. */
 final class Observation {
-  private final List<Books> books;
-  private final List<Tally> before = new ArrayList<>();
+  private final List<ProtocolCounts> books;
+  private final List<MessageCounts> before = new ArrayList<>();
   private final Progress progress;
-  private final LoadLog log;
+  private final LoadLogWriter log;
   private final long epochOffset;
   private long beginNanos;
   private long lastNanos;
@@ -22,12 +22,12 @@ final class Observation {
    * @param log null for none
    * @param epochOffset what makes a reading of {@link System#nanoTime} ns since the Unix epoch
    */
-  Observation(List<Books> books, Progress progress, LoadLog log, long epochOffset) {
+  Observation(List<ProtocolCounts> books, Progress progress, LoadLogWriter log, long epochOffset) {
     this.books = books;
     this.progress = progress;
     this.log = log;
     this.epochOffset = epochOffset;
-    books.forEach(book -> before.add(new Tally()));
+    books.forEach(book -> before.add(new MessageCounts()));
   }
 
   /** The connections stand, and the run is about to begin. */
@@ -53,13 +53,13 @@ final class Observation {
     double seconds = (endNanos - lastNanos) / 1e9;
     List<Progress.Interval> shown = new ArrayList<>();
     for (int i = 0; i < books.size(); i++) {
-      Books book = books.get(i);
+      ProtocolCounts book = books.get(i);
       Histogram latencies = book.nextInterval(millis(lastNanos), millis(endNanos));
       if (log != null) {
         log.interval(latencies);
       }
-      Tally now = book.measured();
-      Tally last = before.set(i, now);
+      MessageCounts now = book.measured();
+      MessageCounts last = before.set(i, now);
       shown.add(
           new Progress.Interval(
               book.protocol(),
@@ -86,7 +86,7 @@ final class Observation {
     progress.end();
     double seconds = times.measuredSeconds() + backlogNanos / 1e9;
     List<ProtocolLoad> loads = new ArrayList<>();
-    for (Books book : books) {
+    for (ProtocolCounts book : books) {
       ProtocolLoad load =
           new ProtocolLoad(
               book.protocol(),
@@ -117,7 +117,7 @@ final class Observation {
         backlogNanos,
         interrupted,
         logFailed,
-        books.stream().mapToLong(Books::pairs).sum(),
+        books.stream().mapToLong(ProtocolCounts::pairs).sum(),
         List.copyOf(loads));
   }
 

@@ -11,7 +11,7 @@ final class OneShotFlow extends TcpFlow {
 
   private boolean wished;
 
-  OneShotFlow(Lane lane, int index) {
+  OneShotFlow(LoopFlows lane, int index) {
     super(lane, index);
   }
 

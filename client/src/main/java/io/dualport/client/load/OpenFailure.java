@@ -17,9 +17,9 @@ record OpenFailure(LoadPlan plan, Map<Protocol, Long> sockets) {
   private static final String FEWER = ", or use fewer --connections";
 
   /** Counts the sockets that there are now: each has a descriptor and a port. */
-  static OpenFailure of(LoadPlan plan, List<Books> books) {
+  static OpenFailure of(LoadPlan plan, List<ProtocolCounts> books) {
     return new OpenFailure(
-        plan, books.stream().collect(Collectors.toMap(Books::protocol, Books::sockets)));
+        plan, books.stream().collect(Collectors.toMap(ProtocolCounts::protocol, ProtocolCounts::sockets)));
   }
 
   LoadFailure explained(Throwable thrown) {

@@ -29,12 +29,12 @@ import org.HdrHistogram.Histogram;
  */
 record ProtocolLoad(
     Protocol protocol,
-    Tally counts,
-    Tally warmup,
+    MessageCounts counts,
+    MessageCounts warmup,
     Histogram latencies,
     Histogram connects,
     Map<String, Long> causes,
-    FlowAccounts flows,
+    ListedFlows flows,
     Set<Long> instances,
     Stranger stranger,
     long retransmitted,
@@ -55,7 +55,7 @@ record ProtocolLoad(
         && causes.isEmpty();
   }
 
-  private static boolean isWithoutFault(Tally tally) {
+  private static boolean isWithoutFault(MessageCounts tally) {
     return isWithout(
         tally,
         Count.LOST,
@@ -89,7 +89,7 @@ record ProtocolLoad(
         && !hasEchoed();
   }
 
-  private static boolean isWithout(Tally tally, Count... counts) {
+  private static boolean isWithout(MessageCounts tally, Count... counts) {
     return Arrays.stream(counts).allMatch(count -> tally.get(count) == 0);
   }
 

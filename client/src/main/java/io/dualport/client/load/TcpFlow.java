@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
 /** Messages on one connection, which is opened again if it breaks. */
-class TcpFlow extends Flow {
+class TcpFlow extends LoadFlow {
   /** What a connection ends for that returns more than was sent on it. */
   static final String MORE_THAN_SENT = "more bytes came back than were sent";
 
@@ -24,7 +24,7 @@ class TcpFlow extends Flow {
   private long reopenAt;
   private long backoffNanos = MIN_BACKOFF_NANOS;
 
-  TcpFlow(Lane lane, int index) {
+  TcpFlow(LoopFlows lane, int index) {
     super(lane, index);
   }
 

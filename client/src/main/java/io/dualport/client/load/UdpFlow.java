@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /** Datagrams of one socket: each is echoed, lost, or worse. */
-final class UdpFlow extends Flow {
+final class UdpFlow extends LoadFlow {
   /** The first word of the pattern in a message that has a header. */
   private static final int PAYLOAD_WORD = Probe.HEADER_BYTES / Long.BYTES;
 
@@ -20,7 +20,7 @@ final class UdpFlow extends Flow {
   private final RecentEchoes echoes = new RecentEchoes();
   private final MessageBytes messages;
   private final InFlight.Expired lost = this::lost;
-  private Flow twin;
+  private LoadFlow twin;
   private long highestEchoed = -1;
   private boolean isReady;
   private boolean blocked;
@@ -30,7 +30,7 @@ final class UdpFlow extends Flow {
    * @param twin the connection whose source port is taken, if it is free for datagrams; null for
    *     none
    */
-  UdpFlow(Lane lane, int index, Flow twin) {
+  UdpFlow(LoopFlows lane, int index, LoadFlow twin) {
     super(lane, index);
     this.twin = twin;
     this.messages = lane.plan().messages();
@@ -74,7 +74,7 @@ final class UdpFlow extends Flow {
   @Override
   public void connected() {
     if (isRefusable(wire().local()) && attempts < PORT_ATTEMPTS) {
-      Wire unwanted = wire();
+      LoadSocket unwanted = wire();
       open(); // while the other still holds the port
       unwanted.close(Closing.FIN);
       lane.ledger().socketClosed();
@@ -230,8 +230,8 @@ final class UdpFlow extends Flow {
   private long identify(ByteBuffer in, int at, int length) {
     boolean header = lane.plan().settings().size().max() >= Probe.HEADER_BYTES;
     long n = -1;
-    if (header && length >= MessageBytes.SEQUENCE_OFFSET + Long.BYTES) {
-      n = number(in.getLong(at + MessageBytes.SEQUENCE_OFFSET));
+    if (header && length >= Probe.SEQUENCE_OFFSET + Long.BYTES) {
+      n = number(in.getLong(at + Probe.SEQUENCE_OFFSET));
       if (n >= 0 && flight.find(n) != InFlight.ABSENT) {
         return n;
       }
@@ -256,7 +256,7 @@ final class UdpFlow extends Flow {
    * whose backend is gone answers so.
    */
   private long shortened(ByteBuffer in, int at, int length) {
-    if (length == 0 || length >= MessageBytes.SEQUENCE_OFFSET + Long.BYTES || flight.size() == 0) {
+    if (length == 0 || length >= Probe.SEQUENCE_OFFSET + Long.BYTES || flight.size() == 0) {
       return -1;
     }
     long n = flight.oldest();

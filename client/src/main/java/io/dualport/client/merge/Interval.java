@@ -43,7 +43,7 @@ record Interval(Protocol protocol, double startSeconds, double lengthSeconds, Hi
       throw new IllegalArgumentException("is an interval without Tag=tcp or Tag=udp");
     }
     return new Interval(
-        Counts.tagged(matcher.group(1)),
+        LoggedCounts.tagged(matcher.group(1)),
         Double.parseDouble(matcher.group(2)),
         Double.parseDouble(matcher.group(3)),
         decode(matcher.group(4)));

@@ -30,7 +30,7 @@ final class LogReader {
   private final String file;
   private final Merge merge;
   private final Map<Protocol, Long> intervals = new EnumMap<>(Protocol.class);
-  private final Map<Protocol, Counts> counts = new EnumMap<>(Protocol.class);
+  private final Map<Protocol, LoggedCounts> counts = new EnumMap<>(Protocol.class);
   private LogHeader header;
   private Double startSeconds;
   private Double baseSeconds;
@@ -43,7 +43,7 @@ final class LogReader {
   }
 
   /** Reads the file and hands its header and every interval to the merge. */
-  static LoadLog read(Path path, Merge merge) throws RefusedLogException {
+  static LogSummary read(Path path, Merge merge) throws RefusedLogException {
     String file = ControlCharacters.escaped(path.toString());
     if (Files.isDirectory(path)) {
       throw new RefusedLogException(file + " is a directory; name the logs in it");
@@ -61,7 +61,7 @@ final class LogReader {
     }
   }
 
-  private LoadLog read(Lines lines) throws IOException, RefusedLogException {
+  private LogSummary read(Lines lines) throws IOException, RefusedLogException {
     long cutLine = 0;
     String line;
     while ((line = next(lines)) != null) {
@@ -113,8 +113,8 @@ final class LogReader {
       }
       header = LogHeader.parse(line);
       merge.admit(file, header);
-    } else if (line.startsWith(Counts.PREFIX)) {
-      Counts read = Counts.parse(line);
+    } else if (line.startsWith(LoggedCounts.PREFIX)) {
+      LoggedCounts read = LoggedCounts.parse(line);
       if (counts.put(read.protocol(), read) != null) {
         throw new IllegalArgumentException(
             "has the counts of " + read.protocol().label() + " again");
@@ -173,13 +173,13 @@ final class LogReader {
     }
   }
 
-  private LoadLog log(long cutLine) {
+  private LogSummary log(long cutLine) {
     boolean timed = !intervals.isEmpty();
     double longest =
         counts.values().stream().mapToDouble(c -> c.seconds().doubleValue()).max().orElse(0);
     long start = timed ? Math.round(firstSeconds * 1000) : header.startMillis();
     long end = timed ? Math.round(lastSeconds * 1000) : start + Math.round(longest * 1000);
-    return new LoadLog(file, header, intervals, counts, start, end, cutLine);
+    return new LogSummary(file, header, intervals, counts, start, end, cutLine);
   }
 
   private RefusedLogException unknownUnit() {

@@ -37,11 +37,11 @@ final class Merge {
           files.size() + " files are more than merge takes at once, " + MAX_FILES);
     }
     Merge merge = new Merge();
-    List<LoadLog> logs = new ArrayList<>();
+    List<LogSummary> logs = new ArrayList<>();
     for (Path file : files) {
       logs.add(LogReader.read(file, merge));
     }
-    logs.sort(Comparator.comparing(LoadLog::file).thenComparing(log -> log.header().log()));
+    logs.sort(Comparator.comparing(LogSummary::file).thenComparing(log -> log.header().log()));
     TreeSet<Protocol> protocols = new TreeSet<>();
     logs.forEach(log -> protocols.addAll(log.protocols()));
     return new MergeResult(

@@ -196,7 +196,7 @@ final class MergeReport {
     List<String> without =
         protocol.logs().stream()
             .filter(log -> !log.counts().containsKey(protocol.protocol()))
-            .map(LoadLog::file)
+            .map(LogSummary::file)
             .toList();
     return "no counts in "
         + named(without)

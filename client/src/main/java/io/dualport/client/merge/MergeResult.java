@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * @param logs at least one, by file name
  * @param protocols at least one, TCP first
  */
-record MergeResult(List<LoadLog> logs, List<ProtocolMerge> protocols) {
+record MergeResult(List<LogSummary> logs, List<ProtocolMerge> protocols) {
 
   SortedSet<String> targets() {
     return distinct(LogHeader::target);
@@ -38,15 +38,15 @@ record MergeResult(List<LoadLog> logs, List<ProtocolMerge> protocols) {
 
   /** From the first interval of any log to the last, by the clocks of the machines. */
   long spanMillis() {
-    return logs.stream().mapToLong(LoadLog::endMillis).max().orElseThrow()
-        - logs.stream().mapToLong(LoadLog::startMillis).min().orElseThrow();
+    return logs.stream().mapToLong(LogSummary::endMillis).max().orElseThrow()
+        - logs.stream().mapToLong(LogSummary::startMillis).min().orElseThrow();
   }
 
   /** While all logs ran at the same time; 0 if they never did. */
   long overlapMillis() {
     long overlap =
-        logs.stream().mapToLong(LoadLog::endMillis).min().orElseThrow()
-            - logs.stream().mapToLong(LoadLog::startMillis).max().orElseThrow();
+        logs.stream().mapToLong(LogSummary::endMillis).min().orElseThrow()
+            - logs.stream().mapToLong(LogSummary::startMillis).max().orElseThrow();
     return Math.max(0, overlap);
   }
 }

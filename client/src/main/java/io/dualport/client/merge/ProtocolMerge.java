@@ -14,7 +14,7 @@ import org.HdrHistogram.Histogram;
  * @param histogram of every interval
  * @param logs those that say anything of this protocol
  */
-record ProtocolMerge(Protocol protocol, Unit unit, Histogram histogram, List<LoadLog> logs) {
+record ProtocolMerge(Protocol protocol, Unit unit, Histogram histogram, List<LogSummary> logs) {
 
   /** How many intervals were read. */
   long intervals() {
@@ -27,7 +27,7 @@ record ProtocolMerge(Protocol protocol, Unit unit, Histogram histogram, List<Loa
   }
 
   /** The counts that are there. */
-  List<Counts> counts() {
+  List<LoggedCounts> counts() {
     return logs.stream().map(log -> log.counts().get(protocol)).filter(Objects::nonNull).toList();
   }
 

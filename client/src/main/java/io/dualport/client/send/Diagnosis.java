@@ -84,7 +84,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
    * @param connected whether there was a connection to send on
    */
   Finding interrupted(Flight flight, String firstDamage, boolean heard, boolean connected) {
-    Tally tally = flight.tally();
+    ExchangeCounts tally = flight.tally();
     if (tally.sent() == 0) {
       return Finding.of(
           Verdict.UNTRIED,
@@ -170,7 +170,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
 
   /** Everything is settled; the counts tell. */
   Finding settled(Flight flight, String firstDamage, String ending) {
-    Tally tally = flight.tally();
+    ExchangeCounts tally = flight.tally();
     String what = tally.echoed() + " of " + Words.count(tally.sent(), "message");
     if (tally.corrupted() > 0) {
       return corrupted(firstDamage);

@@ -191,8 +191,8 @@ final class Flight {
     return candidates;
   }
 
-  Tally tally() {
-    return new Tally(
+  ExchangeCounts tally() {
+    return new ExchangeCounts(
         next, echoed, lost, duplicated, reordered, corrupted, truncated, late, unanswered);
   }
 

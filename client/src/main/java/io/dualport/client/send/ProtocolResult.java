@@ -16,14 +16,14 @@ import java.util.Locale;
 record ProtocolResult(
     Protocol protocol,
     Finding finding,
-    Tally tally,
+    ExchangeCounts tally,
     RoundTrips roundTrips,
     FiveTuple ours,
     Stamps stamps) {
 
   /** The result of a protocol that never got as far as a socket of its own. */
   static ProtocolResult unsent(Protocol protocol, Finding verdict) {
-    return new ProtocolResult(protocol, verdict, Tally.NOTHING, null, null, Stamps.NONE);
+    return new ProtocolResult(protocol, verdict, ExchangeCounts.NOTHING, null, null, Stamps.NONE);
   }
 
   /** Whether the server saw the five-tuple we sent from. */

@@ -3,7 +3,7 @@ package io.dualport.client.send;
 import io.dualport.client.command.ClientVersion;
 import io.dualport.client.command.CommonOptions;
 import io.dualport.client.command.ExitStatus;
-import io.dualport.client.command.Interruption;
+import io.dualport.client.command.StopSignal;
 import io.dualport.client.command.ProgressChoice;
 import io.dualport.client.command.SocketOptions;
 import io.dualport.client.command.Subcommand;
@@ -104,11 +104,11 @@ public final class SendCommand implements Subcommand {
   public ExitStatus run(Settings settings, PrintStream out, PrintStream err) {
     SendSettings asked = SendSettings.of(settings);
     Target server = Target.parse(target);
-    try (Interruption interruption = new Interruption()) {
-      SendResult result = result(server, asked, interruption.asked(), out);
+    try (StopSignal signal = new StopSignal()) {
+      SendResult result = result(server, asked, signal.asked(), out);
       out.print(new SendReport(result).render(asked.format()));
       out.flush();
-      return interruption.ended(result.exitStatus()); // the hook ends the process with that
+      return signal.ended(result.exitStatus()); // the hook ends the process with that
     }
   }
 

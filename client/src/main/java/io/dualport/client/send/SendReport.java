@@ -59,7 +59,7 @@ final class SendReport {
     for (ProtocolResult protocol : result.protocols()) {
       table.note(protocol.protocol() + " " + protocol.finding().text("Try: "));
     }
-    new Conclusion(result).notes().forEach(table::note);
+    new SendConclusion(result).notes().forEach(table::note);
     rehearsal().ifPresent(table::note);
     return table.build();
   }
@@ -120,7 +120,7 @@ final class SendReport {
             .column("server instance", "serverInstance", SendReport::instance)
             .column("on the way", "path", protocol -> protocol.path().key())
             .table(title(), result.protocols());
-    new Conclusion(result).notes().forEach(table::note);
+    new SendConclusion(result).notes().forEach(table::note);
     rehearsal().ifPresent(table::note);
     return table.build();
   }

@@ -24,7 +24,7 @@ record SendResult(
     SendPlan plan,
     Transport transport,
     boolean sameServer,
-    Tally rehearsal,
+    ExchangeCounts rehearsal,
     boolean interrupted,
     List<ProtocolResult> protocols) {
 

@@ -90,8 +90,8 @@ final class SendRun {
   private SendResult exchange(EventLoopGroup group, InetAddress local, InetSocketAddress remote) {
     ExchangeSockets sockets =
         new ExchangeSockets(group, settings.transport(), settings.sourcePort() != 0);
-    Map<Protocol, Tally> rehearsed = new Rehearsal(sockets, plan).play(protocols);
-    Tally rehearsal =
+    Map<Protocol, ExchangeCounts> rehearsed = new SendWarmUp(sockets, plan).play(protocols);
+    ExchangeCounts rehearsal =
         remote.getAddress().isLoopbackAddress() || local.equals(remote.getAddress())
             ? rehearsed.get(Protocol.UDP)
             : null;
@@ -162,7 +162,7 @@ final class SendRun {
   }
 
   private SendResult result(
-      InetAddress address, Tally rehearsal, Function<Protocol, ProtocolResult> one) {
+      InetAddress address, ExchangeCounts rehearsal, Function<Protocol, ProtocolResult> one) {
     List<ProtocolResult> results = protocols.stream().map(one).toList();
     return new SendResult(
         target,

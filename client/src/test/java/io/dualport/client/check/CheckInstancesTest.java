@@ -35,7 +35,7 @@ class CheckInstancesTest {
       assertThat(required.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
       for (CheckResult result : List.of(told, required)) {
         assertThat(result.isOpen()).isTrue();
-        assertThat(new Conclusion(result).notes())
+        assertThat(new CheckConclusion(result).notes())
             .hasSize(2)
             .contains(
                 "TCP and UDP reach different servers: TCP instance 0000000000000001, UDP instance"
@@ -49,7 +49,7 @@ class CheckInstancesTest {
     try (PlainEcho echo = stamping(1, 1, 3)) {
       CheckResult result = check(Transport.automatic(), echo.port(), Map.of());
 
-      assertThat(new Conclusion(result).notes().get(1))
+      assertThat(new CheckConclusion(result).notes().get(1))
           .isEqualTo(
               "Several servers answer: TCP instance 0000000000000001, UDP 2 instances"
                   + " (0000000000000001 and 0000000000000003).");
@@ -65,10 +65,10 @@ class CheckInstancesTest {
       CheckResult unproven = check(Transport.automatic(), plain.port(), required);
 
       assertThat(proven.exitStatus()).isEqualTo(ExitStatus.OPEN);
-      assertThat(new Conclusion(proven).notes()).hasSize(1);
+      assertThat(new CheckConclusion(proven).notes()).hasSize(1);
       assertThat(unproven.isOpen()).isTrue();
       assertThat(unproven.exitStatus()).isEqualTo(ExitStatus.NOT_OPEN);
-      assertThat(new Conclusion(unproven).notes().get(1))
+      assertThat(new CheckConclusion(unproven).notes().get(1))
           .isEqualTo(
               "That TCP and UDP reach the same server is not proven: no stamp came over TCP and"
                   + " UDP.");
@@ -93,7 +93,7 @@ class CheckInstancesTest {
           new CheckResult(one.target(), 1, settings(Map.of("same-server", "on")), both, 0);
 
       assertThat(result.exitStatus()).isEqualTo(ExitStatus.OPEN);
-      assertThat(new Conclusion(result).notes().get(1))
+      assertThat(new CheckConclusion(result).notes().get(1))
           .isEqualTo(
               "The addresses lead to different servers: 127.0.0.1 instance 0000000000000001,"
                   + " 127.0.0.2 instance 0000000000000002.");

@@ -234,7 +234,7 @@ class CheckRunTest {
       assertThat(finding.finding().verdict()).isEqualTo(Verdict.UNRESOLVED);
       assertThat(finding.finding().advice()).contains("getent ahosts no-such-host.invalid");
     }
-    assertThat(new Conclusion(result).notes())
+    assertThat(new CheckConclusion(result).notes())
         .containsExactly("Port 7, from here: unresolved on TCP and UDP.");
   }
 }

@@ -138,8 +138,8 @@ class LoadEchoTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Verification.class)
-  void shouldTakeAStreamApartWhateverIsCompared(Verification verify) throws Exception {
+  @EnumSource(EchoComparison.class)
+  void shouldTakeAStreamApartWhateverIsCompared(EchoComparison verify) throws Exception {
     try (PlainEcho echo =
         PlainEcho.tcp(socket -> PlainEcho.echoThrough(socket, 777, bytes -> {}))) {
       ProtocolLoad tcp =

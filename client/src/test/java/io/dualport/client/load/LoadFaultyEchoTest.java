@@ -29,7 +29,7 @@ class LoadFaultyEchoTest {
   }
 
   private static long number(byte[] datagram) {
-    return ByteBuffer.wrap(datagram).getLong(24) & (1L << Flow.NUMBER_BITS) - 1;
+    return ByteBuffer.wrap(datagram).getLong(24) & (1L << LoadFlow.NUMBER_BITS) - 1;
   }
 
   @ParameterizedTest

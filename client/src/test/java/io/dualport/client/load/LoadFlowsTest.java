@@ -35,7 +35,7 @@ class LoadFlowsTest {
       }
       for (JsonNode flow : result.get("flows")) {
         assertThat(flow.get("destination").asText()).isEqualTo("127.0.0.1:" + echo.port());
-        assertThat(flow.get("firstSequence").asLong() & (1L << Flow.NUMBER_BITS) - 1).isZero();
+        assertThat(flow.get("firstSequence").asLong() & (1L << LoadFlow.NUMBER_BITS) - 1).isZero();
         sources.add(flow.get("protocol").asText() + flow.get("source").asText());
       }
       assertThat(sources).hasSize(6);

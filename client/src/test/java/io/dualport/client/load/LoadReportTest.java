@@ -18,7 +18,7 @@ class LoadReportTest {
 
   @Test
   void shouldShowEachValueUnderItsOwnKeyAndInItsOwnRow() throws Exception {
-    Tally counts = counted(100);
+    MessageCounts counts = counted(100);
     ProtocolLoad udp =
         new ProtocolLoad(
             Protocol.UDP,
@@ -27,7 +27,7 @@ class LoadReportTest {
             micros(1),
             micros(2000),
             Map.of("ECONNREFUSED", 301L),
-            new FlowAccounts(0),
+            new ListedFlows(0),
             Set.of(),
             null,
             302,
@@ -69,8 +69,8 @@ class LoadReportTest {
     return new LoadResult(real.plan(), 1, 0, 0, 0, false, false, 0, List.of(load));
   }
 
-  private static Tally counted(long from) {
-    Tally tally = new Tally();
+  private static MessageCounts counted(long from) {
+    MessageCounts tally = new MessageCounts();
     for (Count count : Count.values()) {
       tally.add(count, from + count.ordinal());
     }

@@ -43,10 +43,10 @@ class SendEchoTest {
       assertThat(result.protocols())
           .allSatisfy(one -> assertThat(one.finding().text("Try: ")).startsWith("open: "));
       assertThat(Sending.of(result, Protocol.UDP).tally())
-          .isEqualTo(new Tally(5, 5, 0, 0, 0, 0, 0, 0, 0));
+          .isEqualTo(new ExchangeCounts(5, 5, 0, 0, 0, 0, 0, 0, 0));
       int overTcp = size == 0 ? 0 : 5;
       assertThat(Sending.of(result, Protocol.TCP).tally())
-          .isEqualTo(new Tally(overTcp, overTcp, 0, 0, 0, 0, 0, 0, 0));
+          .isEqualTo(new ExchangeCounts(overTcp, overTcp, 0, 0, 0, 0, 0, 0, 0));
       assertThat(result.exitStatus()).isEqualTo(ExitStatus.OPEN);
     }
   }
@@ -81,7 +81,7 @@ class SendEchoTest {
       SendResult result =
           Sending.to(echo.port()).over(transport).with("count", 1000).with("interval", "0").run();
 
-      Tally whole = new Tally(1000, 1000, 0, 0, 0, 0, 0, 0, 0);
+      ExchangeCounts whole = new ExchangeCounts(1000, 1000, 0, 0, 0, 0, 0, 0, 0);
       assertThat(result.protocols()).allSatisfy(one -> assertThat(one.tally()).isEqualTo(whole));
     }
   }
@@ -98,7 +98,7 @@ class SendEchoTest {
               .with("interval", "0")
               .udp();
 
-      assertThat(udp.tally()).isEqualTo(new Tally(1000, 1000, 0, 0, 0, 0, 0, 0, 0));
+      assertThat(udp.tally()).isEqualTo(new ExchangeCounts(1000, 1000, 0, 0, 0, 0, 0, 0, 0));
     }
   }
 
@@ -119,7 +119,7 @@ class SendEchoTest {
           return batch;
         };
     try (PlainEcho echo = PlainEcho.udp(inBatches)) {
-      Tally tally =
+      ExchangeCounts tally =
           Sending.to(echo.port())
               .over(transport)
               .with("count", 4 * Flight.WINDOW)
@@ -136,7 +136,7 @@ class SendEchoTest {
   @MethodSource("transports")
   void shouldNeverHaveMoreUnansweredThanTheWindow(Transport transport) throws Exception {
     try (PlainEcho echo = PlainEcho.udp(PlainEcho.UDP_SILENCE)) {
-      Tally tally =
+      ExchangeCounts tally =
           Sending.to(echo.port())
               .over(transport)
               .with("count", 1000)
@@ -158,7 +158,7 @@ class SendEchoTest {
     try (PlainEcho echo = PlainEcho.tcp(sevenBytesAtATime)) {
       ProtocolResult tcp = Sending.to(echo.port()).over(transport).with("size", 300).tcp();
 
-      assertThat(tcp.tally()).isEqualTo(new Tally(5, 5, 0, 0, 0, 0, 0, 0, 0));
+      assertThat(tcp.tally()).isEqualTo(new ExchangeCounts(5, 5, 0, 0, 0, 0, 0, 0, 0));
     }
   }
 
@@ -172,7 +172,7 @@ class SendEchoTest {
               .with("timeout", "20s")
               .tcp();
 
-      assertThat(tcp.tally()).isEqualTo(new Tally(3, 3, 0, 0, 0, 0, 0, 0, 0));
+      assertThat(tcp.tally()).isEqualTo(new ExchangeCounts(3, 3, 0, 0, 0, 0, 0, 0, 0));
     }
   }
 

@@ -30,7 +30,7 @@ class SendReportTest {
                   new ProtocolResult(
                       Protocol.UDP,
                       Finding.open("36 of 36 came back"),
-                      new Tally(11, 12, 13, 14, 15, 16, 17, 18, 19),
+                      new ExchangeCounts(11, 12, 13, 14, 15, 16, 17, 18, 19),
                       new RoundTrips(21_000, 22_000, 23_000, 24_000),
                       null,
                       Stamps.NONE))));

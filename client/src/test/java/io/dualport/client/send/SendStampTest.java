@@ -52,7 +52,7 @@ class SendStampTest {
       assertThat(result.isOpen()).isTrue();
       assertThat(result.protocols())
           .allSatisfy(one -> assertThat(one.path()).isEqualTo(ProtocolResult.Path.REWRITTEN));
-      assertThat(new Conclusion(result).text())
+      assertThat(new SendConclusion(result).text())
           .contains("rewrites addresses")
           .contains("tcp 203.0.113.7:61000 -> 127.0.0.1:" + echo.port());
     }

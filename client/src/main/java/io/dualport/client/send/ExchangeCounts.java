@@ -15,7 +15,7 @@ package io.dualport.client.send;
  * @param late echoes of messages that were already counted as lost
  * @param unanswered still in flight when the run was interrupted
  */
-record Tally(
+record ExchangeCounts(
     int sent,
     int echoed,
     int lost,
@@ -31,5 +31,5 @@ record Tally(
   }
 
   /** Nothing was ever sent. */
-  static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0);
+  static final ExchangeCounts NOTHING = new ExchangeCounts(0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

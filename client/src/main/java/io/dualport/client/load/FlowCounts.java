@@ -3,7 +3,7 @@ package io.dualport.client.load;
 import java.net.InetSocketAddress;
 
 /** What became of the messages of one five-tuple, warm-up included. For its own loop alone. */
-final class FlowAccount {
+final class FlowCounts {
   private final long firstSequence;
   private final long[] values = new long[Count.values().length];
   private InetSocketAddress source;
@@ -11,7 +11,7 @@ final class FlowAccount {
   /**
    * @param firstSequence of its first message; the others follow without a gap
    */
-  FlowAccount(long firstSequence) {
+  FlowCounts(long firstSequence) {
     this.firstSequence = firstSequence;
   }
 
@@ -19,7 +19,7 @@ final class FlowAccount {
     values[count.ordinal()] += amount;
   }
 
-  void addAll(FlowAccount other) {
+  void addAll(FlowCounts other) {
     for (int i = 0; i < values.length; i++) {
       values[i] += other.values[i];
     }

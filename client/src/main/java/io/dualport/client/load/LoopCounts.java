@@ -12,7 +12,7 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 
 /** What one loop writes down about one protocol. */
-final class Ledger {
+final class LoopCounts {
   /** Longer latencies are recorded as this one; a day-long run stays inside it. */
   static final long HIGHEST_NANOS = TimeUnit.DAYS.toNanos(1);
 
@@ -21,8 +21,8 @@ final class Ledger {
   private static final int MAX_CAUSES = 64;
   private static final int MOST_INSTANCES = 16;
 
-  private final Tally warmup = new Tally();
-  private final Tally measured = new Tally();
+  private final MessageCounts warmup = new MessageCounts();
+  private final MessageCounts measured = new MessageCounts();
   private final SingleWriterRecorder latencies =
       new SingleWriterRecorder(HIGHEST_NANOS, SIGNIFICANT_DIGITS);
   private final Histogram connects = new Histogram(HIGHEST_NANOS, SIGNIFICANT_DIGITS);
@@ -38,7 +38,7 @@ final class Ledger {
   private long pairs;
   private long sendsShared;
 
-  Tally tally(boolean isMeasured) {
+  MessageCounts tally(boolean isMeasured) {
     return isMeasured ? measured : warmup;
   }
 

@@ -38,7 +38,7 @@ import java.util.function.Consumer;
  * and what the other side or the network card has joined is read by one call and taken apart by
  * Netty (UDP_GRO, Linux 5.0).
  */
-final class ChannelWires implements Wires {
+final class ChannelLoadSockets implements LoadSockets {
   private static final ChannelOption<Integer> BIND_ADDRESS_NO_PORT =
       new IntegerUnixChannelOption(
           "IP_BIND_ADDRESS_NO_PORT", Endpoints.IPPROTO_IP, Endpoints.IP_BIND_ADDRESS_NO_PORT);
@@ -59,9 +59,9 @@ final class ChannelWires implements Wires {
       Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(Datagrams.SLOT_BYTES));
 
   /**
-   * @param bug is told what a {@link WireUser} threw
+   * @param bug is told what a {@link SocketListener} threw
    */
-  ChannelWires(
+  ChannelLoadSockets(
       IoEventLoop loop,
       Transport transport,
       Endpoints endpoints,
@@ -80,7 +80,7 @@ final class ChannelWires implements Wires {
   }
 
   @Override
-  public Wire open(InetSocketAddress source, WireUser user) throws IOException {
+  public LoadSocket open(InetSocketAddress source, SocketListener user) throws IOException {
     ChannelWire wire = new ChannelWire(user);
     ChannelFuture registered = bootstrap(wire, source).register();
     if (registered.cause() != null) {
@@ -133,8 +133,8 @@ final class ChannelWires implements Wires {
         : bootstrap;
   }
 
-  private final class ChannelWire extends ChannelInboundHandlerAdapter implements Wire {
-    private final WireUser user;
+  private final class ChannelWire extends ChannelInboundHandlerAdapter implements LoadSocket {
+    private final SocketListener user;
     private Channel channel;
     private LinuxSocket socket; // of datagrams on epoll
     private long readNanos; // of what is being received; 0 if each is read by a call of its own
@@ -143,7 +143,7 @@ final class ChannelWires implements Wires {
     private boolean waiting;
     private boolean closed;
 
-    ChannelWire(WireUser user) {
+    ChannelWire(SocketListener user) {
       this.user = user;
     }
 

@@ -3,7 +3,7 @@ package io.dualport.client.load;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** Counts with one writer, read by others without disturbing it. */
-final class Tally {
+final class MessageCounts {
   private static final int SIZE = Count.values().length;
 
   private final AtomicLongArray values = new AtomicLongArray(SIZE);
@@ -19,7 +19,7 @@ final class Tally {
   }
 
   /** Adds another's counts to this one. */
-  void addAll(Tally other) {
+  void addAll(MessageCounts other) {
     for (Count count : Count.values()) {
       add(count, other.get(count));
     }

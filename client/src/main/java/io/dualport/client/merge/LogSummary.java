@@ -15,11 +15,11 @@ import java.util.TreeSet;
  * @param endMillis of the last interval
  * @param cutLine the number of the last line, if it was cut short and left out; else 0
  */
-record LoadLog(
+record LogSummary(
     String file,
     LogHeader header,
     Map<Protocol, Long> intervals,
-    Map<Protocol, Counts> counts,
+    Map<Protocol, LoggedCounts> counts,
     long startMillis,
     long endMillis,
     long cutLine) {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * and their closed port for a no. In a fresh JVM the first of everything waits for classes to be
  * loaded, for tens of milliseconds, and would be reported as the time that the network took.
  */
-final class Rehearsal {
+final class CheckWarmUp {
   private static final int SMALL_ECHOES = 2;
   private static final int LARGE_BYTES = 65_507;
 
@@ -31,7 +31,7 @@ final class Rehearsal {
   private final List<Protocol> protocols;
   private final InetAddress loopback;
 
-  Rehearsal(CheckSockets sockets, List<Protocol> protocols, InetAddress loopback) {
+  CheckWarmUp(CheckSockets sockets, List<Protocol> protocols, InetAddress loopback) {
     this.sockets = sockets;
     this.protocols = protocols;
     this.loopback = loopback;

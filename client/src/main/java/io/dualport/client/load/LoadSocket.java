@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /** A non-blocking socket, connected to the server or about to be. For its own loop alone. */
-interface Wire {
+interface LoadSocket {
   /**
    * Sends the first bytes of the loop's outgoing buffer.
    *
@@ -23,7 +23,7 @@ interface Wire {
    */
   void cut(int bytes) throws IOException;
 
-  /** Asks for {@link WireUser#writable}, once. */
+  /** Asks for {@link SocketListener#writable}, once. */
   void awaitWritable();
 
   /**

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException;
  * number while the result is still being written; halting in its hook waits for that and keeps the
  * exit code.
  */
-public final class Interruption implements AutoCloseable {
+public final class StopSignal implements AutoCloseable {
   /** What is in flight is waited for so long, and the result has to be out soon after. */
   private static final long BOUND_SECONDS = 10;
 
@@ -19,7 +19,7 @@ public final class Interruption implements AutoCloseable {
   private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
   private final Thread hook = new Thread(this::stop, "stop");
 
-  public Interruption() {
+  public StopSignal() {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The interval log, read by the library's own tools. */
-class LoadLogTest {
+class LoadLogWriterTest {
   @TempDir private Path folder;
 
   @Test
@@ -41,7 +41,7 @@ class LoadLogTest {
             next = reader.nextIntervalHistogram()) {
           read.computeIfAbsent(
                   next.getTag(),
-                  tag -> new Histogram(Ledger.HIGHEST_NANOS, Ledger.SIGNIFICANT_DIGITS))
+                  tag -> new Histogram(LoopCounts.HIGHEST_NANOS, LoopCounts.SIGNIFICANT_DIGITS))
               .add((Histogram) next);
         }
       }

@@ -9,56 +9,56 @@ import java.util.List;
  * The five-tuples of one protocol, each with an account of its own up to a limit; the others share
  * one. A connection for each message makes as many five-tuples as messages.
  */
-final class FlowAccounts {
+final class ListedFlows {
   private final int limit;
-  private final List<FlowAccount> listed = new ArrayList<>();
-  private final FlowAccount others = new FlowAccount(0);
+  private final List<FlowCounts> listed = new ArrayList<>();
+  private final FlowCounts others = new FlowCounts(0);
   private long leftOut;
 
   /**
    * @param limit how many have an account of their own, 0 or more
    */
-  FlowAccounts(int limit) {
+  ListedFlows(int limit) {
     this.limit = limit;
   }
 
   /** The accounts of several loops, which have ended. */
-  static FlowAccounts all(List<FlowAccounts> loops) {
-    FlowAccounts all = new FlowAccounts(loops.stream().mapToInt(loop -> loop.limit).sum());
-    for (FlowAccounts loop : loops) {
+  static ListedFlows all(List<ListedFlows> loops) {
+    ListedFlows all = new ListedFlows(loops.stream().mapToInt(loop -> loop.limit).sum());
+    for (ListedFlows loop : loops) {
       all.listed.addAll(loop.listed);
       all.others.addAll(loop.others);
       all.leftOut += loop.leftOut;
     }
-    all.listed.sort(Comparator.comparingLong(FlowAccount::firstSequence));
+    all.listed.sort(Comparator.comparingLong(FlowCounts::firstSequence));
     return all;
   }
 
   /** An account for a five-tuple that begins to send. */
-  FlowAccount begin(long firstSequence) {
+  FlowCounts begin(long firstSequence) {
     if (listed.size() == limit) {
       leftOut++;
       return others;
     }
-    FlowAccount account = new FlowAccount(firstSequence);
+    FlowCounts account = new FlowCounts(firstSequence);
     listed.add(account);
     return account;
   }
 
   /** Nothing more is counted for a five-tuple. */
-  void end(FlowAccount account, InetSocketAddress source) {
+  void end(FlowCounts account, InetSocketAddress source) {
     if (account != others) {
       account.from(source);
     }
   }
 
   /** By their first sequence numbers. */
-  List<FlowAccount> listed() {
+  List<FlowCounts> listed() {
     return List.copyOf(listed);
   }
 
   /** What was counted for those without an account of their own. */
-  FlowAccount others() {
+  FlowCounts others() {
     return others;
   }
 

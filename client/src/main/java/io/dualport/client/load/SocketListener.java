@@ -2,8 +2,8 @@ package io.dualport.client.load;
 
 import java.nio.ByteBuffer;
 
-/** What happens on a {@link Wire}. Never called before {@link Wires#open} has returned. */
-interface WireUser {
+/** What happens on a {@link LoadSocket}. Never called before {@link LoadSockets#open} has returned. */
+interface SocketListener {
   void connected();
 
   /**

@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /** The flows of one protocol on one loop, and what they share. */
-final class Lane {
+final class LoopFlows {
   private final LoadPlan plan;
   private final Protocol protocol;
-  private final Wires wires;
-  private final Ledger ledger;
-  private final FlowAccounts accounts;
-  private final Lane twins;
-  private final List<Flow> flows = new ArrayList<>();
-  private final List<Flow> answering = new ArrayList<>();
-  private final PriorityQueue<Flow> schedule =
-      new PriorityQueue<>(Comparator.comparingLong(Flow::due));
+  private final LoadSockets wires;
+  private final LoopCounts ledger;
+  private final ListedFlows accounts;
+  private final LoopFlows twins;
+  private final List<LoadFlow> flows = new ArrayList<>();
+  private final List<LoadFlow> answering = new ArrayList<>();
+  private final PriorityQueue<LoadFlow> schedule =
+      new PriorityQueue<>(Comparator.comparingLong(LoadFlow::due));
   private Timetable timetable;
   private boolean sending;
   private int ready;
@@ -29,13 +29,13 @@ final class Lane {
    * @param twins the lane of the other protocol whose source ports this one's sockets take; null
    *     for ports of their own
    */
-  Lane(
+  LoopFlows(
       LoadPlan plan,
       Protocol protocol,
-      Wires wires,
-      Ledger ledger,
-      FlowAccounts accounts,
-      Lane twins) {
+      LoadSockets wires,
+      LoopCounts ledger,
+      ListedFlows accounts,
+      LoopFlows twins) {
     this.plan = plan;
     this.protocol = protocol;
     this.wires = wires;
@@ -63,19 +63,19 @@ final class Lane {
     return protocol;
   }
 
-  Wires wires() {
+  LoadSockets wires() {
     return wires;
   }
 
-  Ledger ledger() {
+  LoopCounts ledger() {
     return ledger;
   }
 
-  FlowAccounts accounts() {
+  ListedFlows accounts() {
     return accounts;
   }
 
-  List<Flow> flows() {
+  List<LoadFlow> flows() {
     return flows;
   }
 
@@ -84,7 +84,7 @@ final class Lane {
    *
    * @param source what to bind to; null for what the plan says
    */
-  Wire open(Flow flow, InetSocketAddress source) throws IOException {
+  LoadSocket open(LoadFlow flow, InetSocketAddress source) throws IOException {
     return wires.open(source == null ? plan.source(protocol, flow.index()) : source, flow);
   }
 
@@ -113,7 +113,7 @@ final class Lane {
     timetable = times;
     sending = true;
     LoadSettings settings = plan.settings();
-    for (Flow flow : flows) {
+    for (LoadFlow flow : flows) {
       if (settings.isOpenLoop()) {
         flow.follow(
             new Arrivals(
@@ -142,7 +142,7 @@ final class Lane {
    * Something came back on a flow. It goes on once every socket has been read that is ready: what
    * has arrived does not wait while others send, and of one socket all leaves together.
    */
-  void answer(Flow flow) {
+  void answer(LoadFlow flow) {
     if (answering.isEmpty() || answering.get(answering.size() - 1) != flow) {
       answering.add(flow);
     }
@@ -150,19 +150,19 @@ final class Lane {
 
   /** The sockets have been read. */
   void answerAll() {
-    for (Flow flow : answering) {
+    for (LoadFlow flow : answering) {
       flow.resume(System.nanoTime());
     }
     answering.clear();
   }
 
-  void schedule(Flow flow) {
+  void schedule(LoadFlow flow) {
     schedule.add(flow);
   }
 
   /** When the next message is due; far away if none is. */
   long nextDue() {
-    Flow first = schedule.peek();
+    LoadFlow first = schedule.peek();
     return first == null ? Long.MAX_VALUE : first.due();
   }
 
@@ -174,7 +174,7 @@ final class Lane {
   void sendDue(long nowNanos, long endNanos, int most) {
     int sent = 0;
     while (sent < most) {
-      Flow first = schedule.peek();
+      LoadFlow first = schedule.peek();
       if (first == null || first.due() - nowNanos > 0 || first.due() - endNanos >= 0) {
         return;
       }
@@ -183,7 +183,7 @@ final class Lane {
   }
 
   void tick(long nowNanos) {
-    for (Flow flow : flows) {
+    for (LoadFlow flow : flows) {
       flow.tick(nowNanos);
     }
   }
@@ -197,7 +197,7 @@ final class Lane {
   void stop(long endNanos) {
     sending = false;
     schedule.clear();
-    for (Flow flow : flows) {
+    for (LoadFlow flow : flows) {
       flow.countUnsent(endNanos);
     }
   }
@@ -205,7 +205,7 @@ final class Lane {
   /** Whether something that was due before the end still waits to be sent. */
   boolean hasBacklog(long endNanos) {
     if (sending) {
-      for (Flow flow : flows) {
+      for (LoadFlow flow : flows) {
         if (flow.isBehind(endNanos)) {
           return true;
         }
@@ -216,7 +216,7 @@ final class Lane {
 
   /** Whether nothing is in flight, and nothing waits that was due before the end. */
   boolean isIdle(long endNanos) {
-    for (Flow flow : flows) {
+    for (LoadFlow flow : flows) {
       if (flow.inFlight() > 0 || sending && flow.isBehind(endNanos)) {
         return false;
       }
@@ -225,14 +225,14 @@ final class Lane {
   }
 
   void giveUp() {
-    flows.forEach(Flow::giveUp);
+    flows.forEach(LoadFlow::giveUp);
   }
 
   /** Closes every socket; in a run that did not begin without leaving its ports in TIME_WAIT. */
   void close() {
-    flows.forEach(Flow::end);
-    ledger.unanswered(flows.stream().mapToLong(Flow::inFlight).sum());
-    flows.forEach(Flow::endAccount);
+    flows.forEach(LoadFlow::end);
+    ledger.unanswered(flows.stream().mapToLong(LoadFlow::inFlight).sum());
+    flows.forEach(LoadFlow::endAccount);
     flows.forEach(flow -> flow.closeWire(timetable == null ? Closing.RST : Closing.FIN));
   }
 }

@@ -38,7 +38,7 @@ import org.HdrHistogram.HistogramLogWriter;
  * milliseconds as HdrHistogram writes it. Every interval is flushed: a run that is killed leaves a
  * log without the counts and is read all the same.
  */
-final class LoadLog implements Closeable {
+final class LoadLogWriter implements Closeable {
   private final PrintStream out;
   private final HistogramLogWriter writer;
 
@@ -47,7 +47,7 @@ final class LoadLog implements Closeable {
    *
    * @throws LoadFailure if it cannot be written
    */
-  LoadLog(Path file) throws LoadFailure {
+  LoadLogWriter(Path file) throws LoadFailure {
     try {
       this.out =
           new PrintStream(

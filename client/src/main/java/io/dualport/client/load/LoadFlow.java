@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** One five-tuple of a run: its messages, numbered from 0 on, and what became of them. */
-abstract class Flow implements WireUser {
+abstract class LoadFlow implements SocketListener {
   /** Bits of a sequence number that count the messages of a flow; above them stands its index. */
   static final int NUMBER_BITS = 40;
 
@@ -23,7 +23,7 @@ abstract class Flow implements WireUser {
 
   private static final long NOT_YET = Long.MAX_VALUE;
 
-  final Lane lane;
+  final LoopFlows lane;
   private final int index;
   private final long firstSequence;
   private long next;
@@ -31,20 +31,20 @@ abstract class Flow implements WireUser {
   private Arrivals arrivals;
   private boolean parked;
   private int looks;
-  private Wire wire;
+  private LoadSocket wire;
   private InetSocketAddress local;
-  private FlowAccount account;
+  private FlowCounts account;
 
   /**
    * @param index counts the flows of both protocols
    */
-  Flow(Lane lane, int index) {
+  LoadFlow(LoopFlows lane, int index) {
     this.lane = lane;
     this.index = index;
     this.firstSequence = (long) index << NUMBER_BITS;
   }
 
-  /** Begins to connect; ends in {@link Lane#ready} or {@link Lane#unable}. */
+  /** Begins to connect; ends in {@link LoopFlows#ready} or {@link LoopFlows#unable}. */
   abstract void open();
 
   /**
@@ -270,7 +270,7 @@ abstract class Flow implements WireUser {
     lane.ledger().tally(measured).add(Count.UNSENT, 1);
   }
 
-  final Wire wire() {
+  final LoadSocket wire() {
     return wire;
   }
 

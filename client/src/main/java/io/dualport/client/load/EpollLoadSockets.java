@@ -22,9 +22,9 @@ import java.util.function.Consumer;
 /**
  * Sockets on Netty's epoll loop without its channels: two system calls a message, no pipeline, no
  * buffer to allocate, which is what a generator near the speed of one in C needs. For connections,
- * and for datagrams that come alone; of several in one read only {@link ChannelWires} learn.
+ * and for datagrams that come alone; of several in one read only {@link ChannelLoadSockets} learn.
  */
-final class EpollWires implements Wires {
+final class EpollLoadSockets implements LoadSockets {
   /** Edge-triggered: an event for each arrival, so that the kernel need not look a second time. */
   private static final EpollIoOps READ =
       EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLET);
@@ -54,9 +54,9 @@ final class EpollWires implements Wires {
   private final long outAddress = Buffer.memoryAddress(out);
 
   /**
-   * @param bug is told what a {@link WireUser} threw, which the loop would only log
+   * @param bug is told what a {@link SocketListener} threw, which the loop would only log
    */
-  EpollWires(IoEventLoop loop, Endpoints endpoints, Consumer<Throwable> bug) {
+  EpollLoadSockets(IoEventLoop loop, Endpoints endpoints, Consumer<Throwable> bug) {
     this.loop = loop;
     this.endpoints = endpoints;
     this.bug = bug;
@@ -72,7 +72,7 @@ final class EpollWires implements Wires {
   }
 
   @Override
-  public Wire open(InetSocketAddress source, WireUser user) throws IOException {
+  public LoadSocket open(InetSocketAddress source, SocketListener user) throws IOException {
     LinuxSocket socket = socket();
     try {
       prepare(socket, source);
@@ -126,15 +126,15 @@ final class EpollWires implements Wires {
     }
   }
 
-  private final class Handle implements EpollIoHandle, Wire {
+  private final class Handle implements EpollIoHandle, LoadSocket {
     private final LinuxSocket socket;
-    private final WireUser user;
+    private final SocketListener user;
     private IoRegistration registration;
     private boolean connected;
     private boolean waiting;
     private boolean closed;
 
-    Handle(LinuxSocket socket, WireUser user) {
+    Handle(LinuxSocket socket, SocketListener user) {
       this.socket = socket;
       this.user = user;
     }

@@ -5,11 +5,11 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /** Opens the sockets of one loop, which share one outgoing buffer. */
-interface Wires {
+interface LoadSockets {
   /** Bytes of the outgoing buffer, and the most that is received at once. */
   int BUFFER_BYTES = 65536;
 
-  /** Big endian; what {@link Wire#send} sends. */
+  /** Big endian; what {@link LoadSocket#send} sends. */
   ByteBuffer out();
 
   /**
@@ -18,5 +18,5 @@ interface Wires {
    * @param source what to bind to, port 0 for any; or null for the kernel's choice
    * @throws IOException if the kernel refuses at once
    */
-  Wire open(InetSocketAddress source, WireUser user) throws IOException;
+  LoadSocket open(InetSocketAddress source, SocketListener user) throws IOException;
 }

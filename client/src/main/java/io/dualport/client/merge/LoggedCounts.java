@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  *
  * @param seconds measured, warm-up left out
  */
-record Counts(Protocol protocol, BigDecimal seconds, Map<Count, Long> values) {
+record LoggedCounts(Protocol protocol, BigDecimal seconds, Map<Count, Long> values) {
   static final String PREFIX = "#[Dualport counts ";
   private static final Pattern TAG = Pattern.compile("tcp|udp");
 
@@ -21,7 +21,7 @@ record Counts(Protocol protocol, BigDecimal seconds, Map<Count, Long> values) {
    *
    * @throws IllegalArgumentException saying what is wrong with the line
    */
-  static Counts parse(String line) {
+  static LoggedCounts parse(String line) {
     Fields fields = new Fields(line, PREFIX);
     Map<Count, Long> values = new EnumMap<>(Count.class);
     for (Count count : Count.values()) {
@@ -33,7 +33,7 @@ record Counts(Protocol protocol, BigDecimal seconds, Map<Count, Long> values) {
     if (seconds.signum() == 0 && values.get(Count.ECHOED) > 0) {
       throw new IllegalArgumentException("has echoes in no time");
     }
-    return new Counts(tagged(fields.text("tag", TAG)), seconds, values);
+    return new LoggedCounts(tagged(fields.text("tag", TAG)), seconds, values);
   }
 
   /** The protocol with this tag. */

@@ -1,7 +1,7 @@
 package io.dualport.client.load;
 
 /** How many of the echoes are compared byte for byte. */
-enum Verification {
+enum EchoComparison {
   /** Every byte. */
   ALL,
   /** Every byte of one message in {@link #SAMPLE_OF}; of the others number and length. */

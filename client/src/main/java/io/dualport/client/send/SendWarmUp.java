@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * themselves. The first messages through a fresh JVM wait up to a hundred milliseconds for classes
  * to be loaded, and without this that would be reported as the network's round-trip time.
  */
-final class Rehearsal {
+final class SendWarmUp {
   /** More than {@link #ENOUGH_ECHOES}, so that it ends without FIN and leaves no TIME_WAIT. */
   private static final int MESSAGES = 10_000;
 
@@ -39,7 +39,7 @@ final class Rehearsal {
   private final SendPlan plan;
   private final long startNanos = System.nanoTime();
 
-  Rehearsal(ExchangeSockets sockets, SendPlan real) {
+  SendWarmUp(ExchangeSockets sockets, SendPlan real) {
     this.sockets = sockets;
     this.plan =
         new SendPlan(
@@ -58,7 +58,7 @@ final class Rehearsal {
    * @return what became of each protocol's messages, which this machine's kernel counted like any
    *     others; empty if there was no socket to be had
    */
-  Map<Protocol, Tally> play(List<Protocol> protocols) {
+  Map<Protocol, ExchangeCounts> play(List<Protocol> protocols) {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     InetSocketAddress nowhere = new InetSocketAddress(loopback, 0);
     SharedSourcePort port =

@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Set;
 
 /** The five-tuples and outages of a result, for programs alone: there can be a great many. */
-final class FlowTables {
+final class FlowListing {
   /** Counted for a protocol as a whole. */
   private static final Set<Count> COUNTS =
       EnumSet.complementOf(EnumSet.of(Count.UNSENT, Count.NOT_OPENED));
 
-  private FlowTables() {}
+  private FlowListing() {}
 
   /** By the name of their member in JSON. */
   static Map<String, Table> of(LoadResult result) {
@@ -45,7 +45,7 @@ final class FlowTables {
   }
 
   /** A five-tuple of one protocol. */
-  private record Listed(ProtocolLoad load, FlowAccount account) {
+  private record Listed(ProtocolLoad load, FlowCounts account) {
     String source() {
       return account.source() == null ? null : Endpoint.text(Zones.named(account.source()));
     }

@@ -10,10 +10,10 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** What a run shows, in one sentence that claims no more than was seen. */
-final class Conclusion {
+final class SendConclusion {
   private final SendResult result;
 
-  Conclusion(SendResult result) {
+  SendConclusion(SendResult result) {
     this.result = result;
   }
 

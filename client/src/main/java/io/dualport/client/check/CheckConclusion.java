@@ -12,10 +12,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** What a check shows as a whole: the verdicts in one sentence, and which servers answered. */
-final class Conclusion {
+final class CheckConclusion {
   private final CheckResult result;
 
-  Conclusion(CheckResult result) {
+  CheckConclusion(CheckResult result) {
     this.result = result;
   }
 

@@ -11,15 +11,15 @@ import java.util.TreeSet;
 import org.HdrHistogram.Histogram;
 
 /** The ledgers of all loops for one protocol, added up; for the one thread that reports. */
-final class Books {
+final class ProtocolCounts {
   private final Protocol protocol;
-  private final List<Ledger> ledgers;
-  private final List<FlowAccounts> accounts;
+  private final List<LoopCounts> ledgers;
+  private final List<ListedFlows> accounts;
   private final Histogram[] recycled;
-  private final Histogram interval = new Histogram(Ledger.HIGHEST_NANOS, Ledger.SIGNIFICANT_DIGITS);
-  private final Histogram total = new Histogram(Ledger.HIGHEST_NANOS, Ledger.SIGNIFICANT_DIGITS);
+  private final Histogram interval = new Histogram(LoopCounts.HIGHEST_NANOS, LoopCounts.SIGNIFICANT_DIGITS);
+  private final Histogram total = new Histogram(LoopCounts.HIGHEST_NANOS, LoopCounts.SIGNIFICANT_DIGITS);
 
-  Books(Protocol protocol, List<Ledger> ledgers, List<FlowAccounts> accounts) {
+  ProtocolCounts(Protocol protocol, List<LoopCounts> ledgers, List<ListedFlows> accounts) {
     this.protocol = protocol;
     this.ledgers = List.copyOf(ledgers);
     this.accounts = List.copyOf(accounts);
@@ -51,40 +51,40 @@ final class Books {
     return total;
   }
 
-  Tally measured() {
+  MessageCounts measured() {
     return sum(true);
   }
 
-  Tally warmup() {
+  MessageCounts warmup() {
     return sum(false);
   }
 
-  private Tally sum(boolean measured) {
-    Tally sum = new Tally();
+  private MessageCounts sum(boolean measured) {
+    MessageCounts sum = new MessageCounts();
     ledgers.forEach(ledger -> sum.addAll(ledger.tally(measured)));
     return sum;
   }
 
   /** Once the loops have ended. */
-  FlowAccounts flows() {
-    return FlowAccounts.all(accounts);
+  ListedFlows flows() {
+    return ListedFlows.all(accounts);
   }
 
   long open() {
-    return ledgers.stream().mapToLong(Ledger::open).sum();
+    return ledgers.stream().mapToLong(LoopCounts::open).sum();
   }
 
   long sockets() {
-    return ledgers.stream().mapToLong(Ledger::sockets).sum();
+    return ledgers.stream().mapToLong(LoopCounts::sockets).sum();
   }
 
   long failures() {
-    return ledgers.stream().mapToLong(Ledger::failures).sum();
+    return ledgers.stream().mapToLong(LoopCounts::failures).sum();
   }
 
   /** Messages that the connections still waited for; once the loops have ended. */
   long unanswered() {
-    return ledgers.stream().mapToLong(Ledger::unanswered).sum();
+    return ledgers.stream().mapToLong(LoopCounts::unanswered).sum();
   }
 
   /** The servers that stamped a message. */
@@ -96,39 +96,39 @@ final class Books {
 
   /** The beginning of something that came and was no echo, or null; once the loops have ended. */
   byte[] stranger() {
-    return ledgers.stream().map(Ledger::stranger).filter(Objects::nonNull).findFirst().orElse(null);
+    return ledgers.stream().map(LoopCounts::stranger).filter(Objects::nonNull).findFirst().orElse(null);
   }
 
   /** Datagram sockets with the source port of a connection; once the loops have ended. */
   long pairs() {
-    return ledgers.stream().mapToLong(Ledger::pairs).sum();
+    return ledgers.stream().mapToLong(LoopCounts::pairs).sum();
   }
 
   /** Messages that left with the one before; once the loops have ended. */
   long sendsShared() {
-    return ledgers.stream().mapToLong(Ledger::sendsShared).sum();
+    return ledgers.stream().mapToLong(LoopCounts::sendsShared).sum();
   }
 
   /** Segments sent again, {@link SocketFacts#UNKNOWN} if a loop does not know. */
   long retransmitted() {
     return ledgers.stream()
-        .mapToLong(Ledger::retransmitted)
+        .mapToLong(LoopCounts::retransmitted)
         .reduce(0, (a, b) -> a < 0 || b < 0 ? SocketFacts.UNKNOWN : a + b);
   }
 
   /** When no echo came back on any loop; once they have ended. */
   List<Outages.Outage> outages(long endNanos) {
-    return Outages.common(ledgers.stream().map(Ledger::outages).toList(), endNanos);
+    return Outages.common(ledgers.stream().map(LoopCounts::outages).toList(), endNanos);
   }
 
   /** Whether every loop ended in a failure that nothing came back after. */
   boolean endedInFailure() {
-    return ledgers.stream().map(Ledger::outages).allMatch(Outages::endedInFailure);
+    return ledgers.stream().map(LoopCounts::outages).allMatch(Outages::endedInFailure);
   }
 
   /** Once the loops have ended. */
   Histogram connects() {
-    Histogram connects = new Histogram(Ledger.HIGHEST_NANOS, Ledger.SIGNIFICANT_DIGITS);
+    Histogram connects = new Histogram(LoopCounts.HIGHEST_NANOS, LoopCounts.SIGNIFICANT_DIGITS);
     ledgers.forEach(ledger -> connects.add(ledger.connects()));
     return connects;
   }
