@@ -1,5 +1,9 @@
 package io.dualport.client.load;
 
+import io.dualport.client.load.plan.LoadSettings;
+import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.load.report.LoadReport;
+import io.dualport.client.load.report.LoadResult;
 import io.dualport.client.command.ClientVersion;
 import io.dualport.client.command.CommonOptions;
 import io.dualport.client.command.ExitStatus;

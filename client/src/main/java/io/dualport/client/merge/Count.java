@@ -27,7 +27,7 @@ enum Count {
   }
 
   /** In the log, and in JSON. */
-  String key() {
+  public String key() {
     return key;
   }
 

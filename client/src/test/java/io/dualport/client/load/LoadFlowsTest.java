@@ -2,6 +2,9 @@ package io.dualport.client.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dualport.client.load.engine.LoadFlow;
+import io.dualport.client.load.report.LoadReport;
+import io.dualport.client.load.report.LoadResult;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.client.PlainEcho;

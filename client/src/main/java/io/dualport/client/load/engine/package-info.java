@@ -1,0 +1,2 @@
+/** One event loop turned by hand: flows, what is due, what is in flight; it knows plan, count and socket. */
+package io.dualport.client.load.engine;
