@@ -3,27 +3,22 @@ package io.dualport.client;
 import io.dualport.client.command.ExitStatus;
 import io.dualport.client.command.Subcommand;
 import io.dualport.client.verdict.Verdict;
+import io.dualport.commandline.Program;
 import io.dualport.commandline.Refusal;
 import io.dualport.completion.CompletionCommand;
 import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
 import io.dualport.terminal.StandardStream;
-import io.dualport.terminal.WatchedOutput;
 import io.dualport.transport.HeadStart;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -32,17 +27,17 @@ import picocli.CommandLine.ParseResult;
 public final class DualClientMain {
   private static final List<String> TOP_LEVEL = List.of("-h", "--help", "-V", "--version");
 
+  private static final Program PROGRAM = new Program("dual-client");
+
   private DualClientMain() {}
 
   public static void main(String[] args) {
-    Locale.setDefault(Locale.ROOT); // digits that other programs can read
+    PROGRAM.begin();
     Optional<HeadStart> ahead =
         ClientCommand.opensSockets(args) ? Optional.of(HeadStart.begin()) : Optional.empty();
-    PrintStream err = watched(StandardStream.ERROR, unsaid -> {});
-    PrintStream out =
-        watched(
-            StandardStream.OUTPUT,
-            why -> err.println("dual-client: cannot write to standard output: " + why));
+    Runnable unread = Program.endingAsSigpipe();
+    PrintStream err = Program.watched(StandardStream.ERROR, unread, unsaid -> {}).printer();
+    PrintStream out = PROGRAM.standardOutput(unread, err).printer();
     ExitStatus status = start(args, System.getenv(), out, err);
     ahead.ifPresent(HeadStart::await);
     System.exit(status.code());
@@ -59,7 +54,7 @@ public final class DualClientMain {
   static ExitStatus start(
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
     CommandLine program = ClientCommand.typed(args);
-    program.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+    program.setOut(Program.writer(out));
     completeHelp(program);
     try {
       ParseResult parsed = program.parseArgs(withCommand(program, args));
@@ -84,8 +79,7 @@ public final class DualClientMain {
   }
 
   private static ExitStatus refused(PrintStream err, String why) {
-    err.println("dual-client: " + why);
-    err.println("dual-client --help shows what is allowed.");
+    PROGRAM.refuse(err, why);
     return ExitStatus.REFUSED_INPUT;
   }
 
@@ -114,14 +108,8 @@ public final class DualClientMain {
   /** What was typed, by configuration key. */
   private static Map<String, String> typed(CommandSpec command) {
     Map<String, String> typed = new LinkedHashMap<>();
-    for (OptionSpec option : command.options()) {
-      Object value = option.getValue();
-      if (value instanceof String || Boolean.TRUE.equals(value)) {
-        String name = option.longestName().substring(2);
-        typed.put(
-            ClientKeys.keyOf(command.name(), name), value instanceof String text ? text : "on");
-      }
-    }
+    Program.typed(command)
+        .forEach((name, value) -> typed.put(ClientKeys.keyOf(command.name(), name), value));
     return typed;
   }
 
@@ -144,12 +132,5 @@ public final class DualClientMain {
                           : Stream.of(line))
               .toArray(String[]::new));
     }
-  }
-
-  /** Ends the program as SIGPIPE would, at once and without a word, when nobody reads any more. */
-  private static PrintStream watched(StandardStream stream, Consumer<String> failed) {
-    return new WatchedOutput(
-            stream, () -> Runtime.getRuntime().halt(ExitStatus.UNREAD.code()), failed)
-        .printer();
   }
 }

@@ -1,28 +1,23 @@
 package io.dualport.lab;
 
+import io.dualport.commandline.Program;
 import io.dualport.commandline.Refusal;
 import io.dualport.completion.CompletionCommand;
-import io.dualport.terminal.StandardStream;
-import io.dualport.terminal.WatchedOutput;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /** {@code dual-lab.jar}. */
 public final class DualLabMain {
+  private static final Program PROGRAM = new Program("dual-lab");
+
   private DualLabMain() {}
 
   public static void main(String[] args) {
-    Locale.setDefault(Locale.ROOT); // digits that other programs can read
-    PrintStream err =
-        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    PrintStream out = watchedOutput(err);
+    PROGRAM.begin();
+    PrintStream err = PROGRAM.standardError();
+    PrintStream out = PROGRAM.standardOutput(Program.endingAsSigpipe(), err).printer();
     System.exit(start(args, System.getenv(), out, err).code());
   }
 
@@ -38,7 +33,7 @@ public final class DualLabMain {
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
     CommandLine program = new CommandLine(new LabCommand());
     program.addSubcommand(new CompletionCommand());
-    program.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+    program.setOut(Program.writer(out));
     try {
       CommandLine.ParseResult parsed = program.parseArgs(args);
       if (CommandLine.executeHelpRequest(parsed) != null) {
@@ -64,17 +59,7 @@ public final class DualLabMain {
   }
 
   private static ExitStatus refused(PrintStream err, String why) {
-    err.println("dual-lab: " + why);
-    err.println("dual-lab --help shows what is allowed.");
+    PROGRAM.refuse(err, why);
     return ExitStatus.REFUSED_INPUT;
-  }
-
-  /** Ends the program as SIGPIPE would, at once and without a word, when nobody reads any more. */
-  private static PrintStream watchedOutput(PrintStream err) {
-    return new WatchedOutput(
-            StandardStream.OUTPUT,
-            () -> Runtime.getRuntime().halt(ExitStatus.UNREAD.code()),
-            why -> err.println("dual-lab: cannot write to standard output: " + why))
-        .printer();
   }
 }

@@ -1,12 +1,10 @@
 package io.dualport.lab;
 
-import picocli.CommandLine.IVersionProvider;
+import io.dualport.commandline.Program;
 
-/** The version that the jar's manifest names. */
-final class LabVersion implements IVersionProvider {
-  @Override
-  public String[] getVersion() {
-    String version = LabVersion.class.getPackage().getImplementationVersion();
-    return new String[] {"dual-lab " + (version == null ? "(not from a jar)" : version)};
+/** The version of {@code dual-lab}. */
+final class LabVersion extends Program.Version {
+  LabVersion() {
+    super("dual-lab");
   }
 }

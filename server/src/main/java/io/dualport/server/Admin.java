@@ -42,7 +42,7 @@ final class Admin implements AutoCloseable {
       DualServer server, ServerSettings settings, Optional<NetCounters> kernelBefore) {
     return new Subject(
         server.instance(),
-        Version.number(),
+        new ServerVersion().number(),
         Instant.now(),
         server.port(),
         server.addresses().stream().map(Endpoint::text).toList(),

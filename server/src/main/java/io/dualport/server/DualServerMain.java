@@ -1,17 +1,13 @@
 package io.dualport.server;
 
+import io.dualport.commandline.Program;
 import io.dualport.log.StandardErrorLog;
-import io.dualport.terminal.StandardStream;
 import io.dualport.terminal.Terminal;
 import io.dualport.terminal.WatchedOutput;
 import io.dualport.transport.DirectMemory;
 import io.dualport.transport.HeadStart;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,11 +20,13 @@ public final class DualServerMain {
   /** How long the end of a process that cannot stop waits for a line about it. */
   private static final long GIVEN_UP_MILLIS = 1000;
 
+  static final Program PROGRAM = new Program("dual-server");
+
   private DualServerMain() {}
 
   /** Runs until SIGTERM or SIGINT, then ends with one of the exit codes in {@code --help}. */
   public static void main(String[] args) {
-    Locale.setDefault(Locale.ROOT); // digits that other programs can read
+    PROGRAM.begin();
     StopRequest stop = new StopRequest();
     CompletableFuture<ExitCode> ended = new CompletableFuture<>();
     // The JVM would end with 128 + signal number; halting in its hook lets us say how it went.
@@ -36,18 +34,15 @@ public final class DualServerMain {
     HeadStart ahead = HeadStart.begin(DirectMemory::limitNetty);
     ExitCode code = ExitCode.FAILED;
     try {
-      // Never closed: closing waits for a writer whose reader may have gone to sleep.
-      PrintStream err =
-          new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+      PrintStream err = PROGRAM.standardError();
       AtomicBoolean unread = new AtomicBoolean();
       WatchedOutput out =
-          new WatchedOutput(
-              StandardStream.OUTPUT,
+          PROGRAM.standardOutput(
               () -> {
                 unread.set(!stop.isAsked()); // else a stop was asked for, and is under way
                 stop.ask();
               },
-              why -> err.println("dual-server: cannot write to standard output: " + why));
+              err);
       code = ServerCommand.run(args, System.getenv(), out.printer(), err, stop);
       if (code == ExitCode.STOPPED && unread.get()) {
         code = ExitCode.UNREAD;

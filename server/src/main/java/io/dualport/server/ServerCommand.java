@@ -1,13 +1,11 @@
 package io.dualport.server;
 
+import io.dualport.commandline.Program;
 import io.dualport.commandline.Refusal;
 import io.dualport.completion.CompletionCommand;
 import io.dualport.config.SettingException;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
@@ -15,7 +13,6 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -33,7 +30,7 @@ import picocli.CommandLine.Spec;
             + "TIME is 500ms, 5s, 5m or a number of seconds):%n",
     sortOptions = false,
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
+    versionProvider = ServerVersion.class,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:stopped cleanly; a second signal ends the drain at once",
@@ -203,12 +200,11 @@ final class ServerCommand implements Callable<Integer> {
         new CommandLine(new ServerCommand(environment, out, err, stop))
             .addSubcommand(completion())
             .setUsageHelpWidth(USAGE_COLUMNS)
-            .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
-            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+            .setOut(Program.writer(out))
+            .setErr(Program.writer(err))
             .setParameterExceptionHandler(
                 (fault, arguments) -> {
-                  err.println("dual-server: " + Refusal.text(fault));
-                  err.println("dual-server --help shows what is allowed.");
+                  DualServerMain.PROGRAM.refuse(err, Refusal.text(fault));
                   return ExitCode.REFUSED.number();
                 })
             .setExecutionExceptionHandler(
@@ -222,7 +218,7 @@ final class ServerCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     try {
-      ServerSettings settings = ServerSettings.load(typed(), environment, config);
+      ServerSettings settings = ServerSettings.load(Program.typed(spec), environment, config);
       return new ServerRun(settings, out, err, environment).until(stop).number();
     } catch (SettingException e) {
       err.println("dual-server: " + e.getMessage());
@@ -235,17 +231,5 @@ final class ServerCommand implements Callable<Integer> {
     CommandLine completion = new CommandLine(new CompletionCommand());
     completion.getCommandSpec().usageMessage().hidden(true);
     return completion;
-  }
-
-  /** The options the user typed, by key. */
-  private Map<String, String> typed() {
-    Map<String, String> typed = new LinkedHashMap<>();
-    for (OptionSpec option : spec.options()) {
-      String key = option.longestName().substring(2);
-      if (option.type() == String.class && option.getValue() != null) {
-        typed.put(key, option.getValue());
-      }
-    }
-    return typed;
   }
 }

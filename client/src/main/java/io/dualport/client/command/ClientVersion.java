@@ -1,12 +1,10 @@
 package io.dualport.client.command;
 
-import picocli.CommandLine.IVersionProvider;
+import io.dualport.commandline.Program;
 
-/** The version that the jar's manifest names. */
-public final class ClientVersion implements IVersionProvider {
-  @Override
-  public String[] getVersion() {
-    String version = ClientVersion.class.getPackage().getImplementationVersion();
-    return new String[] {"dual-client " + (version == null ? "(not from a jar)" : version)};
+/** The version of {@code dual-client}. */
+public final class ClientVersion extends Program.Version {
+  public ClientVersion() {
+    super("dual-client");
   }
 }
