@@ -1,5 +1,6 @@
 package io.dualport.client.merge;
 
+import io.dualport.client.load.count.Count;
 import io.dualport.flow.Protocol;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -11,8 +12,10 @@ import java.util.regex.Pattern;
  * What one log counted for one protocol, written when its run ended.
  *
  * @param seconds measured, warm-up left out
+ * @param connections how many sent
  */
-record LoggedCounts(Protocol protocol, BigDecimal seconds, Map<Count, Long> values) {
+record LoggedCounts(
+    Protocol protocol, BigDecimal seconds, long connections, Map<Count, Long> values) {
   static final String PREFIX = "#[Dualport counts ";
   private static final Pattern TAG = Pattern.compile("tcp|udp");
 
@@ -27,13 +30,15 @@ record LoggedCounts(Protocol protocol, BigDecimal seconds, Map<Count, Long> valu
     for (Count count : Count.values()) {
       values.put(
           count,
+          // Logs of the first version counted such messages as sent and lost.
           count == Count.NOT_OPENED ? fields.wholeOrZero(count.key()) : fields.whole(count.key()));
     }
     BigDecimal seconds = fields.seconds("seconds");
     if (seconds.signum() == 0 && values.get(Count.ECHOED) > 0) {
       throw new IllegalArgumentException("has echoes in no time");
     }
-    return new LoggedCounts(tagged(fields.text("tag", TAG)), seconds, values);
+    return new LoggedCounts(
+        tagged(fields.text("tag", TAG)), seconds, fields.whole("connections"), values);
   }
 
   /** The protocol with this tag. */

@@ -1,6 +1,8 @@
 package io.dualport.client.merge;
 
+import io.dualport.client.load.count.Count;
 import io.dualport.report.Cell;
+import io.dualport.report.Columns;
 import io.dualport.report.Durations;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
@@ -51,33 +53,25 @@ final class MergeReport {
   }
 
   private Table onePerProtocol() {
-    Table.Builder table =
-        Table.titled(title())
-            .column("target", "target")
-            .column("targets", "targets")
-            .column("run", "runId")
-            .column("runs", "runs")
-            .column("mode", "mode")
-            .numbers("span", "spanNanos")
-            .numbers("overlap", "overlapNanos")
-            .column("protocol", "protocol");
-    List<Row> rows = rows();
-    rows.forEach(row -> table.numbers(row.header, row.key));
-    for (ProtocolMerge protocol : result.protocols()) {
-      List<Object> cells = new ArrayList<>();
-      cells.add(only(result.targets()));
-      cells.add(result.targets().size());
-      cells.add(only(result.runs()));
-      cells.add(result.runs().size());
-      cells.add(result.modes().size() == 1 ? result.modes().first() : "mixed");
-      cells.add(Cell.duration(nanos(result.spanMillis())));
-      cells.add(Cell.duration(nanos(result.overlapMillis())));
-      cells.add(protocol.protocol().label());
-      rows.forEach(row -> cells.add(row.value.apply(protocol)));
-      table.row(cells.toArray());
-    }
+    Columns<ProtocolMerge> columns =
+        new Columns<ProtocolMerge>()
+            .column("target", "target", protocol -> only(result.targets()))
+            .column("targets", "targets", protocol -> result.targets().size())
+            .column("run", "runId", protocol -> only(result.runs()))
+            .column("runs", "runs", protocol -> result.runs().size())
+            .column("mode", "mode", protocol -> mode("mixed"))
+            .numbers("span", "spanNanos", protocol -> Cell.duration(nanos(result.spanMillis())))
+            .numbers(
+                "overlap", "overlapNanos", protocol -> Cell.duration(nanos(result.overlapMillis())))
+            .column("protocol", "protocol", protocol -> protocol.protocol().label());
+    rows().forEach(row -> columns.numbers(row.header, row.key, row.value));
+    Table.Builder table = columns.table(title(), result.protocols());
     notes().forEach(table::note);
     return table.build();
+  }
+
+  private String mode(String several) {
+    return result.modes().size() == 1 ? result.modes().first() : several;
   }
 
   private static List<Row> rows() {
@@ -85,9 +79,14 @@ final class MergeReport {
     rows.add(new Row("logs", "logs", protocol -> protocol.logs().size()));
     rows.add(new Row("logs without counts", "logsWithoutCounts", ProtocolMerge::logsWithoutCounts));
     rows.add(new Row("intervals", "intervals", ProtocolMerge::intervals));
+    rows.add(
+        new Row(
+            "connections",
+            "connections",
+            protocol -> atLeast(protocol, protocol.connections())));
     for (Count count : Count.values()) {
       rows.add(
-          new Row(count.header(), count.key(), protocol -> atLeast(protocol, protocol.sum(count))));
+          new Row(count.label(), count.key(), protocol -> atLeast(protocol, protocol.sum(count))));
     }
     rows.add(new Row("echoed per second", "echoedPerSecond", MergeReport::rate));
     rows.add(new Row("latencies", "latencies", ProtocolMerge::samples));
@@ -136,7 +135,7 @@ final class MergeReport {
         + ", to "
         + (target == null ? Words.count(result.targets().size(), "target") : target)
         + ", "
-        + (result.modes().size() == 1 ? result.modes().first() : "closed and open")
+        + mode("closed and open")
         + " loop, in "
         + Durations.text(Duration.ofMillis(result.spanMillis()));
   }

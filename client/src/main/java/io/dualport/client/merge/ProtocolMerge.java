@@ -1,10 +1,12 @@
 package io.dualport.client.merge;
 
+import io.dualport.client.load.count.Count;
 import io.dualport.flow.Protocol;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.ToLongFunction;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -38,8 +40,17 @@ record ProtocolMerge(Protocol protocol, Unit unit, Histogram histogram, List<Log
 
   /** The sum over the logs that have counts; null if none has. */
   BigDecimal sum(Count count) {
+    return sum(counts -> counts.values().get(count));
+  }
+
+  /** As {@link #sum(Count)}, of the connections. */
+  BigDecimal connections() {
+    return sum(LoggedCounts::connections);
+  }
+
+  private BigDecimal sum(ToLongFunction<LoggedCounts> one) {
     return counts().stream()
-        .map(counts -> BigDecimal.valueOf(counts.values().get(count)))
+        .map(counts -> BigDecimal.valueOf(one.applyAsLong(counts)))
         .reduce(BigDecimal::add)
         .orElse(null);
   }

@@ -2,6 +2,7 @@ package io.dualport.client.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dualport.client.load.count.Count;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Format;
 import java.nio.file.Files;
