@@ -77,8 +77,7 @@ public record Program(String name) {
     for (OptionSpec option : command.options()) {
       Object value = option.getValue();
       if (value instanceof String || Boolean.TRUE.equals(value)) {
-        typed.put(
-            option.longestName().substring(2), value instanceof String text ? text : "on");
+        typed.put(option.longestName().substring(2), value instanceof String text ? text : "on");
       }
     }
     return typed;

@@ -2,6 +2,7 @@ package io.dualport.completion;
 
 import io.dualport.completion.Completions.Command;
 import io.dualport.completion.Completions.Option;
+import io.dualport.report.Words;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,13 +26,13 @@ final class BashScript {
     return completions.all().stream()
         .map(
             command ->
-                "    %s) options=\"%s\" value=\"%s\" ;;%n"
-                    .formatted(
-                        command.name(),
-                        command.options().stream()
-                            .map(Option::longName)
-                            .collect(Collectors.joining(" ")),
-                        value(command.parameters())))
+                Words.format(
+                    "    %s) options=\"%s\" value=\"%s\" ;;%n",
+                    command.name(),
+                    command.options().stream()
+                        .map(Option::longName)
+                        .collect(Collectors.joining(" ")),
+                    value(command.parameters())))
         .collect(Collectors.joining());
   }
 
@@ -51,7 +52,8 @@ final class BashScript {
         option.names().stream()
             .map(name -> "\"" + command.name() + " " + name + "\"")
             .collect(Collectors.joining(" | "));
-    return "    %s) value=\"%s\" options= ;;%n".formatted(cases, value(List.of(option.argument())));
+    return Words.format(
+        "    %s) value=\"%s\" options= ;;%n", cases, value(List.of(option.argument())));
   }
 
   /** Words, FILE, both, or nothing that could be known. */

@@ -2,6 +2,7 @@ package io.dualport.completion;
 
 import io.dualport.completion.Completions.Command;
 import io.dualport.completion.Completions.Option;
+import io.dualport.report.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -39,12 +40,10 @@ final class ZshScript {
                         + message(parameter)
                         + ":"
                         + action(parameter)));
-    return "    %s)\n      _arguments -S : \\\n%s\n      ;;\n"
-        .formatted(
-            command.name(),
-            specs.stream()
-                .map(spec -> "        " + quoted(spec))
-                .collect(Collectors.joining(" \\\n")));
+    return Words.format(
+        "    %s)\n      _arguments -S : \\\n%s\n      ;;\n",
+        command.name(),
+        specs.stream().map(spec -> "        " + quoted(spec)).collect(Collectors.joining(" \\\n")));
   }
 
   private static List<String> specs(Option option) {

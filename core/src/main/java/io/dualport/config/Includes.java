@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigIncluderFile;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
+import io.dualport.report.Words;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,8 +101,9 @@ record Includes(Path file, int depth, Consumer<String> leftOut, ConfigIncluder o
       throw refused(what, nothing);
     }
     leftOut.accept(
-        "include \"%s\" is left out: %s; include required(\"%s\") would refuse that"
-            .formatted(what, nothing, what));
+        Words.format(
+            "include \"%s\" is left out: %s; include required(\"%s\") would refuse that",
+            what, nothing, what));
     return ConfigFactory.empty().root();
   }
 

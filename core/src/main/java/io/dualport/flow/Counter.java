@@ -13,18 +13,24 @@ import java.util.stream.Collectors;
  * Everything that is counted, with the label a table shows and a sentence that says what it means.
  */
 public enum Counter {
-  CONNECTIONS_ACCEPTED(Kind.CONNECTION, "connections accepted", "TCP connections taken from the backlog", TCP),
+  CONNECTIONS_ACCEPTED(
+      Kind.CONNECTION, "connections accepted", "TCP connections taken from the backlog", TCP),
   ACCEPT_FAILURES(
       Kind.CONNECTION,
-      "accepts failed", "no descriptor or memory left; accepting pauses for a second", TCP),
-  CLOSED_BY_PEER(Kind.CLOSE, "closed: peer", "the peer sent FIN, got everything back, and our FIN", TCP),
-  CLOSED_BY_RESET(Kind.CLOSE, "closed: reset", "the peer reset the connection, or vanished from it", TCP),
-  CLOSED_BY_IDLE(Kind.CLOSE, "closed: idle", "nothing moved in either direction for idle-timeout", TCP),
-  CLOSED_BY_DRAIN(Kind.CLOSE, "closed: drained", "still open when a stop had waited for drain", TCP),
+      "accepts failed",
+      "no descriptor or memory left; accepting pauses for a second",
+      TCP),
+  CLOSED_BY_PEER(
+      Kind.CLOSE, "closed: peer", "the peer sent FIN, got everything back, and our FIN", TCP),
+  CLOSED_BY_RESET(
+      Kind.CLOSE, "closed: reset", "the peer reset the connection, or vanished from it", TCP),
+  CLOSED_BY_IDLE(
+      Kind.CLOSE, "closed: idle", "nothing moved in either direction for idle-timeout", TCP),
+  CLOSED_BY_DRAIN(
+      Kind.CLOSE, "closed: drained", "still open when a stop had waited for drain", TCP),
   CLOSED_BY_REFUSAL(Kind.CLOSE, "closed: refused", "beyond max-connections, closed at once", TCP),
   CLOSED_BY_SOURCE_LIMIT(
-      Kind.CLOSE,
-      "closed: source limit", "beyond max-connections-per-source, closed at once", TCP),
+      Kind.CLOSE, "closed: source limit", "beyond max-connections-per-source, closed at once", TCP),
   CLOSED_BY_MEMORY(
       Kind.CLOSE,
       "closed: memory",
@@ -41,8 +47,15 @@ public enum Counter {
       UDP),
   MESSAGES_OUT(
       Kind.TRAFFIC,
-      "messages out", "those of messages in that were handed to the kernel whole", TCP, UDP),
-  READS(Kind.TRAFFIC, "reads", "times that bytes were read, however many messages or parts of one", TCP),
+      "messages out",
+      "those of messages in that were handed to the kernel whole",
+      TCP,
+      UDP),
+  READS(
+      Kind.TRAFFIC,
+      "reads",
+      "times that bytes were read, however many messages or parts of one",
+      TCP),
   WRITES(Kind.TRAFFIC, "writes", "what was read at once, handed to the kernel whole", TCP),
   RECEIVES_SHARED(
       Kind.SOCKET,
@@ -62,7 +75,8 @@ public enum Counter {
       "sightings missed",
       "guard: echoed without a look whether it goes around, as too many others do",
       UDP),
-  DROPPED_SOURCE_PORT_ZERO(Kind.REFUSAL, "dropped: source port 0", "guard: nobody can hear a reply", UDP),
+  DROPPED_SOURCE_PORT_ZERO(
+      Kind.REFUSAL, "dropped: source port 0", "guard: nobody can hear a reply", UDP),
   DROPPED_UNSPECIFIED_SOURCE(
       Kind.REFUSAL,
       "dropped: unspecified source",
@@ -73,24 +87,44 @@ public enum Counter {
       "dropped: own address",
       "guard: from a wire, with an address of this host as its source",
       UDP),
-  DROPPED_OWN_PORT(Kind.REFUSAL, "dropped: own port", "guard: the source is an echo on our own port number", UDP),
-  DROPPED_REFLECTOR_PORT(Kind.REFUSAL, "dropped: reflector port", "guard: the source port answers anything", UDP),
-  DROPPED_MULTICAST_SOURCE(Kind.REFUSAL, "dropped: multicast source", "guard: no host sends from a group", UDP),
-  DROPPED_BROADCAST_SOURCE(Kind.REFUSAL, "dropped: broadcast source", "guard: one reply would reach many", UDP),
+  DROPPED_OWN_PORT(
+      Kind.REFUSAL,
+      "dropped: own port",
+      "guard: the source is an echo on our own port number",
+      UDP),
+  DROPPED_REFLECTOR_PORT(
+      Kind.REFUSAL, "dropped: reflector port", "guard: the source port answers anything", UDP),
+  DROPPED_MULTICAST_SOURCE(
+      Kind.REFUSAL, "dropped: multicast source", "guard: no host sends from a group", UDP),
+  DROPPED_BROADCAST_SOURCE(
+      Kind.REFUSAL, "dropped: broadcast source", "guard: one reply would reach many", UDP),
   DROPPED_GROUP_DESTINATION(
       Kind.REFUSAL,
       "dropped: group destination",
       "guard: sent to a broadcast or multicast address, which every echo there would answer",
       UDP),
-  DROPPED_LOOP(Kind.UNANSWERED, "dropped: loop", "guard: the same datagram came back guard.loop-after times", UDP),
-  DROPPED_RATE(Kind.REFUSAL, "dropped: rate", "beyond udp-rate replies a second to this source address", UDP),
+  DROPPED_LOOP(
+      Kind.UNANSWERED,
+      "dropped: loop",
+      "guard: the same datagram came back guard.loop-after times",
+      UDP),
+  DROPPED_RATE(
+      Kind.REFUSAL,
+      "dropped: rate",
+      "beyond udp-rate replies a second to this source address",
+      UDP),
   DROPPED_NO_SOCKET_FOR_DESTINATION(
       Kind.REFUSAL,
       "dropped: no socket for destination",
       "no socket bound to the dialled address, so a reply would leave from another one",
       UDP),
-  DROPPED_OVERSIZE(Kind.UNANSWERED, "dropped: oversize", "the kernel would not send it whole (EMSGSIZE)", UDP),
-  DROPPED_SEND_ERROR(Kind.UNANSWERED, "dropped: send error", "the kernel refused the reply for another reason", UDP);
+  DROPPED_OVERSIZE(
+      Kind.UNANSWERED, "dropped: oversize", "the kernel would not send it whole (EMSGSIZE)", UDP),
+  DROPPED_SEND_ERROR(
+      Kind.UNANSWERED,
+      "dropped: send error",
+      "the kernel refused the reply for another reason",
+      UDP);
 
   private static final List<Counter> REFUSALS = of(Kind.REFUSAL);
   private static final List<Counter> DROPS = of(Kind.REFUSAL, Kind.UNANSWERED);

@@ -1,5 +1,6 @@
 package io.dualport.flow;
 
+import io.dualport.report.Words;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,15 +54,15 @@ public record ProtocolSnapshot(
       long parts = live.get(counter) + ended.get(counter) + withoutEntry.get(counter);
       if (counter.isPerFlow() && totals.get(counter) != parts) {
         wrong.add(
-            "%s %s: total %d, but live %d + ended %d + without entry %d = %d"
-                .formatted(
-                    protocol.label(),
-                    counter.label(),
-                    totals.get(counter),
-                    live.get(counter),
-                    ended.get(counter),
-                    withoutEntry.get(counter),
-                    parts));
+            Words.format(
+                "%s %s: total %d, but live %d + ended %d + without entry %d = %d",
+                protocol.label(),
+                counter.label(),
+                totals.get(counter),
+                live.get(counter),
+                ended.get(counter),
+                withoutEntry.get(counter),
+                parts));
       }
     }
     moreOut(wrong, "messages", Counter.MESSAGES_IN, Counter.MESSAGES_OUT);

@@ -3,6 +3,7 @@ package io.dualport.log;
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.LayoutBase;
+import io.dualport.report.Words;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.List;
@@ -11,12 +12,12 @@ import java.util.List;
 final class LogLines extends LayoutBase<ILoggingEvent> {
   @Override
   public String doLayout(ILoggingEvent event) {
-    return "%tT.%<tL %-5s %s%n%s"
-        .formatted(
-            LocalTime.ofInstant(event.getInstant(), ZoneId.systemDefault()),
-            event.getLevel(),
-            event.getFormattedMessage(),
-            fault(event));
+    return Words.format(
+        "%tT.%<tL %-5s %s%n%s",
+        LocalTime.ofInstant(event.getInstant(), ZoneId.systemDefault()),
+        event.getLevel(),
+        event.getFormattedMessage(),
+        fault(event));
   }
 
   private static String fault(ILoggingEvent event) {

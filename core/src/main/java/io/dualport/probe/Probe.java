@@ -69,12 +69,7 @@ public record Probe(
    * @param offset a multiple of 8, less than {@link #HEADER_BYTES}
    */
   public static long headerWord(
-      int offset,
-      int length,
-      boolean stampWanted,
-      long runId,
-      long sequence,
-      long intendedNanos) {
+      int offset, int length, boolean stampWanted, long runId, long sequence, long intendedNanos) {
     return switch (offset) {
       case 0 -> MAGIC;
       case LENGTH_OFFSET -> (long) length << Integer.SIZE | (stampWanted ? STAMP_FLAGS : 0);

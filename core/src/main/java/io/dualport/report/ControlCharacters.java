@@ -54,7 +54,7 @@ public final class ControlCharacters {
       case '\t' -> target.append("\\t");
       default -> {
         for (char half : Character.toChars(codePoint)) {
-          target.append(String.format("\\u%04x", (int) half));
+          target.append(Words.format("\\u%04x", (int) half));
         }
       }
     }

@@ -126,7 +126,7 @@ final class JsonRenderer {
     @Override
     public SerializableString getEscapeSequence(int character) {
       return ControlCharacters.isControl(character)
-          ? new SerializedString(String.format("\\u%04x", character))
+          ? new SerializedString(Words.format("\\u%04x", character))
           : null;
     }
   }

@@ -16,6 +16,11 @@ public final class Words {
 
   private Words() {}
 
+  /** {@link String#format} with digits that every locale and program can read. */
+  public static String format(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+
   /** {@code 1 echo}, {@code 2 echoes}, {@code 0 bytes}, in plain digits. */
   public static String count(long number, String one) {
     return count(number, one, plural(one));

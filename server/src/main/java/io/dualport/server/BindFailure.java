@@ -8,6 +8,7 @@ import io.dualport.kernel.SocketOwner;
 import io.dualport.kernel.SocketOwners;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketTable;
+import io.dualport.report.Words;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet6Address;
@@ -51,8 +52,9 @@ final class BindFailure extends Exception {
           default -> "";
         };
     return new BindFailure(
-        "cannot bind %s %s: %s%s. Nothing stays bound: both protocols or none."
-            .formatted(protocol.label(), Endpoint.text(wanted), reason(cause), remedy),
+        Words.format(
+            "cannot bind %s %s: %s%s. Nothing stays bound: both protocols or none.",
+            protocol.label(), Endpoint.text(wanted), reason(cause), remedy),
         errno,
         cause);
   }
@@ -61,11 +63,11 @@ final class BindFailure extends Exception {
   static BindFailure ofAdmin(InetSocketAddress wanted, Throwable cause) {
     Errno errno = Errno.of(cause);
     return new BindFailure(
-        "cannot bind the admin side to %s: %s%s; choose another --admin, or --admin off"
-            .formatted(
-                Endpoint.text(wanted),
-                reason(cause),
-                errno == Errno.EADDRINUSE ? holder(Protocol.TCP, wanted) : ""),
+        Words.format(
+            "cannot bind the admin side to %s: %s%s; choose another --admin, or --admin off",
+            Endpoint.text(wanted),
+            reason(cause),
+            errno == Errno.EADDRINUSE ? holder(Protocol.TCP, wanted) : ""),
         errno,
         cause);
   }

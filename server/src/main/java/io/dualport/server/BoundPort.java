@@ -2,6 +2,7 @@ package io.dualport.server;
 
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.LocalAddresses;
+import io.dualport.report.Words;
 import io.dualport.transport.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -139,8 +140,9 @@ final class BoundPort {
 
   private static BindFailure cannotAdopt(InheritedSocket socket, IOException refused) {
     return BindFailure.ofInherited(
-        "%s is %s: replies leave from the dialled address only if each address has a socket of its own, and one beside this wildcard is refused, as it is of another user or below the first free port: %s; name each address in ListenStream= and ListenDatagram="
-            .formatted(socket.label(), socket.address(), BindFailure.reason(refused)));
+        Words.format(
+            "%s is %s: replies leave from the dialled address only if each address has a socket of its own, and one beside this wildcard is refused, as it is of another user or below the first free port: %s; name each address in ListenStream= and ListenDatagram=",
+            socket.label(), socket.address(), BindFailure.reason(refused)));
   }
 
   /** What may be refused by the kernel. */

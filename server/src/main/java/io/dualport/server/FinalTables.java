@@ -207,14 +207,16 @@ final class FinalTables {
     long arrived = udp.get(Counter.RECEIVES_SHARED);
     if (arrived > 0) {
       table.note(
-          "Of the %d datagrams read %d came with the one before, in an aggregate that the kernel counts once."
-              .formatted(udp.datagramsRead(), arrived));
+          Words.format(
+              "Of the %d datagrams read %d came with the one before, in an aggregate that the kernel counts once.",
+              udp.datagramsRead(), arrived));
     }
     long left = udp.get(Counter.SENDS_SHARED);
     if (left > 0) {
       table.note(
-          "Of the %d messages out %d left with the one before, in a segmented datagram that the kernel counts once."
-              .formatted(udp.get(Counter.MESSAGES_OUT), left));
+          Words.format(
+              "Of the %d messages out %d left with the one before, in a segmented datagram that the kernel counts once.",
+              udp.get(Counter.MESSAGES_OUT), left));
     }
     table.note(
         "others: sockets of other programs here, and the admin side's. Of a client on this machine"

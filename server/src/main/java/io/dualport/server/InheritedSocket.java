@@ -2,6 +2,7 @@ package io.dualport.server;
 
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
 import io.dualport.terminal.NativeCalls;
 import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.LinuxSocket;
@@ -55,13 +56,15 @@ record InheritedSocket(int descriptor, String name, Protocol protocol, InetSocke
     int protocol = option(socket, SOL_SOCKET, SO_PROTOCOL);
     if (family != AF_INET && family != AF_INET6) {
       throw BindFailure.ofInherited(
-          "%s is no IPv4 or IPv6 socket (address family %d); ListenStream= and ListenDatagram= take ADDRESS:PORT"
-              .formatted(label, family));
+          Words.format(
+              "%s is no IPv4 or IPv6 socket (address family %d); ListenStream= and ListenDatagram= take ADDRESS:PORT",
+              label, family));
     }
     if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) {
       throw BindFailure.ofInherited(
-          "%s is neither TCP nor UDP (protocol %d); pass on ListenStream= and ListenDatagram= sockets alone"
-              .formatted(label, protocol));
+          Words.format(
+              "%s is neither TCP nor UDP (protocol %d); pass on ListenStream= and ListenDatagram= sockets alone",
+              label, protocol));
     }
     if (protocol == IPPROTO_TCP && option(socket, SOL_SOCKET, SO_ACCEPTCONN) == 0) {
       throw BindFailure.ofInherited(

@@ -3,6 +3,7 @@ package io.dualport.server;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketTable;
+import io.dualport.report.Words;
 import io.dualport.transport.SocketFacts;
 import io.dualport.transport.Transport;
 import io.netty.channel.unix.FileDescriptor;
@@ -50,13 +51,15 @@ record InheritedSockets(List<InheritedSocket> all) {
     String meant = environment.getOrDefault(PROCESS, "not set");
     if (!meant.equals(self)) {
       throw BindFailure.ofInherited(
-          "%s=%s is for process %s (%s), and this is %s; start java with exec, or unset %s"
-              .formatted(COUNT, count, meant, PROCESS, self, COUNT));
+          Words.format(
+              "%s=%s is for process %s (%s), and this is %s; start java with exec, or unset %s",
+              COUNT, count, meant, PROCESS, self, COUNT));
     }
     if (transport != Transport.EPOLL) {
       throw BindFailure.ofInherited(
-          "the %s transport opens its sockets itself; %s takes epoll, which Linux has"
-              .formatted(transport.label(), COUNT));
+          Words.format(
+              "the %s transport opens its sockets itself; %s takes epoll, which Linux has",
+              transport.label(), COUNT));
     }
     String[] names = environment.getOrDefault(NAMES, "").split(":", -1);
     List<InheritedSocket> sockets = new ArrayList<>();
@@ -70,7 +73,7 @@ record InheritedSockets(List<InheritedSocket> all) {
   private static int number(String count) throws BindFailure {
     int number = count.matches("\\d{1,9}") ? Integer.parseInt(count) : 0;
     if (number < 1 || number > MOST) {
-      throw BindFailure.ofInherited("%s=%s: 1 to %d are taken".formatted(COUNT, count, MOST));
+      throw BindFailure.ofInherited(Words.format("%s=%s: 1 to %d are taken", COUNT, count, MOST));
     }
     return number;
   }
@@ -97,9 +100,9 @@ record InheritedSockets(List<InheritedSocket> all) {
     for (InheritedSocket socket : all) {
       if (socket.local().getPort() != port()) {
         throw BindFailure.ofInherited(
-            "%s is %s, and %s is %s; one server has one port"
-                .formatted(
-                    all.get(0).label(), all.get(0).address(), socket.label(), socket.address()));
+            Words.format(
+                "%s is %s, and %s is %s; one server has one port",
+                all.get(0).label(), all.get(0).address(), socket.label(), socket.address()));
       }
     }
     for (InheritedSocket socket : all) {
@@ -111,8 +114,9 @@ record InheritedSockets(List<InheritedSocket> all) {
               .toList();
       if (!there.equals(List.of(Protocol.values()))) {
         throw BindFailure.ofInherited(
-            "%s is %s; that address needs one socket of each protocol: ListenStream= and ListenDatagram= with the same ADDRESS:PORT"
-                .formatted(socket.label(), socket.address()));
+            Words.format(
+                "%s is %s; that address needs one socket of each protocol: ListenStream= and ListenDatagram= with the same ADDRESS:PORT",
+                socket.label(), socket.address()));
       }
     }
     if (addresses().size() > 1 && addresses().stream().anyMatch(InetAddress::isAnyLocalAddress)) {
@@ -126,19 +130,22 @@ record InheritedSockets(List<InheritedSocket> all) {
         && settings.port() != 0
         && settings.port() != port()) {
       throw BindFailure.ofInherited(
-          "%s is %s, and server.port is %d; leave out --port, or change one of them"
-              .formatted(all.get(0).label(), all.get(0).address(), settings.port()));
+          Words.format(
+              "%s is %s, and server.port is %d; leave out --port, or change one of them",
+              all.get(0).label(), all.get(0).address(), settings.port()));
     }
     if (settings.isChosen(ServerSettings.HOST)
         && !Set.copyOf(settings.addresses()).equals(Set.copyOf(addresses()))) {
       throw BindFailure.ofInherited(
-          "they are %s, and server.host is another; leave out --host, or change one of them"
-              .formatted(boundTo()));
+          Words.format(
+              "they are %s, and server.host is another; leave out --host, or change one of them",
+              boundTo()));
     }
     if (settings.shards().orElse(1) > 1) {
       throw BindFailure.ofInherited(
-          "server.shards is %d, and a datagram socket that is passed on is one; choose auto or 1"
-              .formatted(settings.shards().orElseThrow()));
+          Words.format(
+              "server.shards is %d, and a datagram socket that is passed on is one; choose auto or 1",
+              settings.shards().orElseThrow()));
     }
   }
 
@@ -204,10 +211,10 @@ record InheritedSockets(List<InheritedSocket> all) {
             .map(InheritedSocket::name)
             .filter(name -> !name.isEmpty())
             .collect(Collectors.toCollection(TreeSet::new));
-    return "inherited, descriptors %d to %d%s; they stay bound when this program ends"
-        .formatted(
-            FIRST_DESCRIPTOR,
-            FIRST_DESCRIPTOR + all.size() - 1,
-            names.isEmpty() ? "" : " of " + String.join(", ", names));
+    return Words.format(
+        "inherited, descriptors %d to %d%s; they stay bound when this program ends",
+        FIRST_DESCRIPTOR,
+        FIRST_DESCRIPTOR + all.size() - 1,
+        names.isEmpty() ? "" : " of " + String.join(", ", names));
   }
 }

@@ -124,7 +124,7 @@ final class LogView implements ServerView {
       line.append(", " + Quantities.count(flows) + " " + Words.form(flows, "flow", "flows"));
     }
     line.append(
-        ", %,d dropped".formatted(now.protocol(Protocol.UDP).totals().sum(Counter.drops())));
+        Words.format(", %,d dropped", now.protocol(Protocol.UDP).totals().sum(Counter.drops())));
     out.println(line);
     out.flush();
   }

@@ -3,6 +3,7 @@ package io.dualport.server;
 import io.dualport.config.SettingException;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.NetCounters;
+import io.dualport.report.Words;
 import io.dualport.transport.DirectMemory;
 import io.dualport.transport.Transport;
 import io.netty.channel.ChannelException;
@@ -103,13 +104,15 @@ final class ServerRun {
     int shards = settings.shards().orElse(1);
     if (shards > 1 && !transport.sharesPort()) {
       throw new SettingException(
-          "server.shards = %d: the %s transport has one datagram socket for an address; choose auto or 1, or the epoll transport"
-              .formatted(shards, transport.label()));
+          Words.format(
+              "server.shards = %d: the %s transport has one datagram socket for an address; choose auto or 1, or the epoll transport",
+              shards, transport.label()));
     }
     if (shards > settings.eventLoops()) {
       throw new SettingException(
-          "server.shards = %d: more than event loops (%d), and each takes one; raise --threads, or choose auto"
-              .formatted(shards, settings.eventLoops()));
+          Words.format(
+              "server.shards = %d: more than event loops (%d), and each takes one; raise --threads, or choose auto",
+              shards, settings.eventLoops()));
     }
     return transport;
   }
@@ -121,12 +124,11 @@ final class ServerRun {
     Transport asked = Transport.valueOf(settings.transport().name());
     if (!asked.isAvailable()) {
       throw new SettingException(
-          "server.transport = %s: not available here: %s; available: %s"
-              .formatted(
-                  asked.label(),
-                  asked.unavailability(),
-                  String.join(
-                      ", ", Transport.available().stream().map(Transport::label).toList())));
+          Words.format(
+              "server.transport = %s: not available here: %s; available: %s",
+              asked.label(),
+              asked.unavailability(),
+              String.join(", ", Transport.available().stream().map(Transport::label).toList())));
     }
     return asked;
   }

@@ -8,6 +8,7 @@ import static java.time.Duration.ofMillis;
 import io.dualport.config.Setting;
 import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
+import io.dualport.report.Words;
 import io.dualport.server.admin.AdminAddress;
 import io.dualport.server.admin.AdminSettings;
 import io.dualport.transport.Segmentation;
@@ -232,13 +233,15 @@ record ServerSettings(
     String token = admin.token(); // never in a message: those end up in logs
     if (admin.asksForToken() && !token.matches("[!-~]{" + AdminSettings.MIN_TOKEN_LENGTH + ",}")) {
       throw new SettingException(
-          "server.admin-token (%d characters, not shown): must be %s; openssl rand -hex 16 makes one"
-              .formatted(token.length(), ADMIN_TOKEN.allowed()));
+          Words.format(
+              "server.admin-token (%d characters, not shown): must be %s; openssl rand -hex 16 makes one",
+              token.length(), ADMIN_TOKEN.allowed()));
     }
     if (admin.address().isOpenToOthers() && !admin.asksForToken()) {
       throw new SettingException(
-          "server.admin = %s: others than this machine could ask there, so it needs a token as well:"
-                  .formatted(admin.address())
+          Words.format(
+                  "server.admin = %s: others than this machine could ask there, so it needs a token as well:",
+                  admin.address())
               + " set DUAL_SERVER_ADMIN_TOKEN, or admin-token in the file of --config");
     }
     return admin;

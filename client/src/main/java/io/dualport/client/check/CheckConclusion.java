@@ -33,11 +33,11 @@ final class CheckConclusion {
     notes.addAll(servers());
     if (result.addressesLeftOut() > 0) {
       notes.add(
-          "%s %s not checked, only the first %d are."
-              .formatted(
-                  Words.count(result.addressesLeftOut(), "more address"),
-                  Words.form(result.addressesLeftOut(), "was", "were"),
-                  CheckRun.MAX_ADDRESSES));
+          Words.format(
+              "%s %s not checked, only the first %d are.",
+              Words.count(result.addressesLeftOut(), "more address"),
+              Words.form(result.addressesLeftOut(), "was", "were"),
+              CheckRun.MAX_ADDRESSES));
     }
     return notes;
   }

@@ -46,9 +46,9 @@ final class CheckReport {
   private Table sideBySide(String address, List<CheckedProtocol> findings) {
     Table.Builder table =
         Table.titled(
-                "check %s (%s), run %s, %s"
-                    .formatted(
-                        result.target(), address, result.runIdText(), result.transport().label()))
+                Words.format(
+                    "check %s (%s), run %s, %s",
+                    result.target(), address, result.runIdText(), result.transport().label()))
             .column("", "row");
     for (CheckedProtocol finding : findings) {
       table.column(finding.protocol().name(), finding.protocol().label());

@@ -5,6 +5,7 @@ import io.dualport.client.message.Servers;
 import io.dualport.client.target.Target;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
 import io.dualport.transport.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -92,6 +93,6 @@ record CheckResult(
   }
 
   String runIdText() {
-    return String.format("%016x", runId);
+    return Words.format("%016x", runId);
   }
 }

@@ -24,9 +24,9 @@ final class Refusals {
   static Finding ofDatagram(Question question, Answer answer) {
     String took = Durations.text(answer.tookNanos());
     String evidence =
-        "a datagram of %s was answered after %s with %s"
-            .formatted(
-                Words.count(answer.sizeBytes(), "byte"), took, icmp(question, answer.errno()));
+        Words.format(
+            "a datagram of %s was answered after %s with %s",
+            Words.count(answer.sizeBytes(), "byte"), took, icmp(question, answer.errno()));
     String advice =
         answer.errno() == Errno.ECONNREFUSED
             ? "a server that is bound to UDP there, too, and not to TCP alone; a firewall that rejects"

@@ -165,12 +165,12 @@ final class TcpVerdicts {
               answer.errno(),
               answer.tookNanos() == 0
                   ? "connected, then reset before it was asked"
-                  : "connected, but %s %s answered with RST after %d came back, %s later"
-                      .formatted(
-                          sent(answer),
-                          Words.form(answer.sizeBytes(), "was", "were"),
-                          answer.position(),
-                          took(answer)),
+                  : Words.format(
+                      "connected, but %s %s answered with RST after %d came back, %s later",
+                      sent(answer),
+                      Words.form(answer.sizeBytes(), "was", "were"),
+                      answer.position(),
+                      took(answer)),
               NO_BACKEND + "; a firewall that resets");
       case MORE ->
           Finding.of(
@@ -195,8 +195,9 @@ final class TcpVerdicts {
               Verdict.CLOSED_EARLY,
               answer.tookNanos() == 0
                   ? "connected, then the server's side closed (FIN) before it was asked"
-                  : "of %s %d came back, then the server's side closed (FIN), %s later"
-                      .formatted(sent(answer), answer.position(), took(answer)),
+                  : Words.format(
+                      "of %s %d came back, then the server's side closed (FIN), %s later",
+                      sent(answer), answer.position(), took(answer)),
               NO_BACKEND + "; a server that does not echo, or wants a PROXY protocol header first");
       default ->
           Finding.of(
@@ -218,9 +219,9 @@ final class TcpVerdicts {
         Verdict.CORRUPTED,
         (answer.tookNanos() == 0
                 ? "the server spoke before it was asked, nothing like what we sent: "
-                : "%s %s answered after %s with bytes like nothing we sent: "
-                    .formatted(
-                        sent(answer), Words.form(answer.sizeBytes(), "was", "were"), took(answer)))
+                : Words.format(
+                    "%s %s answered after %s with bytes like nothing we sent: ",
+                    sent(answer), Words.form(answer.sizeBytes(), "was", "were"), took(answer)))
             + Preview.of(answer.bytes()),
         OTHER_SERVICE);
   }

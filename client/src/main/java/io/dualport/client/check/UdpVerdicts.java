@@ -58,8 +58,8 @@ final class UdpVerdicts {
             + (large == null ? 0 : conversation.sent().count(large.sizeBytes()));
     if (missing > 0) {
       evidence +=
-          "; %d of %d %s lost, or late"
-              .formatted(missing, sent, Words.form(missing, "was", "were"));
+          Words.format(
+              "; %d of %d %s lost, or late", missing, sent, Words.form(missing, "was", "were"));
     }
     int doubled = conversation.sent().doubled();
     return Finding.of(
@@ -113,8 +113,9 @@ final class UdpVerdicts {
           Finding.of(
               Verdict.SILENT,
               before
-                  + "nothing came back any more, of %s in %s"
-                      .formatted(asked(answer), Durations.text(answer.tookNanos())),
+                  + Words.format(
+                      "nothing came back any more, of %s in %s",
+                      asked(answer), Durations.text(answer.tookNanos())),
               Suspicions.RATE_LIMIT + "; a server that answers each client once, or has stopped");
       default -> damaged(answer);
     };
@@ -125,11 +126,11 @@ final class UdpVerdicts {
     int fragments = large.sizeBytes() / FRAGMENT_BYTES + 1;
     return Finding.of(
         Verdict.LARGE_LOST,
-        "none of %s came back, but %d of %d small ones were lost as well"
-            .formatted(
-                asked(large),
-                conversation.sent().missing(question.smallBytes()),
-                conversation.sent().count(question.smallBytes())),
+        Words.format(
+            "none of %s came back, but %d of %d small ones were lost as well",
+            asked(large),
+            conversation.sent().missing(question.smallBytes()),
+            conversation.sent().count(question.smallBytes())),
         "packet loss or a rate limit rather than the size: a datagram in about "
             + Words.count(fragments, "packet")
             + " each way arrives only if all of them do; "
@@ -156,8 +157,8 @@ final class UdpVerdicts {
     }
     return Finding.of(
         Verdict.LARGE_LOST,
-        "none of %s came back within %s"
-                .formatted(asked(answer), Durations.text(answer.tookNanos()))
+        Words.format(
+                "none of %s came back within %s", asked(answer), Durations.text(answer.tookNanos()))
             + largestText,
         (pathMtu != null && answer.sizeBytes() <= question.payloadOf(pathMtu)
                 ? Suspicions.blackHole(question.remote().getAddress())
@@ -182,8 +183,8 @@ final class UdpVerdicts {
       return Refusals.noNeighbour(question);
     }
     String evidence =
-        "%s sent in %s, nothing came back"
-            .formatted(asked(answer), Durations.text(answer.tookNanos()));
+        Words.format(
+            "%s sent in %s, nothing came back", asked(answer), Durations.text(answer.tookNanos()));
     if (conversation.strangerCount() > 0) {
       evidence +=
           " but "
@@ -222,8 +223,9 @@ final class UdpVerdicts {
       case WRONG ->
           Finding.of(
               Verdict.CORRUPTED,
-              "%s came back as %s, the first wrong one at position %d%s"
-                  .formatted(sent, bytes(answer), answer.position(), after),
+              Words.format(
+                  "%s came back as %s, the first wrong one at position %d%s",
+                  sent, bytes(answer), answer.position(), after),
               "what rewrites payload on the way (NAT helpers for SIP, FTP, DNS), or a server that"
                   + " is no plain echo");
       case STRANGE -> strange(answer, sent, after);
@@ -245,7 +247,7 @@ final class UdpVerdicts {
     if (proxy.isPresent()) {
       return Finding.of(
           Verdict.CORRUPTED,
-          "what came back%s begins with %s".formatted(after, proxy.get().text()),
+          Words.format("what came back%s begins with %s", after, proxy.get().text()),
           ProxyHeader.ADVICE);
     }
     return answer.bytes().length == 0
@@ -256,8 +258,9 @@ final class UdpVerdicts {
                 + " server that is no echo")
         : Finding.of(
             Verdict.CORRUPTED,
-            "%s was answered%s with %s like nothing we sent: %s"
-                .formatted(sent, after, bytes(answer), Preview.of(answer.bytes())),
+            Words.format(
+                "%s was answered%s with %s like nothing we sent: %s",
+                sent, after, bytes(answer), Preview.of(answer.bytes())),
             "another service that listens there; the right address and port");
   }
 
@@ -282,13 +285,9 @@ final class UdpVerdicts {
         };
     return Finding.of(
         Verdict.WRONG_SOURCE,
-        "%s to %s %s from %s%s; a connected socket, as most clients have, never sees it"
-            .formatted(
-                sent,
-                Endpoint.text(question.remote()),
-                came,
-                Endpoint.text(answer.sender()),
-                after),
+        Words.format(
+            "%s to %s %s from %s%s; a connected socket, as most clients have, never sees it",
+            sent, Endpoint.text(question.remote()), came, Endpoint.text(answer.sender()), after),
         "a server that binds one socket to each address, or answers with IP_PKTINFO; a NAT or"
             + " load balancer that forgets to translate replies");
   }

@@ -1,15 +1,15 @@
 package io.dualport.client.load;
 
-import io.dualport.client.load.plan.LoadSettings;
-import io.dualport.client.load.plan.LoadFailure;
-import io.dualport.client.load.report.LoadReport;
-import io.dualport.client.load.report.LoadResult;
 import io.dualport.client.command.ClientVersion;
 import io.dualport.client.command.CommonOptions;
 import io.dualport.client.command.ExitStatus;
-import io.dualport.client.command.StopSignal;
 import io.dualport.client.command.SocketOptions;
+import io.dualport.client.command.StopSignal;
 import io.dualport.client.command.Subcommand;
+import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.load.plan.LoadSettings;
+import io.dualport.client.load.report.LoadReport;
+import io.dualport.client.load.report.LoadResult;
 import io.dualport.client.target.Target;
 import io.dualport.config.Setting;
 import io.dualport.config.Settings;

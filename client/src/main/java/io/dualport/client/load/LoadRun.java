@@ -1,18 +1,18 @@
 package io.dualport.client.load;
 
-import io.dualport.client.load.plan.LoadSettings;
-import io.dualport.client.load.plan.LoadPlan;
-import io.dualport.client.load.plan.MessageBytes;
-import io.dualport.client.load.plan.LoadFailure;
-import io.dualport.client.load.plan.Timetable;
-import io.dualport.client.load.plan.Sources;
 import io.dualport.client.load.count.ProtocolCounts;
 import io.dualport.client.load.engine.Generator;
-import io.dualport.client.load.report.OpenFailure;
+import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.load.plan.LoadPlan;
+import io.dualport.client.load.plan.LoadSettings;
+import io.dualport.client.load.plan.MessageBytes;
+import io.dualport.client.load.plan.Sources;
+import io.dualport.client.load.plan.Timetable;
 import io.dualport.client.load.report.LoadLogWriter;
 import io.dualport.client.load.report.LoadResult;
-import io.dualport.client.load.report.Progress;
 import io.dualport.client.load.report.Observation;
+import io.dualport.client.load.report.OpenFailure;
+import io.dualport.client.load.report.Progress;
 import io.dualport.client.target.Target;
 import io.dualport.client.target.UnresolvedException;
 import io.dualport.report.Words;
@@ -95,7 +95,8 @@ final class LoadRun {
       }
       awaitOpened(stop);
       // Not before: a run that cannot begin leaves an earlier log alone.
-      try (LoadLogWriter log = settings.hdrLog() == null ? null : new LoadLogWriter(settings.hdrLog())) {
+      try (LoadLogWriter log =
+          settings.hdrLog() == null ? null : new LoadLogWriter(settings.hdrLog())) {
         return measure(stop, log);
       }
     } finally {

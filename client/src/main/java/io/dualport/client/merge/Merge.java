@@ -1,6 +1,7 @@
 package io.dualport.client.merge;
 
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,7 +63,7 @@ final class Merge {
     String same = fileOfLog.putIfAbsent(header.log(), file);
     if (same != null) {
       throw new RefusedLogException(
-          "%s and %s are the same log (%s); name it once".formatted(same, file, header.log()));
+          Words.format("%s and %s are the same log (%s); name it once", same, file, header.log()));
     }
     Admitted log = new Admitted(file, header);
     if (first == null) {
@@ -70,15 +71,17 @@ final class Merge {
     }
     if (first.header.unit() != header.unit()) {
       throw new RefusedLogException(
-          "%s holds %s and %s holds %s; merge those of one unit at a time"
-              .formatted(first.file, first.header.unit().label(), file, header.unit().label()));
+          Words.format(
+              "%s holds %s and %s holds %s; merge those of one unit at a time",
+              first.file, first.header.unit().label(), file, header.unit().label()));
     }
     Admitted run = firstOfRun.putIfAbsent(header.run(), log);
     if (run != null && !run.header.target().equals(header.target())) {
       throw new RefusedLogException(
-          ("%s and %s are of one run (%s) but of different targets, %s and %s; merge the logs of"
-                  + " each target by themselves")
-              .formatted(run.file, file, header.run(), run.header.target(), header.target()));
+          Words.format(
+              "%s and %s are of one run (%s) but of different targets, %s and %s; merge the logs of"
+                  + " each target by themselves",
+              run.file, file, header.run(), run.header.target(), header.target()));
     }
   }
 

@@ -81,9 +81,7 @@ final class MergeReport {
     rows.add(new Row("intervals", "intervals", ProtocolMerge::intervals));
     rows.add(
         new Row(
-            "connections",
-            "connections",
-            protocol -> atLeast(protocol, protocol.connections())));
+            "connections", "connections", protocol -> atLeast(protocol, protocol.connections())));
     for (Count count : Count.values()) {
       rows.add(
           new Row(count.label(), count.key(), protocol -> atLeast(protocol, protocol.sum(count))));
@@ -169,15 +167,13 @@ final class MergeReport {
             .add(protocol.protocol().name());
       } else if (!protocol.sum(Count.ECHOED).equals(BigDecimal.valueOf(protocol.samples()))) {
         notes.add(
-            "%s: the intervals hold %s, the counts %s %s."
-                .formatted(
-                    protocol.protocol(),
-                    Words.count(protocol.samples(), "latency"),
-                    protocol.sum(Count.ECHOED).toPlainString(),
-                    Words.form(
-                        protocol.sum(Count.ECHOED).equals(BigDecimal.ONE) ? 1 : 2,
-                        "echo",
-                        "echoes")));
+            Words.format(
+                "%s: the intervals hold %s, the counts %s %s.",
+                protocol.protocol(),
+                Words.count(protocol.samples(), "latency"),
+                protocol.sum(Count.ECHOED).toPlainString(),
+                Words.form(
+                    protocol.sum(Count.ECHOED).equals(BigDecimal.ONE) ? 1 : 2, "echo", "echoes")));
       }
     }
     killed.forEach((missing, protocols) -> notes.add(Words.and(protocols) + ": " + missing));
@@ -216,10 +212,10 @@ final class MergeReport {
               + " of their rates at once.");
     } else if (overlap < shortest) {
       notes.add(
-          "All logs ran together for %s of %s, by their machines' clocks; outside of that the rate was lower."
-              .formatted(
-                  Durations.text(Duration.ofMillis(overlap)),
-                  Durations.text(Duration.ofMillis(result.spanMillis()))));
+          Words.format(
+              "All logs ran together for %s of %s, by their machines' clocks; outside of that the rate was lower.",
+              Durations.text(Duration.ofMillis(overlap)),
+              Durations.text(Duration.ofMillis(result.spanMillis()))));
     }
   }
 

@@ -35,7 +35,7 @@ public record Servers(Map<Protocol, List<Long>> instances) {
 
   /** An instance id as the server and all reports write it: 16 hexadecimal digits. */
   public static String idText(long instance) {
-    return String.format("%016x", instance);
+    return Words.format("%016x", instance);
   }
 
   /** Whether more than one server is known to have answered, on one protocol or on both. */
@@ -84,8 +84,9 @@ public record Servers(Map<Protocol, List<Long>> instances) {
     }
     return bytes >= Probe.HEADER_BYTES
         ? ""
-        : "%s have no room for one (--size %d has)"
-            .formatted(Words.count(bytes, "byte"), Probe.HEADER_BYTES);
+        : Words.format(
+            "%s have no room for one (--size %d has)",
+            Words.count(bytes, "byte"), Probe.HEADER_BYTES);
   }
 
   private long distinct() {

@@ -1,5 +1,6 @@
 package io.dualport.client.message;
 
+import io.dualport.report.Words;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 
@@ -34,11 +35,11 @@ public final class Suspicions {
 
   /** Full packets vanish, and nobody tells the sender. */
   public static String blackHole(InetAddress remote) {
-    return "a smaller MTU on the way whose %s a firewall drops (path MTU black hole): let ICMP pass"
-        .formatted(
-            remote instanceof Inet6Address
-                ? "ICMPv6 \"Packet Too Big\""
-                : "ICMP \"fragmentation needed\"");
+    return Words.format(
+        "a smaller MTU on the way whose %s a firewall drops (path MTU black hole): let ICMP pass",
+        remote instanceof Inet6Address
+            ? "ICMPv6 \"Packet Too Big\""
+            : "ICMP \"fragmentation needed\"");
   }
 
   /** Of replies that a connected socket does not hear (udp(7)), and check's does. */

@@ -70,12 +70,12 @@ final class EchoStream {
   private void wrongAt(int position) {
     wrong = true;
     exchange.damaged(
-        "message %d of %s came back with a wrong byte at position %d, byte %d of the stream"
-            .formatted(
-                sequence,
-                Words.count(messages.size(), "byte"),
-                position,
-                (long) sequence * messages.size() + position));
+        Words.format(
+            "message %d of %s came back with a wrong byte at position %d, byte %d of the stream",
+            sequence,
+            Words.count(messages.size(), "byte"),
+            position,
+            (long) sequence * messages.size() + position));
   }
 
   private void complete() {

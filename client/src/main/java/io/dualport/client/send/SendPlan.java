@@ -2,6 +2,7 @@ package io.dualport.client.send;
 
 import io.dualport.client.message.MessageSeries;
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -38,7 +39,7 @@ record SendPlan(
 
   /** The run id as reports show it. */
   String runIdText() {
-    return String.format("%016x", runId);
+    return Words.format("%016x", runId);
   }
 
   /**

@@ -69,8 +69,9 @@ final class SendReport {
     return Optional.ofNullable(result.rehearsal())
         .map(
             tally ->
-                "Before it, a rehearsal on loopback sent %s to itself and took %d: this kernel counts them, too."
-                    .formatted(Words.count(tally.sent(), "datagram"), tally.arrived()));
+                Words.format(
+                    "Before it, a rehearsal on loopback sent %s to itself and took %d: this kernel counts them, too.",
+                    Words.count(tally.sent(), "datagram"), tally.arrived()));
   }
 
   private void row(Table.Builder table, String name, Function<ProtocolResult, Object> value) {

@@ -123,13 +123,13 @@ final class SendRun {
   }
 
   private String heading(InetSocketAddress remote) {
-    return "send to %s (%s): %s of %s on %s"
-        .formatted(
-            target,
-            Endpoint.text(remote),
-            Words.count(plan.count(), "message"),
-            Words.count(plan.size(), "byte"),
-            Words.and(protocols));
+    return Words.format(
+        "send to %s (%s): %s of %s on %s",
+        target,
+        Endpoint.text(remote),
+        Words.count(plan.count(), "message"),
+        Words.count(plan.size(), "byte"),
+        Words.and(protocols));
   }
 
   private Exchange start(

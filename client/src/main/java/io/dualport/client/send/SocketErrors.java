@@ -1,5 +1,8 @@
 package io.dualport.client.send;
 
+import io.dualport.report.Words;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.client.message.Suspicions;
 import io.dualport.client.target.NoRouteException;
 import io.dualport.client.verdict.Finding;
@@ -46,7 +49,7 @@ record SocketErrors(Protocol protocol, InetSocketAddress remote) {
           Verdict.UNREACHABLE,
           Errno.UNKNOWN,
           when + " the host or its network was reported as unreachable, or it is prohibited",
-          ROUTE_OR_FIREWALL.formatted(Endpoint.text(remote.getAddress())));
+          Words.format(ROUTE_OR_FIREWALL, Endpoint.text(remote.getAddress())));
     }
     return switch (errno) {
       case ECONNREFUSED -> refused(errno, when, echoed);
@@ -61,7 +64,7 @@ record SocketErrors(Protocol protocol, InetSocketAddress remote) {
               Verdict.UNREACHABLE,
               errno,
               when,
-              ROUTE_OR_FIREWALL.formatted(Endpoint.text(remote.getAddress())));
+              Words.format(ROUTE_OR_FIREWALL, Endpoint.text(remote.getAddress())));
       case ETIMEDOUT ->
           new Finding(
               Verdict.SILENT,

@@ -71,10 +71,10 @@ final class TcpExchange extends Exchange {
     if (bytes.isReadable()) {
       flight.corrupted();
       damaged(
-          "more came back than the %s sent, at least %d beyond them"
-              .formatted(
-                  Words.count(stream.bytesRead(), "byte that was", "bytes that were"),
-                  bytes.readableBytes()));
+          Words.format(
+              "more came back than the %s sent, at least %d beyond them",
+              Words.count(stream.bytesRead(), "byte that was", "bytes that were"),
+              bytes.readableBytes()));
       finish(diagnosis.corrupted(firstDamage()));
     }
   }

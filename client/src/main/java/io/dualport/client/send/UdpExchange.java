@@ -92,27 +92,28 @@ final class UdpExchange extends Exchange {
       }
       case TRUNCATED -> {
         damaged(
-            "message %d came back with %d of its %s, the same as sent"
-                .formatted(match.sequence(), match.position(), Words.count(plan.size(), "byte")));
+            Words.format(
+                "message %d came back with %d of its %s, the same as sent",
+                match.sequence(), match.position(), Words.count(plan.size(), "byte")));
         flight.truncated(match.sequence());
       }
       case CORRUPTED -> {
         damaged(
-            "message %d of %s came back with %d, the first wrong one at position %d"
-                .formatted(
-                    match.sequence(),
-                    Words.count(plan.size(), "byte"),
-                    datagram.readableBytes(),
-                    match.position()));
+            Words.format(
+                "message %d of %s came back with %d, the first wrong one at position %d",
+                match.sequence(),
+                Words.count(plan.size(), "byte"),
+                datagram.readableBytes(),
+                match.position()));
         flight.corrupted(match.sequence());
       }
       case STRANGER ->
           strange(
               Stranger.of(datagram),
-              "a datagram of %s came that is like no message of this run: %s"
-                  .formatted(
-                      Words.count(datagram.readableBytes(), "byte"),
-                      Preview.of(ByteBufUtil.getBytes(datagram))));
+              Words.format(
+                  "a datagram of %s came that is like no message of this run: %s",
+                  Words.count(datagram.readableBytes(), "byte"),
+                  Preview.of(ByteBufUtil.getBytes(datagram))));
     }
   }
 

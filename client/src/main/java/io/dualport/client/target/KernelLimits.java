@@ -48,8 +48,9 @@ public final class KernelLimits {
         portRange()
             .map(
                 r ->
-                    "net.ipv4.ip_local_port_range is %d %d, %s for each source address and protocol"
-                        .formatted(r.low(), r.high(), Words.count(r.ports(), "port")))
+                    Words.format(
+                        "net.ipv4.ip_local_port_range is %d %d, %s for each source address and protocol",
+                        r.low(), r.high(), Words.count(r.ports(), "port")))
             .orElse("the system's range of ephemeral ports is used up");
     return range
         + (protocol == Protocol.TCP
@@ -63,7 +64,7 @@ public final class KernelLimits {
     Matcher matcher = OPEN_FILES.matcher(text(PROCESS_LIMITS));
     String limit =
         matcher.find()
-            ? "`ulimit -n` is %s (hard limit %s)".formatted(matcher.group(1), matcher.group(2))
+            ? Words.format("`ulimit -n` is %s (hard limit %s)", matcher.group(1), matcher.group(2))
             : "see `ulimit -n`";
     return limit + "; raise it (ulimit -n N, or LimitNOFILE= of systemd)";
   }

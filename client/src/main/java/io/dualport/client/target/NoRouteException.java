@@ -3,6 +3,7 @@ package io.dualport.client.target;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.Ipv6;
+import io.dualport.report.Words;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
@@ -40,8 +41,9 @@ public final class NoRouteException extends IOException {
   /** Java has no sockets for IPv6, and did not ask the kernel. */
   static NoRouteException withoutIpv6(InetSocketAddress remote, Throwable cause) {
     return new NoRouteException(
-        "there is no IPv6 here to reach %s with%s"
-            .formatted(address(remote), Ipv6.absence().map(why -> " (" + why + ")").orElse("")),
+        Words.format(
+            "there is no IPv6 here to reach %s with%s",
+            address(remote), Ipv6.absence().map(why -> " (" + why + ")").orElse("")),
         Errno.UNKNOWN,
         "an IPv4 address of the server"
             + (Ipv6.isCarried() && Ipv6.isLeftOut()

@@ -4,6 +4,7 @@ import io.dualport.config.SettingException;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Zones;
 import io.dualport.report.ControlCharacters;
+import io.dualport.report.Words;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -163,8 +164,9 @@ public record Target(String host, int port) {
   private UnresolvedException unknownZone(String zone) {
     String address = host.substring(0, host.indexOf('%'));
     return new UnresolvedException(
-        "%s: there is no interface %s here"
-            .formatted(ControlCharacters.escaped(host), ControlCharacters.escaped(zone)),
+        Words.format(
+            "%s: there is no interface %s here",
+            ControlCharacters.escaped(host), ControlCharacters.escaped(zone)),
         "one that there is, as in " + zoned(address) + Zones.links(),
         null);
   }
@@ -175,7 +177,7 @@ public record Target(String host, int port) {
 
   private String zoned(String address) {
     String zone = Zones.usable().stream().findFirst().orElse("eth0");
-    return "[%s%%%s]:%d".formatted(ControlCharacters.escaped(address), zone, port);
+    return Words.format("[%s%%%s]:%d", ControlCharacters.escaped(address), zone, port);
   }
 
   @Override

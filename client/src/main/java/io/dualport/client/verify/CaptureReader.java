@@ -2,6 +2,7 @@ package io.dualport.client.verify;
 
 import io.dualport.flow.Protocol;
 import io.dualport.report.ControlCharacters;
+import io.dualport.report.Words;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,8 +91,9 @@ final class CaptureReader {
       }
     } catch (IllegalArgumentException e) {
       throw new RefusedInputException(
-          "%s, packet %d: damaged, or not as tshark is expected to write it (%s); capture again"
-              .formatted(file, lines.number(), ControlCharacters.escaped(e.getMessage())));
+          Words.format(
+              "%s, packet %d: damaged, or not as tshark is expected to write it (%s); capture again",
+              file, lines.number(), ControlCharacters.escaped(e.getMessage())));
     }
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.client.input.ForeignFormatException;
 import io.dualport.client.input.TextInput;
 import io.dualport.report.ControlCharacters;
+import io.dualport.report.Words;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,8 +58,9 @@ final class JsonFile {
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new RefusedInputException(
-            "%s has %d bytes, more than the %d that are read of a JSON file"
-                .formatted(name(file), Files.size(file), MAX_BYTES));
+            Words.format(
+                "%s has %d bytes, more than the %d that are read of a JSON file",
+                name(file), Files.size(file), MAX_BYTES));
       }
     } catch (IOException e) {
       throw new RefusedInputException(name(file) + " cannot be read: " + e.getMessage());

@@ -3,6 +3,7 @@ package io.dualport.client.verify;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.dualport.flow.Protocol;
 import io.dualport.report.ControlCharacters;
+import io.dualport.report.Words;
 
 /**
  * One object of a JSON file, whose members are asked for by name and form.
@@ -61,11 +62,11 @@ record JsonRow(String where, JsonNode node) {
   RefusedInputException refused(String key, String wanted) {
     String shown = node.has(key) ? ControlCharacters.escaped(node.get(key).toString()) : "nothing";
     return new RefusedInputException(
-        "%s: %s = %s, where %s belongs"
-            .formatted(
-                where,
-                key,
-                shown.length() > SHOWN ? shown.substring(0, SHOWN) + "..." : shown,
-                wanted));
+        Words.format(
+            "%s: %s = %s, where %s belongs",
+            where,
+            key,
+            shown.length() > SHOWN ? shown.substring(0, SHOWN) + "..." : shown,
+            wanted));
   }
 }

@@ -46,8 +46,9 @@ final class Judge {
         ? Comparison.of(
             Agreement.CLIENT_WRONG,
             null,
-            "its own numbers do not add up: sent %d, and echoed, damaged and lost are %d"
-                .formatted(a.client().sent(), a.client().sent() - open))
+            Words.format(
+                "its own numbers do not add up: sent %d, and echoed, damaged and lost are %d",
+                a.client().sent(), a.client().sent() - open))
         : null;
   }
 
@@ -80,16 +81,17 @@ final class Judge {
       return Comparison.of(
           Agreement.UNDECIDED,
           null,
-          "the capture holds %s than the client says it sent, and %s no run: others used the five-tuple, or the client is wrong"
-              .formatted(
-                  more(-messages, -bytes),
-                  Words.count(a.captured().out.unnamed, "that names", "that name")));
+          Words.format(
+              "the capture holds %s than the client says it sent, and %s no run: others used the five-tuple, or the client is wrong",
+              more(-messages, -bytes),
+              Words.count(a.captured().out.unnamed, "that names", "that name")));
     }
     if (messages < 0 || messages == 0 && bytes < 0) {
       return Comparison.of(
           Agreement.CLIENT_WRONG,
           a.server() != null && a.takenBeyondCapture() == 0 ? CAPTURE_AND_SERVER : CAPTURE,
-          "the capture holds %s than the client says it sent".formatted(more(-messages, -bytes)));
+          Words.format(
+              "the capture holds %s than the client says it sent", more(-messages, -bytes)));
     }
     String missing = more(messages, bytes);
     if (a.doesServerConfirmSent()) {
@@ -180,7 +182,7 @@ final class Judge {
     return Comparison.of(
         Agreement.CLIENT_WRONG,
         CAPTURE,
-        "the echoes in the capture have %s than the client says".formatted(more(0, bytes)));
+        Words.format("the echoes in the capture have %s than the client says", more(0, bytes)));
   }
 
   /** The capture holds echoes that the client did not count. */
@@ -206,7 +208,8 @@ final class Judge {
           held + "they are there twice: the network doubled them, or they were captured twice");
     }
     return a.isTcp()
-        ? Comparison.of(Agreement.CLIENT_WRONG, CAPTURE, held + "TCP delivers what was acknowledged")
+        ? Comparison.of(
+            Agreement.CLIENT_WRONG, CAPTURE, held + "TCP delivers what was acknowledged")
         : Comparison.of(
             Agreement.LOST,
             ALL,
@@ -228,14 +231,16 @@ final class Judge {
       return Comparison.of(
           Agreement.LATE,
           ALL,
-          "%s for the client came after its timeout, as it also says"
-              .formatted(Words.count(late, "echo lost", "echoes lost")));
+          Words.format(
+              "%s for the client came after its timeout, as it also says",
+              Words.count(late, "echo lost", "echoes lost")));
     }
     return Comparison.of(
         Agreement.CLIENT_WRONG,
         CAPTURE,
-        "the client counts %d lost, and %d of its messages %s no echo in the capture"
-            .formatted(given, unanswered, Words.form(unanswered, "has", "have")));
+        Words.format(
+            "the client counts %d lost, and %d of its messages %s no echo in the capture",
+            given, unanswered, Words.form(unanswered, "has", "have")));
   }
 
   private static Comparison doubled(Accounts a) {
@@ -245,8 +250,9 @@ final class Judge {
         ? Comparison.of(
             Agreement.CLIENT_WRONG,
             CAPTURE,
-            "the client counts %d duplicated, the capture holds %d"
-                .formatted(a.client().duplicated(), captured))
+            Words.format(
+                "the client counts %d duplicated, the capture holds %d",
+                a.client().duplicated(), captured))
         : null;
   }
 

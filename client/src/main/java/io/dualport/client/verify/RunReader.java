@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.dualport.client.message.SizeRange;
 import io.dualport.client.verify.RunResult.Share;
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -156,8 +157,9 @@ final class RunReader {
     long total = row.count(measured) + row.count(warmup);
     if (total != sum) {
       contradictions.add(
-          "%s: %s %d with the warm-up, and %d over its five-tuples"
-              .formatted(row.protocol().label(), measured, total, sum));
+          Words.format(
+              "%s: %s %d with the warm-up, and %d over its five-tuples",
+              row.protocol().label(), measured, total, sum));
     }
   }
 

@@ -2,6 +2,7 @@ package io.dualport.client.verify;
 
 import io.dualport.client.message.SizeRange;
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ record RunResult(
   static final int NUMBER_BITS = 40;
 
   String runIdText() {
-    return String.format("%016x", runId);
+    return Words.format("%016x", runId);
   }
 
   /**

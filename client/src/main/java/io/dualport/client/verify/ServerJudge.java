@@ -30,8 +30,9 @@ final class ServerJudge {
       return Comparison.of(
           Agreement.DOUBLED,
           ALL,
-          "the server took %s more than are captured on the way to it, and %s came twice"
-              .formatted(Words.count(taken, unit), Words.count(doubled, "echo")));
+          Words.format(
+              "the server took %s more than are captured on the way to it, and %s came twice",
+              Words.count(taken, unit), Words.count(doubled, "echo")));
     }
     if (taken > 0) {
       return serverCountsMore(
@@ -41,8 +42,9 @@ final class ServerJudge {
       return Comparison.of(
           Agreement.SERVER_WRONG,
           CAPTURE_AND_CLIENT,
-          "the capture holds %s of echoes that the server does not count: its counters are of an"
-                  .formatted(Words.count(a.echoesUnknownToServer(), unit))
+          Words.format(
+                  "the capture holds %s of echoes that the server does not count: its counters are of an",
+                  Words.count(a.echoesUnknownToServer(), unit))
               + " earlier moment or of another server, or wrong");
     }
     String dropped =
@@ -92,21 +94,23 @@ final class ServerJudge {
       return Comparison.of(
           Agreement.LOST,
           ALL,
-          "of what the server echoed, %s did not come as far as the capture and the client"
-              .formatted(Words.count(answered, unit)));
+          Words.format(
+              "of what the server echoed, %s did not come as far as the capture and the client",
+              Words.count(answered, unit)));
     }
     long repeated = a.captured().back.repeated;
     return repeated >= -answered
         ? Comparison.of(
             Agreement.DOUBLED,
             ALL,
-            "%s more came back than the server echoed; the capture holds %d twice"
-                .formatted(Words.count(-answered, unit), repeated))
+            Words.format(
+                "%s more came back than the server echoed; the capture holds %d twice",
+                Words.count(-answered, unit), repeated))
         : Comparison.of(
             Agreement.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
-            "%s more came back than the server says it echoed"
-                .formatted(Words.count(-answered, unit)));
+            Words.format(
+                "%s more came back than the server says it echoed", Words.count(-answered, unit)));
   }
 
   private static Comparison joined(String what, long datagrams) {
@@ -123,11 +127,9 @@ final class ServerJudge {
         : Comparison.of(
             Agreement.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
-            "the server says it %s %s %s than the same bytes hold in the capture"
-                .formatted(
-                    what,
-                    Words.count(Math.abs(messages), "message"),
-                    messages > 0 ? "more" : "less"));
+            Words.format(
+                "the server says it %s %s %s than the same bytes hold in the capture",
+                what, Words.count(Math.abs(messages), "message"), messages > 0 ? "more" : "less"));
   }
 
   private static Comparison bytesAlone(long bytes, String what) {
@@ -136,8 +138,8 @@ final class ServerJudge {
         : Comparison.of(
             Agreement.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
-            "the server says it %s %s %s than the same number of datagrams holds in the capture"
-                .formatted(
-                    what, Words.count(Math.abs(bytes), "byte"), bytes > 0 ? "more" : "less"));
+            Words.format(
+                "the server says it %s %s %s than the same number of datagrams holds in the capture",
+                what, Words.count(Math.abs(bytes), "byte"), bytes > 0 ? "more" : "less"));
   }
 }

@@ -1,6 +1,7 @@
 package io.dualport.client.verify;
 
 import io.dualport.report.ControlCharacters;
+import io.dualport.report.Words;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -64,8 +65,9 @@ final class Tshark {
     }
     if (version.group(1).length() > 4 || Integer.parseInt(version.group(1)) < OLDEST_MAJOR) {
       throw new RefusedInputException(
-          "%s is version %s.%s; verify needs %d.0 or newer: %s"
-              .formatted(program, version.group(1), version.group(2), OLDEST_MAJOR, INSTALL));
+          Words.format(
+              "%s is version %s.%s; verify needs %d.0 or newer: %s",
+              program, version.group(1), version.group(2), OLDEST_MAJOR, INSTALL));
     }
     return new Tshark(program, version.group().replaceFirst(".*\\) ", ""));
   }

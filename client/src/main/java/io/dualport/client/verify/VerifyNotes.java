@@ -90,9 +90,9 @@ final class VerifyNotes {
       if (!finding.isAgreed() && ++given <= REASONS) {
         String right = finding.right() == null ? "" : " Right: " + finding.right() + ".";
         notes.add(
-            "%s: %s: %s.%s"
-                .formatted(
-                    VerifyReport.name(row), finding.verdict().label(), finding.reason(), right));
+            Words.format(
+                "%s: %s: %s.%s",
+                VerifyReport.name(row), finding.verdict().label(), finding.reason(), right));
       }
     }
     if (given > REASONS) {
@@ -124,8 +124,9 @@ final class VerifyNotes {
             .count();
     if (bytesAlone > 0) {
       notes.add(
-          "Of %s over TCP the server tells no messages, as not all of the stream are messages with a"
-                  .formatted(Words.count(bytesAlone, "five-tuple"))
+          Words.format(
+                  "Of %s over TCP the server tells no messages, as not all of the stream are messages with a",
+                  Words.count(bytesAlone, "five-tuple"))
               + " header, or as an older server counted reads: its bytes alone are compared.");
     }
   }
@@ -151,12 +152,12 @@ final class VerifyNotes {
     }
     if (capture.beyond() > 0) {
       notes.add(
-          "%s beyond the limits (%d five-tuples, %d connections)."
-              .formatted(
-                  Words.count(
-                      capture.beyond(), "packet or five-tuple is", "packets or five-tuples are"),
-                  FlowBook.MAX_FLOWS,
-                  CaptureReader.MAX_STREAMS));
+          Words.format(
+              "%s beyond the limits (%d five-tuples, %d connections).",
+              Words.count(
+                  capture.beyond(), "packet or five-tuple is", "packets or five-tuples are"),
+              FlowBook.MAX_FLOWS,
+              CaptureReader.MAX_STREAMS));
     }
     sum(
         "byte of TCP is missing in the capture.",
@@ -190,13 +191,15 @@ final class VerifyNotes {
         flow -> flow.out.foreignBytes + flow.back.foreignBytes);
     if (result.run().shares().values().stream().anyMatch(share -> !share.canName())) {
       notes.add(
-          "Messages under %d bytes cannot name themselves: datagrams and bytes alone are compared."
-              .formatted(Names.WORD_BYTES));
+          Words.format(
+              "Messages under %d bytes cannot name themselves: datagrams and bytes alone are compared.",
+              Names.WORD_BYTES));
     } else if (result.run().shares().values().stream()
         .anyMatch(share -> share.sizes().min() < Probe.HEADER_BYTES)) {
       notes.add(
-          "Messages under %d bytes have no header; they are told by the first word of their pattern."
-              .formatted(Probe.HEADER_BYTES));
+          Words.format(
+              "Messages under %d bytes have no header; they are told by the first word of their pattern.",
+              Probe.HEADER_BYTES));
     }
   }
 
@@ -209,12 +212,12 @@ final class VerifyNotes {
 
   private void packets() {
     notes.add(
-        "%s read with tshark %s: %d on these five-tuples, %d of the client's rehearsal on"
-                .formatted(
-                    Words.count(capture.packets(), "packet"),
-                    capture.tshark(),
-                    capture.ours(),
-                    capture.rehearsal())
+        Words.format(
+                "%s read with tshark %s: %d on these five-tuples, %d of the client's rehearsal on",
+                Words.count(capture.packets(), "packet"),
+                capture.tshark(),
+                capture.ours(),
+                capture.rehearsal())
             + " loopback, "
             + (capture.packets() - capture.ours() - capture.rehearsal())
             + " left aside.");

@@ -70,10 +70,7 @@ class CheckReportTest {
             0);
 
     JsonNode row =
-        new ObjectMapper()
-            .readTree(new CheckReport(result).render(Format.JSON))
-            .get("rows")
-            .get(0);
+        new ObjectMapper().readTree(new CheckReport(result).render(Format.JSON)).get("rows").get(0);
 
     VALUES.forEach((key, value) -> assertThat(row.get(key).asText()).as(key).isEqualTo(value));
   }

@@ -3,13 +3,13 @@ package io.dualport.client.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.dualport.client.load.plan.EchoComparison;
-import io.dualport.client.load.plan.LoadFailure;
-import io.dualport.client.load.count.Count;
-import io.dualport.client.load.count.ProtocolLoad;
-import io.dualport.client.load.report.LoadResult;
 import io.dualport.client.PlainEcho;
 import io.dualport.client.command.ExitStatus;
+import io.dualport.client.load.count.Count;
+import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.EchoComparison;
+import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.load.report.LoadResult;
 import io.dualport.flow.Protocol;
 import io.dualport.transport.Transport;
 import java.nio.file.Files;

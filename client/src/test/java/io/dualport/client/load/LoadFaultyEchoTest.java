@@ -2,12 +2,12 @@ package io.dualport.client.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dualport.client.PlainEcho;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.ProtocolLoad;
 import io.dualport.client.load.engine.LoadFlow;
 import io.dualport.client.load.engine.TcpFlow;
 import io.dualport.client.load.report.LoadResult;
-import io.dualport.client.PlainEcho;
 import io.dualport.flow.Protocol;
 import io.dualport.transport.Transport;
 import java.nio.ByteBuffer;

@@ -2,12 +2,12 @@ package io.dualport.client.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dualport.client.load.engine.LoadFlow;
-import io.dualport.client.load.report.LoadReport;
-import io.dualport.client.load.report.LoadResult;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.client.PlainEcho;
+import io.dualport.client.load.engine.LoadFlow;
+import io.dualport.client.load.report.LoadReport;
+import io.dualport.client.load.report.LoadResult;
 import io.dualport.report.Format;
 import java.util.Arrays;
 import java.util.HashSet;

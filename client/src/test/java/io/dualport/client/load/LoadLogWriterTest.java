@@ -3,13 +3,13 @@ package io.dualport.client.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.PlainEcho;
+import io.dualport.client.command.ExitStatus;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.LoopCounts;
 import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.LoadFailure;
 import io.dualport.client.load.report.LoadResult;
-import io.dualport.client.PlainEcho;
-import io.dualport.client.command.ExitStatus;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;

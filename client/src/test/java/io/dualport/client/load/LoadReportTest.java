@@ -2,15 +2,15 @@ package io.dualport.client.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dualport.client.load.plan.LoadFailure;
-import io.dualport.client.load.count.Count;
-import io.dualport.client.load.count.MessageCounts;
-import io.dualport.client.load.count.ListedFlows;
-import io.dualport.client.load.count.ProtocolLoad;
-import io.dualport.client.load.report.LoadReport;
-import io.dualport.client.load.report.LoadResult;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.client.load.count.Count;
+import io.dualport.client.load.count.ListedFlows;
+import io.dualport.client.load.count.MessageCounts;
+import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.load.report.LoadReport;
+import io.dualport.client.load.report.LoadResult;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Format;
 import java.util.List;

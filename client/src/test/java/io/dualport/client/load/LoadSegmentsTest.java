@@ -3,10 +3,10 @@ package io.dualport.client.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.PlainEcho;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.ProtocolLoad;
-import io.dualport.client.PlainEcho;
+import io.dualport.client.load.plan.LoadFailure;
 import io.dualport.transport.Datagrams;
 import io.dualport.transport.Segmentation;
 import io.dualport.transport.Transport;

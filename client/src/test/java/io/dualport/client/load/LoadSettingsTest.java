@@ -3,10 +3,10 @@ package io.dualport.client.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.dualport.client.load.plan.LoadSettings;
-import io.dualport.client.load.plan.LoadFailure;
 import io.dualport.client.ClientKeys;
 import io.dualport.client.FreePort;
+import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.load.plan.LoadSettings;
 import io.dualport.client.message.SizeRange;
 import io.dualport.config.SettingException;
 import java.util.HashMap;

@@ -3,11 +3,11 @@ package io.dualport.client.load;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dualport.client.PlainEcho;
+import io.dualport.client.command.ExitStatus;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.ProtocolLoad;
 import io.dualport.client.load.report.LoadResult;
-import io.dualport.client.PlainEcho;
-import io.dualport.client.command.ExitStatus;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Probe;

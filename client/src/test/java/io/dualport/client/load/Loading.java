@@ -1,11 +1,11 @@
 package io.dualport.client.load;
 
-import io.dualport.client.load.plan.LoadSettings;
-import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.ClientKeys;
 import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.load.plan.LoadSettings;
 import io.dualport.client.load.report.LoadReport;
 import io.dualport.client.load.report.LoadResult;
-import io.dualport.client.ClientKeys;
 import io.dualport.client.target.Target;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Format;

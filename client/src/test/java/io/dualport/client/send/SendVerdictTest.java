@@ -184,7 +184,9 @@ class SendVerdictTest {
       Finding verdict = errors.noRoute(new IOException(words));
 
       assertThat(verdict.verdict()).isEqualTo(Verdict.UNREACHABLE);
-      assertThat(verdict.text("Try: ")).contains(words + " (E").contains("ip route get 203.0.113.1");
+      assertThat(verdict.text("Try: "))
+          .contains(words + " (E")
+          .contains("ip route get 203.0.113.1");
     }
   }
 

@@ -211,11 +211,11 @@ class JudgeTest {
     captured.out.untold = 2;
     captured.out.bytes = 100 * SIZE;
     ClientFlow client = client(Protocol.UDP, 100, 100, 0);
-    expect(judge(client, captured, SERVER), Verdict.AGREE, null);
-    expect(judge(client, captured, null), Verdict.AGREE, null);
-    expect(judge(client, captured, server(99, 99)), Verdict.UNDECIDED, null);
+    expect(judge(client, captured, SERVER), Agreement.AGREE, null);
+    expect(judge(client, captured, null), Agreement.AGREE, null);
+    expect(judge(client, captured, server(99, 99)), Agreement.UNDECIDED, null);
     captured.out.bytes += 2 * SIZE;
-    expect(judge(client, captured, SERVER), Verdict.UNDECIDED, null);
+    expect(judge(client, captured, SERVER), Agreement.UNDECIDED, null);
   }
 
   /** What another run sent together names no run, and counts as one; its bytes are all there. */
@@ -225,9 +225,13 @@ class JudgeTest {
     CapturedFlow others = shared(client, 100, 30);
     long bytes = 130 * SIZE;
     expect(
-        judge(client, others, new ServerFlow(400, 400, bytes, bytes, 0)), Verdict.UNDECIDED, null);
+        judge(client, others, new ServerFlow(400, 400, bytes, bytes, 0)),
+        Agreement.UNDECIDED,
+        null);
     expect(
-        judge(client, others, new ServerFlow(130, 400, bytes, bytes, 0)), Verdict.UNDECIDED, null);
+        judge(client, others, new ServerFlow(130, 400, bytes, bytes, 0)),
+        Agreement.UNDECIDED,
+        null);
   }
 
   @Test

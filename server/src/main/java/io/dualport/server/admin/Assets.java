@@ -1,5 +1,8 @@
 package io.dualport.server.admin;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.dualport.flow.Counter;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,8 +11,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The dashboard's files, from the jar. For the admin side's one thread. */
 final class Assets {
@@ -24,6 +29,9 @@ final class Assets {
           "css", "text/css; charset=utf-8",
           "svg", "image/svg+xml",
           "json", "application/json");
+
+  /** The one that is no file. */
+  private static final String COUNTERS = "/counters.js";
 
   /** Only files that exist are kept, so this is no longer than the folder. */
   private final Map<String, Answer> read = new HashMap<>();
@@ -50,20 +58,43 @@ final class Assets {
   }
 
   private static Answer load(String file, String type) {
+    return file.equals(COUNTERS) ? answer(counters().getBytes(UTF_8), type) : read(file, type);
+  }
+
+  /** The page names the counters that there are, in their order. */
+  private static String counters() {
+    return "export const DROPS = "
+        + keys(Counter.drops())
+        + ";\n"
+        + "export const CLOSES = "
+        + keys(Counter.closes())
+        + ";\n";
+  }
+
+  private static String keys(List<Counter> counters) {
+    return counters.stream()
+        .map(counter -> "'" + counter.key() + "'")
+        .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  private static Answer read(String file, String type) {
     try (InputStream in = Assets.class.getResourceAsStream("page" + file)) {
       if (in == null) {
         return null;
       }
-      byte[] bytes = in.readAllBytes();
-      // Asked for again each time: the page of another version must not stay.
-      return new Answer(
-          HttpResponseStatus.OK,
-          type,
-          bytes,
-          Map.of("Cache-Control", "no-cache", "ETag", '"' + digest(bytes) + '"'));
+      return answer(in.readAllBytes(), type);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Asked for again each time: the page of another version must not stay. */
+  private static Answer answer(byte[] bytes, String type) {
+    return new Answer(
+        HttpResponseStatus.OK,
+        type,
+        bytes,
+        Map.of("Cache-Control", "no-cache", "ETag", '"' + digest(bytes) + '"'));
   }
 
   private static String digest(byte[] bytes) {

@@ -16,12 +16,7 @@ import java.util.stream.Collectors;
  * @param mode what the next key means
  */
 public record Controls(
-    FlowColumn column,
-    boolean isReversed,
-    String filter,
-    int offset,
-    boolean isPaused,
-    Mode mode) {
+    FlowColumn column, boolean isReversed, String filter, int offset, boolean isPaused, Mode mode) {
   /** What keys mean, and what covers the list. */
   public enum Mode {
     /** They scroll and order the list. */

@@ -15,8 +15,7 @@ class FlowSelectionTest {
     List<FlowRow> flows = traffic.model().flows();
     for (FlowColumn column : FlowColumn.values()) {
       for (boolean reversed : new boolean[] {false, true}) {
-        Controls controls =
-            new Controls(column, reversed, "", 15, false, Controls.Mode.LIST);
+        Controls controls = new Controls(column, reversed, "", 15, false, Controls.Mode.LIST);
         List<FlowRow> sorted = flows.stream().sorted(column.order(reversed)).toList();
         assertThat(FlowSelection.of(flows, controls, 10).page()).isEqualTo(sorted.subList(15, 25));
       }

@@ -16,8 +16,10 @@ public final class ProtocolCounts {
   private final List<LoopCounts> ledgers;
   private final List<ListedFlows> accounts;
   private final Histogram[] recycled;
-  private final Histogram interval = new Histogram(LoopCounts.HIGHEST_NANOS, LoopCounts.SIGNIFICANT_DIGITS);
-  private final Histogram total = new Histogram(LoopCounts.HIGHEST_NANOS, LoopCounts.SIGNIFICANT_DIGITS);
+  private final Histogram interval =
+      new Histogram(LoopCounts.HIGHEST_NANOS, LoopCounts.SIGNIFICANT_DIGITS);
+  private final Histogram total =
+      new Histogram(LoopCounts.HIGHEST_NANOS, LoopCounts.SIGNIFICANT_DIGITS);
 
   public ProtocolCounts(Protocol protocol, List<LoopCounts> ledgers, List<ListedFlows> accounts) {
     this.protocol = protocol;
@@ -96,7 +98,11 @@ public final class ProtocolCounts {
 
   /** The beginning of something that came and was no echo, or null; once the loops have ended. */
   public byte[] stranger() {
-    return ledgers.stream().map(LoopCounts::stranger).filter(Objects::nonNull).findFirst().orElse(null);
+    return ledgers.stream()
+        .map(LoopCounts::stranger)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   /** Datagram sockets with the source port of a connection; once the loops have ended. */

@@ -1,14 +1,14 @@
 package io.dualport.client.load.engine;
 
-import io.dualport.client.load.plan.LoadPlan;
-import io.dualport.client.load.plan.Endpoints;
-import io.dualport.client.load.plan.OpenException;
-import io.dualport.client.load.plan.Timetable;
 import io.dualport.client.load.count.ListedFlows;
 import io.dualport.client.load.count.LoopCounts;
-import io.dualport.client.load.socket.LoadSockets;
-import io.dualport.client.load.socket.EpollLoadSockets;
+import io.dualport.client.load.plan.Endpoints;
+import io.dualport.client.load.plan.LoadPlan;
+import io.dualport.client.load.plan.OpenException;
+import io.dualport.client.load.plan.Timetable;
 import io.dualport.client.load.socket.ChannelLoadSockets;
+import io.dualport.client.load.socket.EpollLoadSockets;
+import io.dualport.client.load.socket.LoadSockets;
 import io.dualport.flow.Protocol;
 import io.dualport.transport.Transport;
 import io.netty.channel.ManualIoEventLoop;

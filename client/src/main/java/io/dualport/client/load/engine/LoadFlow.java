@@ -1,9 +1,9 @@
 package io.dualport.client.load.engine;
 
-import io.dualport.client.load.plan.Closing;
-import io.dualport.client.load.plan.MessageBytes;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.FlowCounts;
+import io.dualport.client.load.plan.Closing;
+import io.dualport.client.load.plan.MessageBytes;
 import io.dualport.client.load.socket.LoadSocket;
 import io.dualport.client.load.socket.SocketListener;
 import io.dualport.probe.Stamp;

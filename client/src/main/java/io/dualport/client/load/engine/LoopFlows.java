@@ -1,11 +1,11 @@
 package io.dualport.client.load.engine;
 
-import io.dualport.client.load.plan.Closing;
-import io.dualport.client.load.plan.LoadSettings;
-import io.dualport.client.load.plan.LoadPlan;
-import io.dualport.client.load.plan.Timetable;
 import io.dualport.client.load.count.ListedFlows;
 import io.dualport.client.load.count.LoopCounts;
+import io.dualport.client.load.plan.Closing;
+import io.dualport.client.load.plan.LoadPlan;
+import io.dualport.client.load.plan.LoadSettings;
+import io.dualport.client.load.plan.Timetable;
 import io.dualport.client.load.socket.LoadSocket;
 import io.dualport.client.load.socket.LoadSockets;
 import io.dualport.flow.Protocol;

@@ -1,8 +1,8 @@
 package io.dualport.client.load.engine;
 
+import io.dualport.client.load.count.Count;
 import io.dualport.client.load.plan.EchoComparison;
 import io.dualport.client.load.plan.MessageBytes;
-import io.dualport.client.load.count.Count;
 import java.nio.ByteBuffer;
 
 /**

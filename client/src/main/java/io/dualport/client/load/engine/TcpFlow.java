@@ -1,8 +1,8 @@
 package io.dualport.client.load.engine;
 
-import io.dualport.client.load.plan.Closing;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.LoopCounts;
+import io.dualport.client.load.plan.Closing;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;

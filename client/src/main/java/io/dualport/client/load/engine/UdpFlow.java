@@ -1,8 +1,8 @@
 package io.dualport.client.load.engine;
 
+import io.dualport.client.load.count.Count;
 import io.dualport.client.load.plan.Closing;
 import io.dualport.client.load.plan.MessageBytes;
-import io.dualport.client.load.count.Count;
 import io.dualport.client.load.socket.LoadSocket;
 import io.dualport.kernel.Errno;
 import io.dualport.probe.Pattern;

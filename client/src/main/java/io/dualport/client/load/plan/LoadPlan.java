@@ -3,6 +3,7 @@ package io.dualport.client.load.plan;
 import io.dualport.client.target.ProtocolChoice;
 import io.dualport.client.target.Target;
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
 import io.dualport.transport.Segmentation;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -63,6 +64,6 @@ public record LoadPlan(
 
   /** The run id as reports show it. */
   public String runIdText() {
-    return String.format("%016x", runId);
+    return Words.format("%016x", runId);
   }
 }

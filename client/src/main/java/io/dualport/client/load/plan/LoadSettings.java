@@ -11,6 +11,7 @@ import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Format;
+import io.dualport.report.Words;
 import io.dualport.transport.Datagrams;
 import io.dualport.transport.Segmentation;
 import io.dualport.transport.Transport;
@@ -209,8 +210,9 @@ public record LoadSettings(
       throw refused(
           settings,
           DEPTH.path(),
-          "with connections = %d that many messages in flight need %d MiB of memory, more than half of"
-                  .formatted(connections, wanted >> 20)
+          Words.format(
+                  "with connections = %d that many messages in flight need %d MiB of memory, more than half of",
+                  connections, wanted >> 20)
               + " what this JVM may use: lower one of them, or raise java -Xmx");
     }
     if (connectPerMessage && !protocol.protocols().contains(Protocol.TCP)) {

@@ -50,7 +50,8 @@ public final class MessageBytes {
   }
 
   /** Writes the bytes from one position of a message to another, into a buffer at an index. */
-  public void write(ByteBuffer out, int index, long sequence, int size, long intended, int from, int to) {
+  public void write(
+      ByteBuffer out, int index, long sequence, int size, long intended, int from, int to) {
     Pattern pattern = new Pattern(runId, sequence);
     boolean header = size >= Probe.HEADER_BYTES;
     int position = from;

@@ -31,7 +31,8 @@ public final class Sources {
    * @throws LoadFailure if one is not of this machine, or of the target's family; if there is no
    *     route to the target
    */
-  public static List<InetAddress> of(LoadSettings settings, InetSocketAddress remote) throws LoadFailure {
+  public static List<InetAddress> of(LoadSettings settings, InetSocketAddress remote)
+      throws LoadFailure {
     if (!settings.sources().isEmpty()) {
       for (InetAddress source : settings.sources()) {
         requireUsable(source, remote);

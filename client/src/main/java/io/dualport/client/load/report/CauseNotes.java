@@ -1,16 +1,17 @@
 package io.dualport.client.load.report;
 
-import io.dualport.client.load.plan.Closing;
-import io.dualport.client.load.plan.LoadSettings;
-import io.dualport.client.load.plan.LoadPlan;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.LoopCounts;
 import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.Closing;
+import io.dualport.client.load.plan.LoadPlan;
+import io.dualport.client.load.plan.LoadSettings;
 import io.dualport.client.message.Suspicions;
 import io.dualport.client.verdict.Finding;
 import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
+import io.dualport.report.Words;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,13 +34,13 @@ record CauseNotes(LoadPlan plan, ProtocolLoad load) {
     List<String> notes = new ArrayList<>();
     if (!load.causes().isEmpty()) {
       notes.add(
-          "%s: %s, warm-up included: %s."
-              .formatted(
-                  load.protocol(),
-                  load.protocol() == Protocol.TCP
-                      ? "connections that failed or ended early"
-                      : "refused or reported",
-                  LoadReport.causes(load)));
+          Words.format(
+              "%s: %s, warm-up included: %s.",
+              load.protocol(),
+              load.protocol() == Protocol.TCP
+                  ? "connections that failed or ended early"
+                  : "refused or reported",
+              LoadReport.causes(load)));
       notes.addAll(
           load.causes().keySet().stream()
               .map(this::advice)

@@ -1,10 +1,11 @@
 package io.dualport.client.load.report;
 
-import io.dualport.client.load.plan.LoadPlan;
-import io.dualport.client.load.plan.LoadFailure;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.load.plan.LoadPlan;
 import io.dualport.flow.Endpoint;
+import io.dualport.report.Words;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -66,14 +67,14 @@ public final class LoadLogWriter implements Closeable {
   void begin(LoadPlan plan, long startMillis) {
     writer.outputComment("[Dualport load log, version 1]");
     writer.outputComment(
-        "[Dualport run=%s log=%016x target=%s address=%s unit=ns mode=%s start=%d]"
-            .formatted(
-                plan.runIdText(),
-                ThreadLocalRandom.current().nextLong(),
-                plan.target(),
-                Endpoint.text(plan.remote()),
-                plan.settings().isOpenLoop() ? "open" : "closed",
-                startMillis));
+        Words.format(
+            "[Dualport run=%s log=%016x target=%s address=%s unit=ns mode=%s start=%d]",
+            plan.runIdText(),
+            ThreadLocalRandom.current().nextLong(),
+            plan.target(),
+            Endpoint.text(plan.remote()),
+            plan.settings().isOpenLoop() ? "open" : "closed",
+            startMillis));
     writer.outputStartTime(startMillis);
     writer.outputBaseTime(startMillis);
     writer.setBaseTime(startMillis);

@@ -1,10 +1,10 @@
 package io.dualport.client.load.report;
 
-import io.dualport.client.load.plan.EchoComparison;
-import io.dualport.client.load.plan.LoadSettings;
-import io.dualport.client.load.plan.LoadPlan;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.EchoComparison;
+import io.dualport.client.load.plan.LoadPlan;
+import io.dualport.client.load.plan.LoadSettings;
 import io.dualport.client.message.Servers;
 import io.dualport.client.message.SizeRange;
 import io.dualport.flow.Protocol;
@@ -39,8 +39,9 @@ final class LoadNotes {
       notes.add(
           result.seconds() <= 0
               ? "Interrupted in the warm-up: nothing was measured."
-              : "Interrupted after %s of measuring: this is the result so far."
-                  .formatted(Durations.text(Math.round(result.seconds() * 1e9))));
+              : Words.format(
+                  "Interrupted after %s of measuring: this is the result so far.",
+                  Durations.text(Math.round(result.seconds() * 1e9))));
     }
     backlog().ifPresent(notes::add);
     result.protocols().forEach(load -> unsent(load).ifPresent(notes::add));
@@ -73,8 +74,9 @@ final class LoadNotes {
                 + Durations.text(Math.round(result.seconds() * 1e9))
                 + (result.backlogNanos() < NOTABLE_BACKLOG_NANOS
                     ? ""
-                    : " (%s of it after the end of --duration)"
-                        .formatted(Durations.text(result.backlogNanos())));
+                    : Words.format(
+                        " (%s of it after the end of --duration)",
+                        Durations.text(result.backlogNanos())));
     String warmup =
         settings.warmup().isZero()
             ? " without warm-up"
@@ -85,23 +87,24 @@ final class LoadNotes {
             + pairs();
     String load =
         settings.isOpenLoop()
-            ? "Open loop: %s/s (%s) on %s, at most %d in flight on each"
-                .formatted(
-                    Words.count(settings.rate(), "message"),
-                    lower(settings.arrivals()),
-                    connections,
-                    settings.maxInFlight())
-            : "Closed loop: %s, %s in flight on each"
-                .formatted(connections, Words.count(settings.depth(), "message"));
-    return "%s%s; %s bytes; %s%s; %s; %s."
-        .formatted(
-            load,
-            settings.connectPerMessage() ? ", a new TCP connection for each message" : "",
-            settings.size(),
-            measured,
-            warmup,
-            verified(),
-            Words.count(plan.threads(), "thread"));
+            ? Words.format(
+                "Open loop: %s/s (%s) on %s, at most %d in flight on each",
+                Words.count(settings.rate(), "message"),
+                lower(settings.arrivals()),
+                connections,
+                settings.maxInFlight())
+            : Words.format(
+                "Closed loop: %s, %s in flight on each",
+                connections, Words.count(settings.depth(), "message"));
+    return Words.format(
+        "%s%s; %s bytes; %s%s; %s; %s.",
+        load,
+        settings.connectPerMessage() ? ", a new TCP connection for each message" : "",
+        settings.size(),
+        measured,
+        warmup,
+        verified(),
+        Words.count(plan.threads(), "thread"));
   }
 
   private String whyNoStamp() {
@@ -123,10 +126,10 @@ final class LoadNotes {
     }
     long apart = settings.connections() - result.pairs();
     if (apart > 0) {
-      return " (%s with one source port; %s port was taken on UDP)"
-          .formatted(
-              Words.count(result.pairs(), "pair"),
-              apart == 1 ? "once the" : "%d times the".formatted(apart));
+      return Words.format(
+          " (%s with one source port; %s port was taken on UDP)",
+          Words.count(result.pairs(), "pair"),
+          apart == 1 ? "once the" : Words.format("%d times the", apart));
     }
     // A connection that is opened again has a new port.
     String begun = of(Protocol.TCP).causes().isEmpty() ? "" : ", as they were opened";
@@ -163,8 +166,9 @@ final class LoadNotes {
     String due = Words.count(unsent, "message was", "messages were") + " due and never sent";
     if (load.waitedForConnections()) {
       return Optional.of(
-          "%s: %s: what was due waited for connections that failed (below: why). Their latency is in no percentile."
-              .formatted(load.protocol(), due));
+          Words.format(
+              "%s: %s: what was due waited for connections that failed (below: why). Their latency is in no percentile.",
+              load.protocol(), due));
     }
     double asked = settings.rate();
     double sent = result.seconds() <= 0 ? 0 : load.count(Count.SENT) / result.seconds();
@@ -230,21 +234,22 @@ final class LoadNotes {
     String when =
         load.protocol() == Protocol.UDP
             ? "within " + Durations.text(settings.timeout())
-            : "before %s connection or the run ended".formatted(Words.form(lost, "its", "their"));
+            : Words.format(
+                "before %s connection or the run ended", Words.form(lost, "its", "their"));
     return Optional.of(
         Words.sentences(
-            "%s: %s no echo %s and %s in no percentile"
-                .formatted(
-                    load.protocol(),
-                    Words.count(lost, "message had", "messages had"),
-                    when,
-                    Words.form(lost, "is", "are")),
+            Words.format(
+                "%s: %s no echo %s and %s in no percentile",
+                load.protocol(),
+                Words.count(lost, "message had", "messages had"),
+                when,
+                Words.form(lost, "is", "are")),
             late == 0
                 ? ""
-                : "%s later: with a larger --timeout %s not count as lost"
-                    .formatted(
-                        Words.count(late, "echo came", "echoes came"),
-                        Words.form(late, "its message would", "their messages would"))));
+                : Words.format(
+                    "%s later: with a larger --timeout %s not count as lost",
+                    Words.count(late, "echo came", "echoes came"),
+                    Words.form(late, "its message would", "their messages would"))));
   }
 
   /** Behind its timetable at the end: the rate that was asked for did not happen. */
@@ -257,10 +262,11 @@ final class LoadNotes {
         Words.sentences(
             waited
                 ? "What was due by the end waited for connections that failed (below: why), and was"
-                    + " tried for %s more".formatted(Durations.text(result.backlogNanos()))
-                : "The generator or the path could not keep up with %s/s: what was due by the end took"
-                        .formatted(Words.count(settings.rate(), "message"))
-                    + " %s more to be sent".formatted(Durations.text(result.backlogNanos())),
+                    + Words.format(" tried for %s more", Durations.text(result.backlogNanos()))
+                : Words.format(
+                        "The generator or the path could not keep up with %s/s: what was due by the end took",
+                        Words.count(settings.rate(), "message"))
+                    + Words.format(" %s more to be sent", Durations.text(result.backlogNanos())),
             "Rates are over all of that time"));
   }
 
@@ -279,12 +285,12 @@ final class LoadNotes {
     return bad == 0
         ? Optional.empty()
         : Optional.of(
-            "%s: in the warm-up, which no count above includes, %d of %s %s lost, corrupted or truncated."
-                .formatted(
-                    load.protocol(),
-                    bad,
-                    Words.count(load.warmup().get(Count.SENT), "message"),
-                    Words.form(bad, "was", "were")));
+            Words.format(
+                "%s: in the warm-up, which no count above includes, %d of %s %s lost, corrupted or truncated.",
+                load.protocol(),
+                bad,
+                Words.count(load.warmup().get(Count.SENT), "message"),
+                Words.form(bad, "was", "were")));
   }
 
   /** What the kernel counts, and a capture on this machine shows. */
@@ -293,8 +299,9 @@ final class LoadNotes {
     return load.sendsShared() == 0
         ? Optional.empty()
         : Optional.of(
-            "%s: of %s, warm-up included, %d left with the one before in a segmented datagram, which"
-                    .formatted(load.protocol(), Words.count(sent, "message"), load.sendsShared())
+            Words.format(
+                    "%s: of %s, warm-up included, %d left with the one before in a segmented datagram, which",
+                    load.protocol(), Words.count(sent, "message"), load.sendsShared())
                 + " the kernel counts once.");
   }
 
@@ -302,8 +309,9 @@ final class LoadNotes {
     return load.isBalanced()
         ? Optional.empty()
         : Optional.of(
-            "BUG of dual-client: the %s counts do not add up; please report this output."
-                .formatted(load.protocol()));
+            Words.format(
+                "BUG of dual-client: the %s counts do not add up; please report this output.",
+                load.protocol()));
   }
 
   private static String lower(Enum<?> constant) {

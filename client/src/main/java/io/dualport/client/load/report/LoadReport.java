@@ -1,9 +1,9 @@
 package io.dualport.client.load.report;
 
-import io.dualport.client.load.plan.LoadSettings;
-import io.dualport.client.load.plan.LoadPlan;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.LoadPlan;
+import io.dualport.client.load.plan.LoadSettings;
 import io.dualport.client.message.Servers;
 import io.dualport.flow.Endpoint;
 import io.dualport.report.Cell;

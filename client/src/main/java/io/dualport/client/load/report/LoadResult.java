@@ -1,8 +1,8 @@
 package io.dualport.client.load.report;
 
-import io.dualport.client.load.plan.LoadPlan;
-import io.dualport.client.load.count.ProtocolLoad;
 import io.dualport.client.command.ExitStatus;
+import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.LoadPlan;
 import io.dualport.client.message.Servers;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,11 +1,11 @@
 package io.dualport.client.load.report;
 
-import io.dualport.client.load.plan.LoadPlan;
-import io.dualport.client.load.plan.Timetable;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.MessageCounts;
 import io.dualport.client.load.count.ProtocolCounts;
 import io.dualport.client.load.count.ProtocolLoad;
+import io.dualport.client.load.plan.LoadPlan;
+import io.dualport.client.load.plan.Timetable;
 import io.dualport.client.message.Stranger;
 import io.dualport.report.Durations;
 import io.netty.buffer.Unpooled;
@@ -28,7 +28,8 @@ public final class Observation {
    * @param log null for none
    * @param epochOffset what makes a reading of {@link System#nanoTime} ns since the Unix epoch
    */
-  public Observation(List<ProtocolCounts> books, Progress progress, LoadLogWriter log, long epochOffset) {
+  public Observation(
+      List<ProtocolCounts> books, Progress progress, LoadLogWriter log, long epochOffset) {
     this.books = books;
     this.progress = progress;
     this.log = log;

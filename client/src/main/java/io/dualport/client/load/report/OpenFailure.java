@@ -1,10 +1,10 @@
 package io.dualport.client.load.report;
 
-import io.dualport.client.load.plan.LoadPlan;
-import io.dualport.client.load.plan.LoadFailure;
-import io.dualport.client.load.plan.OpenException;
 import io.dualport.client.load.count.LoopCounts;
 import io.dualport.client.load.count.ProtocolCounts;
+import io.dualport.client.load.plan.LoadFailure;
+import io.dualport.client.load.plan.LoadPlan;
+import io.dualport.client.load.plan.OpenException;
 import io.dualport.client.target.KernelLimits;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
@@ -21,7 +21,9 @@ public record OpenFailure(LoadPlan plan, Map<Protocol, Long> sockets) {
   /** Counts the sockets that there are now: each has a descriptor and a port. */
   public static OpenFailure of(LoadPlan plan, List<ProtocolCounts> books) {
     return new OpenFailure(
-        plan, books.stream().collect(Collectors.toMap(ProtocolCounts::protocol, ProtocolCounts::sockets)));
+        plan,
+        books.stream()
+            .collect(Collectors.toMap(ProtocolCounts::protocol, ProtocolCounts::sockets)));
   }
 
   public LoadFailure explained(Throwable thrown) {
@@ -49,12 +51,12 @@ public record OpenFailure(LoadPlan plan, Map<Protocol, Long> sockets) {
       what = "the host or its network was reported as unreachable (" + LoopCounts.UNREACHABLE + ")";
     }
     return Words.sentences(
-        "%s: cannot connect to %s: %s%s"
-            .formatted(
-                open.protocol(),
-                Endpoint.text(plan.remote()),
-                Words.clause(what),
-                isShortage(errno) ? "; " + opened(open.protocol()) : ""),
+        Words.format(
+            "%s: cannot connect to %s: %s%s",
+            open.protocol(),
+            Endpoint.text(plan.remote()),
+            Words.clause(what),
+            isShortage(errno) ? "; " + opened(open.protocol()) : ""),
         takenPort(errno) ? takenPortAdvice() : advice(errno, open.protocol()));
   }
 
@@ -80,8 +82,9 @@ public record OpenFailure(LoadPlan plan, Map<Protocol, Long> sockets) {
 
   private String takenPortAdvice() {
     int port = plan.settings().sourcePort();
-    return "Port %d is in use on this machine (ss -anp 'sport = :%d' shows by whom), or its last"
-            .formatted(port, port)
+    return Words.format(
+            "Port %d is in use on this machine (ss -anp 'sport = :%d' shows by whom), or its last",
+            port, port)
         + " connection is in TIME_WAIT: another --source-port, or 0 for any.";
   }
 

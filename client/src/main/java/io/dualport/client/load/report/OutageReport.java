@@ -1,7 +1,7 @@
 package io.dualport.client.load.report;
 
-import io.dualport.client.load.count.ProtocolLoad;
 import io.dualport.client.load.count.Outages.Outage;
+import io.dualport.client.load.count.ProtocolLoad;
 import io.dualport.report.Cell;
 import io.dualport.report.Durations;
 import io.dualport.report.Table;
@@ -30,8 +30,9 @@ final class OutageReport {
     int more = load.outages().size() - TOLD;
     if (more > 0) {
       notes.add(
-          "%s: no echo came back %s more; --format json lists them."
-              .formatted(load.protocol(), Words.count(more, "time")));
+          Words.format(
+              "%s: no echo came back %s more; --format json lists them.",
+              load.protocol(), Words.count(more, "time")));
     }
     return notes;
   }
@@ -52,8 +53,8 @@ final class OutageReport {
               + Words.form(outage.lost(), "was", "were")
               + " lost");
     }
-    return "%s: no echo came back %s: %s."
-        .formatted(load.protocol(), when(outage), Words.and(what));
+    return Words.format(
+        "%s: no echo came back %s: %s.", load.protocol(), when(outage), Words.and(what));
   }
 
   /** Within the measured time, as the lines of progress count it, and the warm-up before it. */

@@ -45,7 +45,8 @@ public final class Progress {
   }
 
   /** Progress as asked, on a terminal or not. */
-  public static Progress on(PrintStream err, ProgressChoice choice, Map<String, String> environment) {
+  public static Progress on(
+      PrintStream err, ProgressChoice choice, Map<String, String> environment) {
     boolean live = StandardStream.ERROR.isTerminal() && !Look.isDumb(environment);
     Look look = Look.of(environment);
     Terminal terminal =

@@ -2,7 +2,9 @@ package io.dualport.client.load.socket;
 
 import java.nio.ByteBuffer;
 
-/** What happens on a {@link LoadSocket}. Never called before {@link LoadSockets#open} has returned. */
+/**
+ * What happens on a {@link LoadSocket}. Never called before {@link LoadSockets#open} has returned.
+ */
 public interface SocketListener {
   void connected();
 

@@ -1,20 +1,9 @@
 /** What got no reply, and why connections ended: each reason with its sentence. */
 
+import { CLOSES, DROPS } from './counters.js';
 import { html } from './vendor/htm-preact.js';
-import { DROPS, droppedByKernel } from './port.js';
+import { droppedByKernel } from './port.js';
 import { useTongue } from './tongue.js';
-
-const CLOSES = [
-  'closedByPeer',
-  'closedByReset',
-  'closedByIdle',
-  'closedByDrain',
-  'closedByRefusal',
-  'closedBySourceLimit',
-  'closedByMemory',
-  'closedByError',
-  'acceptFailures',
-];
 
 /** Our own reasons, and the kernel's where it tells: its drops never reach the server, so no counter of ours has them. */
 export function Drops({ udp, guard, kernel }) {
@@ -45,7 +34,7 @@ export function Closes({ tcp }) {
       <h2 id="closes-title">${words.closesTitle}</h2>
       <p class="lead">${words.closesLead}</p>
       <${Counted}
-        names=${CLOSES}
+        names=${[...CLOSES, 'acceptFailures']}
         counters=${tcp}
         protocol="tcp"
         kind="close"

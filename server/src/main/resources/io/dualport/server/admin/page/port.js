@@ -1,5 +1,6 @@
 /** The port in the middle: two lanes, one number, two sockets. */
 
+import { DROPS } from './counters.js';
 import { html } from './vendor/htm-preact.js';
 import { useTongue } from './tongue.js';
 
@@ -7,22 +8,6 @@ import { useTongue } from './tongue.js';
 const FULL_RATE = 100_000;
 
 const LISTENING = { tcp: 'LISTEN', udp: 'UNCONN' };
-
-export const DROPS = [
-  'droppedSourcePortZero',
-  'droppedUnspecifiedSource',
-  'droppedOwnAddress',
-  'droppedOwnPort',
-  'droppedReflectorPort',
-  'droppedMulticastSource',
-  'droppedBroadcastSource',
-  'droppedGroupDestination',
-  'droppedLoop',
-  'droppedRate',
-  'droppedNoSocketForDestination',
-  'droppedOversize',
-  'droppedSendError',
-];
 
 /** All datagrams that got no reply. */
 function droppedOf(udp) {
