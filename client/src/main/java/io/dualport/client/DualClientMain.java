@@ -3,7 +3,7 @@ package io.dualport.client;
 import io.dualport.client.command.ExitStatus;
 import io.dualport.client.command.Subcommand;
 import io.dualport.client.verdict.Verdict;
-import io.dualport.commandline.Program;
+import io.dualport.commandline.ProgramStart;
 import io.dualport.commandline.Refusal;
 import io.dualport.completion.CompletionCommand;
 import io.dualport.config.SettingException;
@@ -27,7 +27,7 @@ import picocli.CommandLine.ParseResult;
 public final class DualClientMain {
   private static final List<String> TOP_LEVEL = List.of("-h", "--help", "-V", "--version");
 
-  private static final Program PROGRAM = new Program("dual-client");
+  private static final ProgramStart PROGRAM = new ProgramStart("dual-client");
 
   private DualClientMain() {}
 
@@ -35,8 +35,8 @@ public final class DualClientMain {
     PROGRAM.begin();
     Optional<HeadStart> ahead =
         ClientCommand.opensSockets(args) ? Optional.of(HeadStart.begin()) : Optional.empty();
-    Runnable unread = Program.endingAsSigpipe();
-    PrintStream err = Program.watched(StandardStream.ERROR, unread, unsaid -> {}).printer();
+    Runnable unread = ProgramStart.endingAsSigpipe();
+    PrintStream err = ProgramStart.watched(StandardStream.ERROR, unread, unsaid -> {}).printer();
     PrintStream out = PROGRAM.standardOutput(unread, err).printer();
     ExitStatus status = start(args, System.getenv(), out, err);
     ahead.ifPresent(HeadStart::await);
@@ -54,7 +54,7 @@ public final class DualClientMain {
   static ExitStatus start(
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
     CommandLine program = ClientCommand.typed(args);
-    program.setOut(Program.writer(out));
+    program.setOut(ProgramStart.writer(out));
     completeHelp(program);
     try {
       ParseResult parsed = program.parseArgs(withCommand(program, args));
@@ -108,7 +108,7 @@ public final class DualClientMain {
   /** What was typed, by configuration key. */
   private static Map<String, String> typed(CommandSpec command) {
     Map<String, String> typed = new LinkedHashMap<>();
-    Program.typed(command)
+    ProgramStart.typed(command)
         .forEach((name, value) -> typed.put(ClientKeys.keyOf(command.name(), name), value));
     return typed;
   }

@@ -1,6 +1,6 @@
 package io.dualport.lab;
 
-import io.dualport.commandline.Program;
+import io.dualport.commandline.ProgramStart;
 import io.dualport.commandline.Refusal;
 import io.dualport.completion.CompletionCommand;
 import java.io.PrintStream;
@@ -10,14 +10,14 @@ import picocli.CommandLine.ParameterException;
 
 /** {@code dual-lab.jar}. */
 public final class DualLabMain {
-  private static final Program PROGRAM = new Program("dual-lab");
+  private static final ProgramStart PROGRAM = new ProgramStart("dual-lab");
 
   private DualLabMain() {}
 
   public static void main(String[] args) {
     PROGRAM.begin();
     PrintStream err = PROGRAM.standardError();
-    PrintStream out = PROGRAM.standardOutput(Program.endingAsSigpipe(), err).printer();
+    PrintStream out = PROGRAM.standardOutput(ProgramStart.endingAsSigpipe(), err).printer();
     System.exit(start(args, System.getenv(), out, err).code());
   }
 
@@ -33,7 +33,7 @@ public final class DualLabMain {
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
     CommandLine program = new CommandLine(new LabCommand());
     program.addSubcommand(new CompletionCommand());
-    program.setOut(Program.writer(out));
+    program.setOut(ProgramStart.writer(out));
     try {
       CommandLine.ParseResult parsed = program.parseArgs(args);
       if (CommandLine.executeHelpRequest(parsed) != null) {

@@ -1,6 +1,6 @@
 package io.dualport.server;
 
-import io.dualport.commandline.Program;
+import io.dualport.commandline.ProgramStart;
 import io.dualport.log.StandardErrorLog;
 import io.dualport.terminal.Terminal;
 import io.dualport.terminal.WatchedOutput;
@@ -20,7 +20,7 @@ public final class DualServerMain {
   /** How long the end of a process that cannot stop waits for a line about it. */
   private static final long GIVEN_UP_MILLIS = 1000;
 
-  static final Program PROGRAM = new Program("dual-server");
+  static final ProgramStart PROGRAM = new ProgramStart("dual-server");
 
   private DualServerMain() {}
 

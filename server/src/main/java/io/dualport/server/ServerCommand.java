@@ -1,6 +1,6 @@
 package io.dualport.server;
 
-import io.dualport.commandline.Program;
+import io.dualport.commandline.ProgramStart;
 import io.dualport.commandline.Refusal;
 import io.dualport.completion.CompletionCommand;
 import io.dualport.config.SettingException;
@@ -200,8 +200,8 @@ final class ServerCommand implements Callable<Integer> {
         new CommandLine(new ServerCommand(environment, out, err, stop))
             .addSubcommand(completion())
             .setUsageHelpWidth(USAGE_COLUMNS)
-            .setOut(Program.writer(out))
-            .setErr(Program.writer(err))
+            .setOut(ProgramStart.writer(out))
+            .setErr(ProgramStart.writer(err))
             .setParameterExceptionHandler(
                 (fault, arguments) -> {
                   DualServerMain.PROGRAM.refuse(err, Refusal.text(fault));
@@ -218,7 +218,7 @@ final class ServerCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     try {
-      ServerSettings settings = ServerSettings.load(Program.typed(spec), environment, config);
+      ServerSettings settings = ServerSettings.load(ProgramStart.typed(spec), environment, config);
       return new ServerRun(settings, out, err, environment).until(stop).number();
     } catch (SettingException e) {
       err.println("dual-server: " + e.getMessage());

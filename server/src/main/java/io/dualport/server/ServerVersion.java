@@ -1,10 +1,10 @@
 package io.dualport.server;
 
-import io.dualport.commandline.Program;
+import io.dualport.commandline.ProgramStart;
 import io.netty.util.Version;
 
 /** The version of {@code dual-server}, and of what it runs on. */
-final class ServerVersion extends Program.Version {
+final class ServerVersion extends ProgramStart.Version {
   ServerVersion() {
     super("dual-server");
   }

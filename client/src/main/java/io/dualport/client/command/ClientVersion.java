@@ -1,9 +1,9 @@
 package io.dualport.client.command;
 
-import io.dualport.commandline.Program;
+import io.dualport.commandline.ProgramStart;
 
 /** The version of {@code dual-client}. */
-public final class ClientVersion extends Program.Version {
+public final class ClientVersion extends ProgramStart.Version {
   public ClientVersion() {
     super("dual-client");
   }

@@ -1,8 +1,5 @@
 package io.dualport.client.send;
 
-import io.dualport.report.Words;
-import io.dualport.client.verdict.Finding;
-import io.dualport.client.verdict.Verdict;
 import io.dualport.client.message.Suspicions;
 import io.dualport.client.target.NoRouteException;
 import io.dualport.client.verdict.Finding;
@@ -10,6 +7,7 @@ import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
+import io.dualport.report.Words;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;

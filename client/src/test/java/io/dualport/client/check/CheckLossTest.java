@@ -79,7 +79,7 @@ class CheckLossTest {
                 })) {
       Map<String, String> tcp = Map.of("protocol", "tcp", "timeout", "400ms");
       Map<PlainEcho, Verdict> servers =
-          Map.of(closing, Verdict.TRUNCATED, resetting, Verdict.RESET, once, Verdict.SILENT);
+          Map.of(closing, Verdict.CLOSED_EARLY, resetting, Verdict.RESET, once, Verdict.SILENT);
       servers.forEach(
           (server, judgement) -> {
             Finding verdict =

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.client.PlainEcho;
 import io.dualport.client.load.count.Count;
+import io.dualport.client.load.count.LoopCounts;
 import io.dualport.client.load.count.ProtocolLoad;
-import io.dualport.client.load.engine.LoadFlow;
-import io.dualport.client.load.engine.TcpFlow;
+import io.dualport.client.load.plan.MessageBytes;
 import io.dualport.client.load.report.LoadResult;
 import io.dualport.flow.Protocol;
 import io.dualport.transport.Transport;
@@ -34,7 +34,7 @@ class LoadFaultyEchoTest {
   }
 
   private static long number(byte[] datagram) {
-    return ByteBuffer.wrap(datagram).getLong(24) & (1L << LoadFlow.NUMBER_BITS) - 1;
+    return ByteBuffer.wrap(datagram).getLong(24) & (1L << MessageBytes.NUMBER_BITS) - 1;
   }
 
   @ParameterizedTest
@@ -270,7 +270,7 @@ class LoadFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.tcp(tooMuch)) {
       ProtocolLoad tcp = Loading.of(echo.port()).over(transport).tcp();
 
-      assertThat(tcp.causes()).containsKey(TcpFlow.MORE_THAN_SENT);
+      assertThat(tcp.causes()).containsKey(LoopCounts.MORE_THAN_SENT);
       assertThat(tcp.count(Count.STRAY)).isPositive();
       assertThat(tcp.isBalanced()).isTrue();
     }

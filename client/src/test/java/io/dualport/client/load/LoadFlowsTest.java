@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.client.PlainEcho;
-import io.dualport.client.load.engine.LoadFlow;
+import io.dualport.client.load.plan.MessageBytes;
 import io.dualport.client.load.report.LoadReport;
 import io.dualport.client.load.report.LoadResult;
 import io.dualport.report.Format;
@@ -38,7 +38,8 @@ class LoadFlowsTest {
       }
       for (JsonNode flow : result.get("flows")) {
         assertThat(flow.get("destination").asText()).isEqualTo("127.0.0.1:" + echo.port());
-        assertThat(flow.get("firstSequence").asLong() & (1L << LoadFlow.NUMBER_BITS) - 1).isZero();
+        assertThat(flow.get("firstSequence").asLong() & (1L << MessageBytes.NUMBER_BITS) - 1)
+            .isZero();
         sources.add(flow.get("protocol").asText() + flow.get("source").asText());
       }
       assertThat(sources).hasSize(6);

@@ -77,9 +77,9 @@ class SendReportTest {
             "corrupted 16",
             "truncated 17",
             "late 18",
-            "rtt min 21.0 us",
-            "rtt p50 22.0 us",
-            "rtt p99 23.0 us",
-            "rtt max 24.0 us");
+            "rtt min 21 µs",
+            "rtt p50 22 µs",
+            "rtt p99 23 µs",
+            "rtt max 24 µs");
   }
 }

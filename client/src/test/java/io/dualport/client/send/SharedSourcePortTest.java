@@ -118,7 +118,7 @@ class SharedSourcePortTest {
       Finding second = sending.tcp().finding();
 
       assertThat(second.isOpen() || second.errno() == Errno.EADDRNOTAVAIL)
-          .as(second.text())
+          .as(second.text("Try: "))
           .isTrue();
     }
   }

@@ -16,13 +16,16 @@ public final class LoopCounts {
   /** What native transports do not tell apart. */
   public static final String UNREACHABLE = "EHOSTUNREACH or ENETUNREACH";
 
+  /** What a connection ends for that returns more than was sent on it. */
+  public static final String MORE_THAN_SENT = "more bytes came back than were sent";
+
   /** What the run itself counts for a connection that was waited for in vain. */
   public static final String NO_ECHO_BY_THE_END = "no echo by the end";
 
   /** Longer latencies are recorded as this one; a day-long run stays inside it. */
-  static final long HIGHEST_NANOS = TimeUnit.DAYS.toNanos(1);
+  public static final long HIGHEST_NANOS = TimeUnit.DAYS.toNanos(1);
 
-  static final int SIGNIFICANT_DIGITS = 3;
+  public static final int SIGNIFICANT_DIGITS = 3;
 
   private static final int MAX_CAUSES = 64;
   private static final int MOST_INSTANCES = 16;

@@ -1,28 +1,27 @@
 package io.dualport.client.load.count;
 
-import java.util.concurrent.atomic.AtomicLongArray;
+import io.dualport.flow.CounterArray;
 
-/** Counts with one writer, read by others without disturbing it. */
-public final class MessageCounts {
-  private static final int SIZE = Count.values().length;
-
-  private final AtomicLongArray values = new AtomicLongArray(SIZE);
+/** One cell per {@link Count}. */
+public final class MessageCounts extends CounterArray {
+  /** All zero. */
+  public MessageCounts() {
+    super(Count.values().length);
+  }
 
   /** For the one writer. */
   public void add(Count count, long amount) {
-    int index = count.ordinal();
-    values.setOpaque(index, values.getPlain(index) + amount);
+    add(count.ordinal(), amount);
   }
 
+  /** Reads a cell from any thread. */
   public long get(Count count) {
-    return values.getOpaque(count.ordinal());
+    return get(count.ordinal());
   }
 
   /** Adds another's counts to this one. */
   void addAll(MessageCounts other) {
-    for (Count count : Count.values()) {
-      add(count, other.get(count));
-    }
+    super.addAll(other);
   }
 
   /** Messages of which it is known what became of them. */

@@ -10,9 +10,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Messages on one connection, which is opened again if it breaks. */
 class TcpFlow extends LoadFlow {
-  /** What a connection ends for that returns more than was sent on it. */
-  static final String MORE_THAN_SENT = "more bytes came back than were sent";
-
   private static final String NOT_CONNECTED_BY_THE_END = "not connected by the end";
   private static final long MIN_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -112,7 +109,7 @@ class TcpFlow extends LoadFlow {
     if (taken < length) {
       strange(in, at + taken, length - taken);
       count(Count.STRAY, 1);
-      lane.ledger().failed(MORE_THAN_SENT);
+      lane.ledger().failed(LoopCounts.MORE_THAN_SENT);
       fail();
     } else {
       onRead(nowNanos);

@@ -22,7 +22,7 @@ import picocli.CommandLine.Model.OptionSpec;
  *
  * @param name as users type it, such as {@code dual-client}
  */
-public record Program(String name) {
+public record ProgramStart(String name) {
   /** From here on digits are what other programs can read, whatever the locale. */
   public void begin() {
     Locale.setDefault(Locale.ROOT);
