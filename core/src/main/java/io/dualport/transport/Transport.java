@@ -180,6 +180,13 @@ public enum Transport {
     return this == EPOLL && EpollDatagramChannel.isSegmentedDatagramPacketSupported();
   }
 
+  /** Why {@link #sendsSegments} says no, a clause. */
+  public String whyNoSegments() {
+    return this == EPOLL
+        ? "this kernel has no segmented datagrams (UDP_SEGMENT, Linux 4.18)"
+        : "the " + label() + " transport sends no segmented datagrams";
+  }
+
   /**
    * Whether {@link Datagrams#sendEmpty} works on a connected socket. The JDK's does not: its write
    * and send return 0 before they reach the kernel (17 to 25), and to disconnect and connect again

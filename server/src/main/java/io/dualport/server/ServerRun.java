@@ -5,6 +5,7 @@ import io.dualport.kernel.Errno;
 import io.dualport.kernel.NetCounters;
 import io.dualport.report.Words;
 import io.dualport.transport.DirectMemory;
+import io.dualport.transport.Segmentation;
 import io.dualport.transport.Transport;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
@@ -113,6 +114,13 @@ final class ServerRun {
           Words.format(
               "server.shards = %d: more than event loops (%d), and each takes one; raise --threads, or choose auto",
               shards, settings.eventLoops()));
+    }
+    if (settings.udpGso() == Segmentation.Mode.ON && !transport.sendsSegments()) {
+      throw new SettingException(
+          "server.udp-gso = on: %s; choose auto or off%s"
+              .formatted(
+                  transport.whyNoSegments(),
+                  transport == Transport.EPOLL ? "" : ", or the epoll transport"));
     }
     return transport;
   }

@@ -111,6 +111,18 @@ class ServerCommandTest {
   }
 
   @Test
+  void shouldRefuseSegmentsWhereTheTransportSendsNone() throws InterruptedException {
+    TestCommand refused =
+        TestCommand.run(Map.of("DUAL_SERVER_UDP_GSO", "on"), "--port", "0", "--transport", "nio");
+
+    assertThat(refused.code()).isEqualTo(ExitCode.REFUSED);
+    assertThat(refused.err())
+        .isEqualToIgnoringNewLines(
+            "dual-server: server.udp-gso = on: the nio transport sends no segmented datagrams;"
+                + " choose auto or off, or the epoll transport");
+  }
+
+  @Test
   void shouldEndWithACodeOfItsOwnWhenThePortIsTaken() throws Exception {
     try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       TestCommand failed = TestCommand.run("--port", "" + holder.getLocalPort());

@@ -33,6 +33,7 @@ class LoadSettingsTest {
         "source-port=1234 load.connections=2 | one port makes one five-tuple",
         "load.connect-per-message=on load.depth=2 | raise --connections",
         "load.connect-per-message=on protocol=udp | UDP connects nothing",
+        "load.udp-gso=on transport=nio | the nio transport sends no segmented datagrams; choose auto or off",
       })
   void shouldRefuseWithTheKeyAndTheReason(String typed, String message) {
     assertThatThrownBy(() -> read(typed))
@@ -51,6 +52,7 @@ class LoadSettingsTest {
     assertThat(read.isOpenLoop()).isFalse();
     assertThat(read("load.size=70000 protocol=tcp").size().max()).isEqualTo(70_000);
     assertThat(read("load.rate=off").rate()).isZero();
+    assertThat(read("load.udp-gso=on transport=nio protocol=tcp").rate()).isZero();
     assertThat(read("load.hdr-log=off").hdrLog()).isNull();
   }
 

@@ -198,6 +198,14 @@ public record LoadSettings(
               + Datagrams.MAX_IPV4_PAYLOAD
               + " bytes; --protocol tcp takes more");
     }
+    if (udp && udpGso == Segmentation.Mode.ON && !transport.sendsSegments()) {
+      throw refused(
+          settings,
+          UDP_GSO.path(),
+          transport.whyNoSegments()
+              + "; choose auto or off"
+              + (transport == Transport.EPOLL ? "" : ", or the epoll transport"));
+    }
     if (sourcePort != 0 && (connections > 1 || connectPerMessage)) {
       throw refused(
           settings,
