@@ -69,6 +69,25 @@ class SegmentedRepliesTest {
     }
   }
 
+  /** A path that takes no segments concerns its own peer alone, on one and the same socket. */
+  @Test
+  void shouldJoinRepliesToEverybodyElse() throws Exception {
+    try (Lan lan = new Lan()) {
+      lan.awaitUp();
+      assertThat(lan.onClient("ip address add 10.77.9.10/16 dev dpc").exitCode()).isZero();
+      Shell narrow = lan.onServer("ip route add 10.77.9.9/32 dev dps mtu 600");
+      assertThat(narrow.exitCode()).as(narrow.err()).isZero();
+      try (ServerProcess server = start(lan)) {
+        Peer narrowed = new Peer(lan.onClient(), "10.77.9.9", "10.77.0.1", server.port(), 1000);
+        Peer wide = new Peer(lan.onClient(), "10.77.9.10", "10.77.0.1", server.port(), 1000);
+        assertThat(narrowed.largestRead()).isEqualTo(1000);
+        wide.awaitJoined(true);
+        assertThat(narrowed.largestRead()).isEqualTo(1000);
+        assertAllAnswered(server.stop());
+      }
+    }
+  }
+
   private static ServerProcess start(Lan lan) throws IOException {
     List<String> prefix = new ArrayList<>(lan.onServer());
     prefix.addAll(List.of("env", "DUAL_SERVER_UDP_GSO=on"));

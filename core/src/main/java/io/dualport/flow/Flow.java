@@ -42,6 +42,8 @@ public final class Flow {
   private long rttMicros = UNKNOWN;
   private Framing framing;
 
+  private int maxSegmentBytes = Integer.MAX_VALUE;
+
   /** Where the flow stands in its table's array; the table's own. */
   int position;
 
@@ -109,6 +111,19 @@ public final class Flow {
   /** Counts one datagram that gets no reply, by its reason. */
   public void dropped(Counter reason) {
     count(reason, 1);
+  }
+
+  /**
+   * Notes that the kernel cuts no segments (UDP_SEGMENT, udp(7)) of more bytes for this peer: its
+   * path is too narrow for them, or the device on it fills in no checksums.
+   */
+  public void limitSegments(int bytes) {
+    maxSegmentBytes = Math.min(maxSegmentBytes, bytes);
+  }
+
+  /** The largest datagrams that may leave joined to this peer; for the flow's event loop alone. */
+  public int maxSegmentBytes() {
+    return maxSegmentBytes;
   }
 
   /** Notes the kernel's smoothed round-trip time in microseconds. */

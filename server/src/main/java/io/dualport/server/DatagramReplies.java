@@ -23,9 +23,6 @@ import java.net.InetSocketAddress;
 final class DatagramReplies {
   private final Segmentation segmentation;
 
-  /** Larger ones are not segmented: the kernel refused, as it does above the path's MTU. */
-  private int maxSegmentBytes = Datagrams.MAX_IPV4_PAYLOAD;
-
   // The run that may still grow: `count` replies of `segmentBytes` each to one peer.
   private Flow flow;
   private InetSocketAddress peer;
@@ -85,7 +82,7 @@ final class DatagramReplies {
         && to == flow
         && to.tuple() != null // without an entry all share one flow
         && length == segmentBytes
-        && length <= maxSegmentBytes
+        && length <= to.maxSegmentBytes()
         && count < Segmentation.MAX_SEGMENTS
         && (count + 1) * length <= Datagrams.MAX_IPV4_PAYLOAD
         && segmentation.isOn();
@@ -171,7 +168,7 @@ final class DatagramReplies {
               if (sent.isSuccess()) {
                 to.sent(segment * segments, segments);
               } else {
-                refused(sent.cause(), segment);
+                refused(to, sent.cause(), segment);
                 for (int i = 0; i < segments; i++) {
                   write(ctx, to, all.retainedSlice(i * segment, segment), address);
                 }
@@ -181,10 +178,13 @@ final class DatagramReplies {
             });
   }
 
-  /** Above the path's MTU it says EINVAL, where checksums cannot be left to the device EIO. */
-  private void refused(Throwable fault, int segment) {
+  /**
+   * Above the path's MTU it says EINVAL or EMSGSIZE, where checksums cannot be left to the device
+   * EIO. Another peer's path may take them, so this one's flow remembers.
+   */
+  private static void refused(Flow to, Throwable fault, int segment) {
     switch (Errno.of(fault)) {
-      case EINVAL, EMSGSIZE, EIO -> maxSegmentBytes = Math.min(maxSegmentBytes, segment - 1);
+      case EINVAL, EMSGSIZE, EIO -> to.limitSegments(segment - 1);
       default -> {
         // The peer's or the path's fault, not the segments'.
       }

@@ -33,6 +33,7 @@ class DatagramRepliesTest {
 
   private final FlowTable flows = new FlowTable(0, new FlowLimit(10));
   private final Peer narrow = new Peer(40_001);
+  private final Peer wide = new Peer(40_002);
   private Kernel kernel;
   private DatagramReplies replies;
 
@@ -59,6 +60,18 @@ class DatagramRepliesTest {
     assertThat(narrow.count(Counter.MESSAGES_OUT)).isEqualTo(10);
     assertThat(flows.totals(Protocol.UDP).get(Counter.DROPPED_SEND_ERROR)).isZero();
     assertThat(flows.totals(Protocol.UDP).get(Counter.DROPPED_OVERSIZE)).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Message too long", "Invalid argument", "Input/output error"})
+  void shouldJoinRepliesToEverybodyElse(String refusal) {
+    kernel = new Kernel(refusal);
+    reply(narrow, 5);
+    kernel.taken.clear();
+    reply(wide, 5);
+    assertThat(kernel.taken).containsExactly(5 * SIZE);
+    assertThat(wide.count(Counter.MESSAGES_OUT)).isEqualTo(5);
+    assertThat(wide.count(Counter.SENDS_SHARED)).isEqualTo(4);
   }
 
   private void reply(Peer peer, int datagrams) {
