@@ -6,6 +6,7 @@ import io.dualport.transport.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,6 +27,9 @@ class DocumentedCommandsTest {
           "README.zh-CN.md",
           "SECURITY.md",
           "docs/ADMIN.md",
+          "docs/PERFORMANCE.md",
+          "docs/SCALE.md",
+          "docs/SYSTEMD.md",
           "docker/README.md",
           "k8s/README.md",
           "wireshark/README.md",
@@ -35,6 +40,12 @@ class DocumentedCommandsTest {
   /** A program of ours with its arguments, as far as no shell's sign ends them. */
   private static final Pattern CALL =
       Pattern.compile("(?:dual |/dual-)(server|client|lab)(?:\\.jar)?((?: [^|;&<>()#`]*)?)");
+
+  /** A bench in the middle of a sentence, perhaps on two lines. */
+  private static final Pattern BENCH = Pattern.compile("`\\./dual bench ([^`]+)`");
+
+  /** Where a bench is refused to write, once it has found everything else in order. */
+  private static final String NOWHERE = "/there/is/no/such/folder/r.json";
 
   /** Not an option of any program: what stands before it is refused first, if it is not known. */
   private static final String UNKNOWN = "--this-is-not-an-option";
@@ -93,6 +104,114 @@ class DocumentedCommandsTest {
                   + UNKNOWN);
 
       assertThat(refused.err()).as(call).contains("unknown option '" + UNKNOWN + "'");
+    }
+  }
+
+  private static List<String> benches() throws IOException {
+    List<String> typed = new ArrayList<>();
+    for (String page : PAGES) {
+      lines(page).stream()
+          .filter(line -> line.startsWith("./dual bench "))
+          .map(line -> line.substring("./dual bench ".length()).replaceFirst("#.*", "").strip())
+          .forEach(typed::add);
+      BENCH
+          .matcher(Files.readString(ServerProcess.HOME.resolve(page)))
+          .results()
+          .map(span -> span.group(1).replaceAll("\\s+", " "))
+          .forEach(typed::add);
+    }
+    return typed.stream().distinct().toList();
+  }
+
+  /** Benches take minutes; their arguments are looked at before. */
+  @Test
+  void shouldNameBenchesAndWhatTheyTake() throws Exception {
+    List<String> benches = benches();
+    assertThat(benches).hasSizeGreaterThan(8);
+    for (String typed : benches) {
+      String[] words = typed.split(" ");
+      switch (words[0]) {
+        case "server" -> assertTaken(typed);
+        case "spread" -> bench(words.length == 2 ? typed + " 1000" : typed + " 10 1000", 0);
+        case "jmh" -> assertThat(microBenchmarks()).contains(" " + words[1] + "(");
+        default -> assertThat(bench(words[0] + " --help", 0).out()).contains("bench/" + words[0]);
+      }
+    }
+  }
+
+  private static Shell bench(String arguments, int code) throws Exception {
+    Shell done = Shell.run("cd '%s' && ./dual bench %s".formatted(ServerProcess.HOME, arguments));
+    assertThat(done.exitCode()).as("%s: %s%s", arguments, done.out(), done.err()).isEqualTo(code);
+    return done;
+  }
+
+  private static void assertTaken(String typed) throws Exception {
+    if (typed.endsWith("--list")) {
+      bench(typed, 0);
+      return;
+    }
+    String filled = typed.replace(" ROW ", " tcp-1x64 ").replace(" OLD", " .");
+    assertThat(bench(filled + " --json " + NOWHERE, 2).err()).as(typed).contains(NOWHERE);
+    String rows = bench("server --list", 0).out();
+    for (MatchResult named : Pattern.compile("--rows (\\S+)").matcher(filled).results().toList()) {
+      for (String row : named.group(1).split(",")) {
+        assertThat(rows.lines()).as(typed).anyMatch(line -> line.startsWith(row + " "));
+      }
+    }
+  }
+
+  private static String microBenchmarks() throws IOException {
+    StringBuilder sources = new StringBuilder();
+    try (Stream<Path> files = Files.walk(ServerProcess.HOME.resolve("bench/micro/src"))) {
+      for (Path file : files.filter(name -> name.toString().endsWith(".java")).toList()) {
+        sources.append(Files.readString(file));
+      }
+    }
+    return sources.toString();
+  }
+
+  /** What the unit starts must be what the lines before have installed. */
+  @Test
+  void shouldInstallWhatTheUnitsName(@TempDir Path root) throws Exception {
+    List<String> installs =
+        lines("docs/SYSTEMD.md").stream()
+            .filter(line -> line.startsWith("sudo install "))
+            .map(line -> line.replace("sudo ", "").replace(" /", " " + root + "/"))
+            .toList();
+    assertThat(installs).isNotEmpty();
+    Files.createDirectories(root.resolve("etc/systemd/system"));
+    for (String install : installs) {
+      Shell.succeed("cd '%s' && %s".formatted(ServerProcess.HOME, install));
+    }
+    String unit = Files.readString(root.resolve("etc/systemd/system/dualport.service"));
+    MatchResult jar =
+        Pattern.compile("-jar /(\\S+)").matcher(unit).results().findFirst().orElseThrow();
+    assertThat(root.resolve(jar.group(1))).isRegularFile();
+  }
+
+  /** The ways to a port below 1024 that need no unit and change nothing outside of a namespace. */
+  @Tag("kernel")
+  @Test
+  void shouldServeALowPortAsThePageOnSystemdSays() throws Exception {
+    Tool.require(Tool.SETPRIV);
+    List<String> lines = lines("docs/SYSTEMD.md");
+    String ambient = lines.stream().filter(l -> l.startsWith("sudo setpriv ")).findFirst().get();
+    String lower = lines.stream().filter(l -> l.startsWith("sudo sysctl ")).findFirst().get();
+    String nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    for (boolean isLowered : List.of(false, true)) {
+      try (PrivateNetwork network = new PrivateNetwork()) {
+        List<String> prefix = new ArrayList<>(network.inside());
+        if (isLowered) {
+          assertThat(network.run(lower.replace("sudo ", "")).exitCode()).isZero();
+        }
+        String by = isLowered ? nobody : ambient.replace("sudo ", "").split(" java ")[0];
+        prefix.addAll(List.of(by.split(" ")));
+        try (ServerProcess server =
+            ServerProcess.startBehind(
+                prefix, Transport.automatic(), ambient.split("\\.jar ")[1].split(" "))) {
+          assertThat(server.port()).isEqualTo(7);
+        }
+      }
     }
   }
 
