@@ -5,7 +5,7 @@ import io.dualport.kernel.NetCounters;
 import io.dualport.server.admin.AdminServer;
 import io.dualport.server.admin.AdminSettings;
 import io.dualport.server.admin.CannotBindException;
-import io.dualport.server.admin.Subject;
+import io.dualport.server.admin.ObservedServer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -38,9 +38,9 @@ final class Admin implements AutoCloseable {
     }
   }
 
-  private static Subject subject(
+  private static ObservedServer subject(
       DualServer server, ServerSettings settings, Optional<NetCounters> kernelBefore) {
-    return new Subject(
+    return new ObservedServer(
         server.instance(),
         new ServerVersion().number(),
         Instant.now(),
@@ -51,7 +51,7 @@ final class Admin implements AutoCloseable {
         server.transport().label(),
         settings.guard(),
         StartReport.displayFilter(server.port()),
-        new Subject.Limits(
+        new ObservedServer.Limits(
             settings.maxConnections(),
             unlessOff(settings.maxConnectionsPerSource()),
             server.maxPendingBytes(),

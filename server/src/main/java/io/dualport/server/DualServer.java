@@ -153,7 +153,7 @@ final class DualServer implements AutoCloseable {
 
   /** Has each loop rehearse, so that no first message waits for classes; returns at once. */
   void rehearse() {
-    flowTables.keySet().forEach(loop -> loop.execute(Rehearsal::play));
+    flowTables.keySet().forEach(loop -> loop.execute(JvmWarmUp::play));
   }
 
   /** Datagram sockets for each address. */

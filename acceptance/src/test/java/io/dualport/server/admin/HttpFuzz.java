@@ -26,7 +26,7 @@ import java.util.OptionalInt;
  * fault of ours, and everything is released.
  */
 public final class HttpFuzz {
-  private static final Subject SUBJECT = subject();
+  private static final ObservedServer SUBJECT = subject();
   private static final Frame FRAME = Frame.read(SUBJECT.tables(), SUBJECT.state(), null);
 
   private HttpFuzz() {}
@@ -52,7 +52,7 @@ public final class HttpFuzz {
       connection.writeInbound(Unpooled.copiedBuffer(input, cut, input.length - cut));
     }
     connection.runPendingTasks();
-    assertThat(counters.refused().get(Refusal.FAULT)).as("faults of ours").isZero();
+    assertThat(counters.refused().get(HttpRefusal.FAULT)).as("faults of ours").isZero();
     boolean isFirst = true;
     for (ByteBuf out = connection.readOutbound(); out != null; out = connection.readOutbound()) {
       if (isFirst && out.isReadable()) {
@@ -79,7 +79,7 @@ public final class HttpFuzz {
     }
   }
 
-  private static Subject subject() {
+  private static ObservedServer subject() {
     FlowTable table = new FlowTable(0, new FlowLimit(10));
     InetSocketAddress server = new InetSocketAddress("127.0.0.1", 8888);
     for (int port = 1; port < 4; port++) {
@@ -87,7 +87,7 @@ public final class HttpFuzz {
       table.openConnection(new FiveTuple(Protocol.TCP, client, server), 7);
       table.datagramFlow(new FiveTuple(Protocol.UDP, client, server), 7);
     }
-    return new Subject(
+    return new ObservedServer(
         "00000000000000aa",
         "test",
         Instant.now(),
@@ -98,7 +98,7 @@ public final class HttpFuzz {
         "nio",
         true,
         "",
-        new Subject.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
+        new ObservedServer.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
         List.of(table),
         () -> 0,
         Optional.empty(),

@@ -48,7 +48,10 @@ record Accounts(
         : client.bytesIn() - captured.back.arrivedBytes();
   }
 
-  /** Datagrams, of TCP bytes, that the server counts beyond what is captured on the way to it. */
+  /**
+   * CapturedDatagrams, of TCP bytes, that the server counts beyond what is captured on the way to
+   * it.
+   */
   long takenBeyondCapture() {
     return isTcp()
         ? server.bytesIn() - sharing.stream().mapToLong(flow -> flow.out.bytes).sum()

@@ -18,7 +18,7 @@ final class CaptureReader {
   private static final String CUT_SHORT = "cut short";
 
   private final FlowBook book;
-  private final Datagrams datagrams;
+  private final CapturedDatagrams datagrams;
   private final Map<Long, TcpStream> streams = new HashMap<>();
   private final Packet packet = new Packet();
   private long packets;
@@ -29,7 +29,7 @@ final class CaptureReader {
 
   CaptureReader(RunResult run) {
     this.book = new FlowBook(run);
-    this.datagrams = new Datagrams(book);
+    this.datagrams = new CapturedDatagrams(book);
   }
 
   static Capture read(Path capture, RunResult run, Tshark tshark) throws RefusedInputException {
@@ -103,14 +103,14 @@ final class CaptureReader {
     if (packet.isIcmp()) {
       return;
     }
-    if (packet.has(Field.TCP_STREAM)) {
+    if (packet.has(TsharkField.TCP_STREAM)) {
       tcp();
-    } else if (packet.has(Field.UDP_LENGTH)) {
-      Tuple seen =
-          new Tuple(
+    } else if (packet.has(TsharkField.UDP_LENGTH)) {
+      FlowKey seen =
+          new FlowKey(
               Protocol.UDP,
-              packet.source(Field.UDP_SOURCE),
-              packet.destination(Field.UDP_DESTINATION));
+              packet.source(TsharkField.UDP_SOURCE),
+              packet.destination(TsharkField.UDP_DESTINATION));
       if (seen.isSelfConnected()) {
         rehearsal++;
       } else if (datagrams.take(packet, seen)) {
@@ -120,16 +120,16 @@ final class CaptureReader {
   }
 
   private void tcp() {
-    Tuple seen =
-        new Tuple(
+    FlowKey seen =
+        new FlowKey(
             Protocol.TCP,
-            packet.source(Field.TCP_SOURCE),
-            packet.destination(Field.TCP_DESTINATION));
+            packet.source(TsharkField.TCP_SOURCE),
+            packet.destination(TsharkField.TCP_DESTINATION));
     if (seen.isSelfConnected()) {
       rehearsal++;
       return;
     }
-    long number = packet.number(Field.TCP_STREAM);
+    long number = packet.number(TsharkField.TCP_STREAM);
     TcpStream stream = streams.get(number);
     if (stream == null) {
       if (streams.size() >= MAX_STREAMS) {

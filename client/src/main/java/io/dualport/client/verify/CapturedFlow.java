@@ -11,32 +11,32 @@ final class CapturedFlow {
   /** Requests whose time is kept until their echo comes; for late ones alone. */
   static final int MAX_TIMED = 1 << 16;
 
-  private final Tuple tuple;
+  private final FlowKey tuple;
   private final ClientFlow client;
   private final MessageSet messages;
-  private final Set<Tuple> members = new HashSet<>();
+  private final Set<FlowKey> members = new HashSet<>();
   private Map<Long, Long> askedAt;
 
-  final Way out = new Way();
-  final Way back = new Way();
+  final Direction out = new Direction();
+  final Direction back = new Direction();
 
   /** UDP: echoes that came later than the client's timeout. */
   private long late;
 
-  private Tuple stamped;
+  private FlowKey stamped;
   private boolean isBeyond;
 
   /**
    * @param tuple as captured; of the flows that the result does not list, the first one's
    * @param client the row of the result it belongs to
    */
-  CapturedFlow(Tuple tuple, ClientFlow client, MessageSet.Room room) {
+  CapturedFlow(FlowKey tuple, ClientFlow client, MessageSet.Room room) {
     this.tuple = tuple;
     this.client = client;
     this.messages = new MessageSet(room);
   }
 
-  Tuple tuple() {
+  FlowKey tuple() {
     return tuple;
   }
 
@@ -45,11 +45,11 @@ final class CapturedFlow {
   }
 
   /** Five-tuples that it is the sum of, where the result does not list them. */
-  Set<Tuple> members() {
+  Set<FlowKey> members() {
     return members;
   }
 
-  Way way(boolean isRequest) {
+  Direction way(boolean isRequest) {
     return isRequest ? out : back;
   }
 
@@ -113,12 +113,12 @@ final class CapturedFlow {
   }
 
   /** The five-tuple that the server wrote into an echo. */
-  void stamped(Tuple seen) {
+  void stamped(FlowKey seen) {
     stamped = seen;
   }
 
   /** Null if no echo has a stamp. */
-  Tuple stamped() {
+  FlowKey stamped() {
     return stamped;
   }
 

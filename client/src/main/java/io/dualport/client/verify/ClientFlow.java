@@ -33,8 +33,8 @@ record ClientFlow(
     long bytesIn) {
   static final long UNKNOWN = -1;
 
-  Tuple tuple() {
-    return new Tuple(protocol, source, destination);
+  FlowKey tuple() {
+    return new FlowKey(protocol, source, destination);
   }
 
   /** Whether every echo was whole and in time, or did not come. */

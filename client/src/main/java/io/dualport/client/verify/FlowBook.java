@@ -19,19 +19,19 @@ final class FlowBook {
   static final long MAX_MESSAGES = 64L << 20;
 
   private final RunResult run;
-  private final Names names;
-  private final Map<Tuple, ClientFlow> known;
+  private final MessageIds names;
+  private final Map<FlowKey, ClientFlow> known;
   private final MessageSet.Room room = new MessageSet.Room(MAX_MESSAGES);
   private final Map<Key, CapturedFlow> flows = new LinkedHashMap<>();
-  private final Map<Tuple, CapturedFlow> latest = new LinkedHashMap<>();
+  private final Map<FlowKey, CapturedFlow> latest = new LinkedHashMap<>();
   private long beyond;
 
   /** A five-tuple can be used by several rows of the result, and several can carry one row. */
-  private record Key(Tuple tuple, ClientFlow client) {}
+  private record Key(FlowKey tuple, ClientFlow client) {}
 
   FlowBook(RunResult run) {
     this.run = run;
-    this.names = new Names(run);
+    this.names = new MessageIds(run);
     this.known = run.byTuple();
   }
 
@@ -39,17 +39,17 @@ final class FlowBook {
     return run;
   }
 
-  Names names() {
+  MessageIds names() {
     return names;
   }
 
   /** Whether the result lists this five-tuple. */
-  boolean isKnown(Tuple tuple) {
+  boolean isKnown(FlowKey tuple) {
     return known.containsKey(tuple);
   }
 
   /** The entry of a message of this run. */
-  CapturedFlow flow(Tuple tuple, long sequence) {
+  CapturedFlow flow(FlowKey tuple, long sequence) {
     Share share = run.shares().get(tuple.protocol());
     ClientFlow owner = share.owner(sequence);
     boolean isListed = owner != null && owner != share.leftOut();
@@ -57,11 +57,11 @@ final class FlowBook {
   }
 
   /** All that the result does not list share one entry. */
-  private Tuple unlisted(Tuple tuple) {
-    return new Tuple(tuple.protocol(), "", run.destination());
+  private FlowKey unlisted(FlowKey tuple) {
+    return new FlowKey(tuple.protocol(), "", run.destination());
   }
 
-  private CapturedFlow entry(Tuple named, Tuple seen, ClientFlow owner) {
+  private CapturedFlow entry(FlowKey named, FlowKey seen, ClientFlow owner) {
     Key key = new Key(named, owner);
     CapturedFlow flow = flows.get(key);
     if (flow == null) {
@@ -81,13 +81,13 @@ final class FlowBook {
   }
 
   /** The entry of a five-tuple that the result lists; null if it does not. */
-  CapturedFlow known(Tuple tuple) {
+  CapturedFlow known(FlowKey tuple) {
     ClientFlow owner = known.get(tuple);
     return owner == null ? null : entry(tuple, tuple, owner);
   }
 
   /** The entry that this five-tuple has already; null if none. */
-  CapturedFlow seen(Tuple tuple) {
+  CapturedFlow seen(FlowKey tuple) {
     return latest.get(tuple);
   }
 
@@ -97,8 +97,8 @@ final class FlowBook {
         .ifPresent(stamp -> flow.stamped(text(stamp.tuple())));
   }
 
-  private static Tuple text(FiveTuple tuple) {
-    return new Tuple(
+  private static FlowKey text(FiveTuple tuple) {
+    return new FlowKey(
         tuple.protocol(), Endpoint.text(tuple.source()), Endpoint.text(tuple.destination()));
   }
 
@@ -127,7 +127,7 @@ final class FlowBook {
    * Turns a five-tuple so that its source is the client: by the address that was dialled, else by
    * its port, else by who was seen first.
    */
-  Tuple fromClient(Tuple seen) {
+  FlowKey fromClient(FlowKey seen) {
     String dialled = run.destination();
     if (seen.destination().equals(dialled)) {
       return seen;
@@ -135,9 +135,9 @@ final class FlowBook {
     if (seen.source().equals(dialled)) {
       return seen.reversed();
     }
-    String port = Tuple.port(dialled);
-    boolean to = Tuple.port(seen.destination()).equals(port);
-    boolean from = Tuple.port(seen.source()).equals(port);
+    String port = FlowKey.port(dialled);
+    boolean to = FlowKey.port(seen.destination()).equals(port);
+    boolean from = FlowKey.port(seen.source()).equals(port);
     if (to != from) {
       return to ? seen : seen.reversed();
     }

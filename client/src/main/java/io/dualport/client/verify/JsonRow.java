@@ -43,7 +43,7 @@ record JsonRow(String where, JsonNode node) {
   String end(String key) throws RefusedInputException {
     String text = text(key);
     try {
-      return text == null ? null : Tuple.canonical(text);
+      return text == null ? null : FlowKey.canonical(text);
     } catch (IllegalArgumentException e) {
       throw refused(key, "an address and a port");
     }

@@ -1,6 +1,6 @@
 package io.dualport.client.verify;
 
-import io.dualport.client.verify.Names.Name;
+import io.dualport.client.verify.MessageIds.Name;
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Probe;
 import io.netty.buffer.ByteBuf;
@@ -21,7 +21,7 @@ final class MessageScanner {
     void message(Name name, ByteBuf head);
   }
 
-  private final Names names;
+  private final MessageIds names;
   private final Sink sink;
   private final byte[] head = new byte[Probe.HEADER_BYTES];
   private final ByteBuf view = Unpooled.wrappedBuffer(head);
@@ -30,7 +30,7 @@ final class MessageScanner {
   private long left;
   private long unnamedBytes;
 
-  MessageScanner(Names names, Sink sink) {
+  MessageScanner(MessageIds names, Sink sink) {
     this.names = names;
     this.sink = sink;
   }
@@ -66,9 +66,9 @@ final class MessageScanner {
   }
 
   private void look() {
-    while (filled >= Names.WORD_BYTES) {
+    while (filled >= MessageIds.WORD_BYTES) {
       view.setIndex(0, filled);
-      if (Names.beginsHeader(view) && filled < Probe.HEADER_BYTES) {
+      if (MessageIds.beginsHeader(view) && filled < Probe.HEADER_BYTES) {
         return;
       }
       Name name = names.name(Protocol.TCP, view);

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 
 /** One line of tshark's fields, which is the next line after {@link PacketLines#next}. */
 final class Packet {
-  private static final int COUNT = Field.values().length;
+  private static final int COUNT = TsharkField.values().length;
   private static final int NANO_DIGITS = 9;
 
   private final int[] start = new int[COUNT + 1];
@@ -34,20 +34,20 @@ final class Packet {
     start[COUNT] = to + 1;
   }
 
-  private int length(Field field) {
+  private int length(TsharkField field) {
     return start[field.ordinal() + 1] - 1 - start[field.ordinal()];
   }
 
-  boolean has(Field field) {
+  boolean has(TsharkField field) {
     return length(field) > 0;
   }
 
-  String text(Field field) {
+  String text(TsharkField field) {
     return new String(line, start[field.ordinal()], length(field), StandardCharsets.US_ASCII);
   }
 
   /** A decimal or 0x number, or true (1) or false (0); 0 if there is none. */
-  long number(Field field) {
+  long number(TsharkField field) {
     int length = length(field);
     if (length == 0) {
       return 0;
@@ -70,7 +70,7 @@ final class Packet {
     return value;
   }
 
-  private long word(Field field) {
+  private long word(TsharkField field) {
     return switch (text(field)) {
       case "True" -> 1;
       case "False" -> 0;
@@ -82,8 +82,8 @@ final class Packet {
 
   /** Seconds with up to nine decimals as nanoseconds. */
   long timeNanos() {
-    int from = start[Field.TIME.ordinal()];
-    int to = from + length(Field.TIME);
+    int from = start[TsharkField.TIME.ordinal()];
+    int to = from + length(TsharkField.TIME);
     long value = 0;
     int decimals = -1;
     for (int i = from; i < to && decimals < NANO_DIGITS; i++) {
@@ -92,7 +92,7 @@ final class Packet {
       } else {
         int digit = line[i] - '0';
         if (digit < 0 || digit > 9) {
-          throw new IllegalArgumentException("the time '" + text(Field.TIME) + "'");
+          throw new IllegalArgumentException("the time '" + text(TsharkField.TIME) + "'");
         }
         value = value * 10 + digit;
         decimals = decimals < 0 ? -1 : decimals + 1;
@@ -105,7 +105,7 @@ final class Packet {
   }
 
   /** How many bytes {@link #payload} would give without a bound. */
-  int payloadLength(Field field) {
+  int payloadLength(TsharkField field) {
     return length(field) / 2;
   }
 
@@ -114,7 +114,7 @@ final class Packet {
    *
    * @param field printed as hexadecimal digits
    */
-  byte[] payload(Field field, int most) {
+  byte[] payload(TsharkField field, int most) {
     int bytes = Math.min(payloadLength(field), most);
     if (payload.length < bytes) {
       payload = new byte[Integer.highestOneBit(bytes) << 1];
@@ -135,38 +135,41 @@ final class Packet {
   }
 
   boolean isIpv6() {
-    return !has(Field.IPV4_SOURCE) && has(Field.IPV6_SOURCE);
+    return !has(TsharkField.IPV4_SOURCE) && has(TsharkField.IPV6_SOURCE);
   }
 
   /** Neither TCP nor UDP: also what only quotes them. */
   boolean isIcmp() {
-    return has(Field.ICMPV4) || has(Field.ICMPV6);
+    return has(TsharkField.ICMPV4) || has(TsharkField.ICMPV6);
   }
 
   /** Whether this packet is a piece of an IP datagram, the last one included. */
   boolean isFragment() {
-    return has(Field.IPV6_OFFSET) || number(Field.IPV4_MORE) != 0 || number(Field.IPV4_OFFSET) != 0;
+    return has(TsharkField.IPV6_OFFSET)
+        || number(TsharkField.IPV4_MORE) != 0
+        || number(TsharkField.IPV4_OFFSET) != 0;
   }
 
   /** Of how many fragments this packet was put together; 0 if it was whole. */
   long fragments() {
-    return number(isIpv6() ? Field.IPV6_FRAGMENTS : Field.IPV4_FRAGMENTS);
+    return number(isIpv6() ? TsharkField.IPV6_FRAGMENTS : TsharkField.IPV4_FRAGMENTS);
   }
 
   /** Where and on which leg of its way the packet was seen: differs for copies of one packet. */
   long vantage() {
-    long vantage = number(isIpv6() ? Field.IPV6_HOPS : Field.IPV4_TTL);
-    vantage = vantage << 8 ^ number(Field.COOKED_TYPE);
-    vantage = vantage << 24 ^ number(Field.COOKED_INTERFACE);
-    return vantage << 16 ^ number(Field.INTERFACE);
+    long vantage = number(isIpv6() ? TsharkField.IPV6_HOPS : TsharkField.IPV4_TTL);
+    vantage = vantage << 8 ^ number(TsharkField.COOKED_TYPE);
+    vantage = vantage << 24 ^ number(TsharkField.COOKED_INTERFACE);
+    return vantage << 16 ^ number(TsharkField.INTERFACE);
   }
 
-  String source(Field port) {
-    return Tuple.end(text(isIpv6() ? Field.IPV6_SOURCE : Field.IPV4_SOURCE), number(port));
+  String source(TsharkField port) {
+    return FlowKey.end(
+        text(isIpv6() ? TsharkField.IPV6_SOURCE : TsharkField.IPV4_SOURCE), number(port));
   }
 
-  String destination(Field port) {
-    return Tuple.end(
-        text(isIpv6() ? Field.IPV6_DESTINATION : Field.IPV4_DESTINATION), number(port));
+  String destination(TsharkField port) {
+    return FlowKey.end(
+        text(isIpv6() ? TsharkField.IPV6_DESTINATION : TsharkField.IPV4_DESTINATION), number(port));
   }
 }

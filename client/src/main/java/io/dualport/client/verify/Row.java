@@ -9,4 +9,8 @@ package io.dualport.client.verify;
  * @param server null if its counters were not given or do not list it
  */
 record Row(
-    Tuple tuple, ClientFlow client, CapturedFlow captured, ServerFlow server, Comparison finding) {}
+    FlowKey tuple,
+    ClientFlow client,
+    CapturedFlow captured,
+    ServerFlow server,
+    Comparison finding) {}

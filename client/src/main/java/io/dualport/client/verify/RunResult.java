@@ -63,7 +63,7 @@ record RunResult(
 
     /** Whether every message is long enough to name itself. */
     boolean canName() {
-      return sizes.min() >= Names.WORD_BYTES;
+      return sizes.min() >= MessageIds.WORD_BYTES;
     }
 
     /** Messages of all flows. */
@@ -82,8 +82,8 @@ record RunResult(
   }
 
   /** The flows by their five-tuple; of one that was used several times the first. */
-  Map<Tuple, ClientFlow> byTuple() {
-    Map<Tuple, ClientFlow> flows = new HashMap<>();
+  Map<FlowKey, ClientFlow> byTuple() {
+    Map<FlowKey, ClientFlow> flows = new HashMap<>();
     for (Share share : shares.values()) {
       for (ClientFlow flow : share.flows.values()) {
         if (flow.source() != null) {

@@ -1,7 +1,7 @@
 package io.dualport.client.verify;
 
 import io.dualport.client.message.SizeRange;
-import io.dualport.client.verify.Names.Name;
+import io.dualport.client.verify.MessageIds.Name;
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Probe;
 import io.netty.buffer.ByteBuf;
@@ -18,12 +18,12 @@ final class Segments {
   /** The answer where too little was captured to tell one datagram from several. */
   static final int UNTOLD = -1;
 
-  private final Names names;
+  private final MessageIds names;
 
   /** Of the run's datagrams; null if it has none. */
   private final SizeRange sizes;
 
-  Segments(RunResult run, Names names) {
+  Segments(RunResult run, MessageIds names) {
     this.names = names;
     this.sizes =
         run.shares().containsKey(Protocol.UDP) ? run.shares().get(Protocol.UDP).sizes() : null;
@@ -39,7 +39,7 @@ final class Segments {
    */
   int lengthOfEach(Name first, ByteBuf bytes, int length) {
     int captured = bytes.readableBytes();
-    boolean isHeader = Names.beginsHeader(bytes);
+    boolean isHeader = MessageIds.beginsHeader(bytes);
     if (first != null) {
       return each(first.length(), bytes, length, true);
     }
@@ -51,7 +51,7 @@ final class Segments {
     if (sizes == null) {
       return length;
     }
-    boolean isStranger = !isHeader && captured >= Names.WORD_BYTES && canName();
+    boolean isStranger = !isHeader && captured >= MessageIds.WORD_BYTES && canName();
     if (sizes.min() == sizes.max()) {
       return each(sizes.min(), bytes, length, !isStranger);
     }
@@ -66,7 +66,7 @@ final class Segments {
     if (size <= 0 || size >= length || (length - 1) / size >= MOST) {
       return length;
     }
-    boolean isSeen = canName() && size + Names.WORD_BYTES <= bytes.readableBytes();
+    boolean isSeen = canName() && size + MessageIds.WORD_BYTES <= bytes.readableBytes();
     if (isSeen) { // and where it begins no message: somebody's addition to the first
       return isFollowed(bytes, size) ? size : length;
     }
@@ -76,9 +76,9 @@ final class Segments {
   /** Whether another message begins at any multiple of the size; one of them may be damaged. */
   private boolean isFollowed(ByteBuf bytes, int size) {
     int end = bytes.readableBytes();
-    for (int from = size; from + Names.WORD_BYTES <= end; from += size) {
+    for (int from = size; from + MessageIds.WORD_BYTES <= end; from += size) {
       ByteBuf next = bytes.slice(from, end - from);
-      if (Names.beginsHeader(next) || names.name(Protocol.UDP, next) != null) {
+      if (MessageIds.beginsHeader(next) || names.name(Protocol.UDP, next) != null) {
         return true;
       }
     }
@@ -91,6 +91,6 @@ final class Segments {
 
   /** Whether every datagram of the run is long enough to name itself. */
   private boolean canName() {
-    return sizes == null || sizes.min() >= Names.WORD_BYTES;
+    return sizes == null || sizes.min() >= MessageIds.WORD_BYTES;
   }
 }

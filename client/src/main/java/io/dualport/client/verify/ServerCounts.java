@@ -11,10 +11,10 @@ import java.util.Optional;
  * @param kernelDrops datagrams that the kernel dropped before the server's sockets; 0 if not told
  */
 record ServerCounts(
-    boolean isGiven, boolean isComplete, long kernelDrops, Map<Tuple, ServerFlow> flows) {
+    boolean isGiven, boolean isComplete, long kernelDrops, Map<FlowKey, ServerFlow> flows) {
   static final ServerCounts NONE = new ServerCounts(false, false, 0, Map.of());
 
-  Optional<ServerFlow> of(Tuple tuple) {
+  Optional<ServerFlow> of(FlowKey tuple) {
     return Optional.ofNullable(flows.get(tuple));
   }
 }

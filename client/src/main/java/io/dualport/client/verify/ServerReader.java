@@ -18,7 +18,7 @@ final class ServerReader {
   private long kernelDrops;
 
   /** One use of a five-tuple: a port can be used again. */
-  private record Key(Tuple tuple, String firstSeen) {}
+  private record Key(FlowKey tuple, String firstSeen) {}
 
   private ServerReader() {}
 
@@ -34,7 +34,7 @@ final class ServerReader {
     for (Path file : files) {
       reader.add(file);
     }
-    Map<Tuple, ServerFlow> flows = new HashMap<>();
+    Map<FlowKey, ServerFlow> flows = new HashMap<>();
     reader.readings.forEach((key, flow) -> flows.merge(key.tuple, flow, ServerFlow::plus));
     return new ServerCounts(true, reader.isComplete, reader.kernelDrops, flows);
   }
@@ -73,7 +73,7 @@ final class ServerReader {
             row.count("bytesOut"),
             row.countOrZero("dropped"));
     readings.merge(
-        new Key(new Tuple(protocol, source, destination), row.text("firstSeen")),
+        new Key(new FlowKey(protocol, source, destination), row.text("firstSeen")),
         flow,
         (a, b) -> b.bytesIn() + b.messagesIn() >= a.bytesIn() + a.messagesIn() ? b : a);
   }

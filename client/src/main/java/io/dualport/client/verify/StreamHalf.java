@@ -13,7 +13,7 @@ final class StreamHalf {
   /** Bytes that may wait behind a hole; more than any window is by default (tcp(7), tcp_rmem). */
   static final int MAX_WAITING_BYTES = 8 << 20;
 
-  private final Way way = new Way();
+  private final Direction way = new Direction();
   private final MessageScanner scanner;
 
   /** What waits behind a hole, by its offset in the stream. */
@@ -33,7 +33,7 @@ final class StreamHalf {
     this.scanner = scanner;
   }
 
-  Way way() {
+  Direction way() {
     return way;
   }
 

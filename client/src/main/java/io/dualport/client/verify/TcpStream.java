@@ -1,6 +1,6 @@
 package io.dualport.client.verify;
 
-import io.dualport.client.verify.Names.Name;
+import io.dualport.client.verify.MessageIds.Name;
 import io.netty.buffer.ByteBuf;
 
 /** One TCP connection of the capture, as tshark tells them apart. */
@@ -11,7 +11,7 @@ final class TcpStream {
   private final FlowBook book;
   private StreamHalf request;
   private StreamHalf reply;
-  private final Tuple tuple;
+  private final FlowKey tuple;
   private CapturedFlow flow;
   private long timeNanos;
   private long packets;
@@ -21,7 +21,7 @@ final class TcpStream {
   /**
    * @param tuple from the client to the server
    */
-  TcpStream(FlowBook book, Tuple tuple) {
+  TcpStream(FlowBook book, FlowKey tuple) {
     this.book = book;
     this.tuple = tuple;
     this.request =
@@ -31,7 +31,7 @@ final class TcpStream {
   }
 
   /** A segment; with the capture's bytes of its content. */
-  void segment(Packet packet, Tuple from) {
+  void segment(Packet packet, FlowKey from) {
     packets++;
     if (isAlien || isFinished) {
       return;
@@ -39,18 +39,18 @@ final class TcpStream {
     timeNanos = packet.timeNanos();
     boolean isRequest = from.equals(tuple);
     StreamHalf half = isRequest ? request : reply;
-    long flags = packet.number(Field.TCP_FLAGS);
-    int sequence = (int) packet.number(Field.TCP_SEQUENCE);
+    long flags = packet.number(TsharkField.TCP_FLAGS);
+    int sequence = (int) packet.number(TsharkField.TCP_SEQUENCE);
     if ((flags & TcpFlags.SYN) != 0) {
       half.begin(sequence);
     }
-    int length = (int) packet.number(Field.TCP_LENGTH);
+    int length = (int) packet.number(TsharkField.TCP_LENGTH);
     if (length > 0) {
-      int captured = Math.min(packet.payloadLength(Field.TCP_PAYLOAD), length);
+      int captured = Math.min(packet.payloadLength(TsharkField.TCP_PAYLOAD), length);
       half.segment(
           (flags & TcpFlags.SYN) != 0 ? sequence + 1 : sequence,
           length,
-          packet.payload(Field.TCP_PAYLOAD, captured),
+          packet.payload(TsharkField.TCP_PAYLOAD, captured),
           captured,
           packet.vantage(),
           isResent(packet));
@@ -59,7 +59,7 @@ final class TcpStream {
       half.end();
     }
     if ((flags & TcpFlags.ACK) != 0) {
-      (isRequest ? reply : request).acked((int) packet.number(Field.TCP_ACK));
+      (isRequest ? reply : request).acked((int) packet.number(TsharkField.TCP_ACK));
     }
     if (flow == null && !book.isKnown(tuple) && isNoneOfOurs(half)) {
       isAlien = true;
@@ -71,9 +71,9 @@ final class TcpStream {
   }
 
   private static boolean isResent(Packet packet) {
-    return packet.has(Field.TCP_RETRANSMISSION)
-        || packet.has(Field.TCP_FAST_RETRANSMISSION)
-        || packet.has(Field.TCP_SPURIOUS_RETRANSMISSION);
+    return packet.has(TsharkField.TCP_RETRANSMISSION)
+        || packet.has(TsharkField.TCP_FAST_RETRANSMISSION)
+        || packet.has(TsharkField.TCP_SPURIOUS_RETRANSMISSION);
   }
 
   /** A stream of others is told by its first bytes, and no more of it is looked at. */
@@ -84,7 +84,7 @@ final class TcpStream {
 
   private void found(boolean isRequest, Name name, ByteBuf head) {
     if (!name.isOurs()) {
-      Way way = (isRequest ? request : reply).way();
+      Direction way = (isRequest ? request : reply).way();
       way.foreign++;
       way.foreignBytes += name.length();
       return;

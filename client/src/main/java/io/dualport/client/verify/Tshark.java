@@ -123,7 +123,7 @@ final class Tshark {
       command.add("-o");
       command.add(setting);
     }
-    command.addAll(Field.options());
+    command.addAll(TsharkField.options());
     Path settings = Files.createTempDirectory("dual-client-tshark");
     settings.toFile().deleteOnExit(); // if the program is ended before it has read all
     ProcessBuilder builder = new ProcessBuilder(command);

@@ -56,8 +56,8 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
     private final Capture capture;
     private final ServerCounts server;
     private final Map<ClientFlow, List<CapturedFlow>> byClient = new LinkedHashMap<>();
-    private final Map<Tuple, List<CapturedFlow>> byTuple = new HashMap<>();
-    private final Set<Tuple> said = new HashSet<>();
+    private final Map<FlowKey, List<CapturedFlow>> byTuple = new HashMap<>();
+    private final Set<FlowKey> said = new HashSet<>();
     private final List<Row> rows = new ArrayList<>();
 
     Rows(RunResult run, Capture capture, ServerCounts server) {
@@ -125,10 +125,10 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
 
     private Row notCaptured(ClientFlow client) {
       boolean isListed = run.shares().get(client.protocol()).leftOut() != client;
-      Tuple tuple =
+      FlowKey tuple =
           client.source() != null
               ? client.tuple()
-              : isListed ? null : new Tuple(client.protocol(), "", run.destination());
+              : isListed ? null : new FlowKey(client.protocol(), "", run.destination());
       ServerFlow counters = tuple == null ? null : server.of(tuple).orElse(null);
       if (client.sent() == 0 || client.source() == null && client.bytesOut() == 0) {
         return new Row(tuple, client, null, counters, Comparison.AGREE);

@@ -193,7 +193,7 @@ final class VerifyNotes {
       notes.add(
           Words.format(
               "Messages under %d bytes cannot name themselves: datagrams and bytes alone are compared.",
-              Names.WORD_BYTES));
+              MessageIds.WORD_BYTES));
     } else if (result.run().shares().values().stream()
         .anyMatch(share -> share.sizes().min() < Probe.HEADER_BYTES)) {
       notes.add(

@@ -122,9 +122,9 @@ class InputTest {
                     flow.formatted(2, " \"framing\": \"none\",", null, null),
                     flow.formatted(3, " \"framing\": \"left\",", 9, 9),
                     flow.formatted(4, "", 94, 94)));
-    Map<Tuple, ServerFlow> flows = ServerReader.read(List.of(file)).flows();
+    Map<FlowKey, ServerFlow> flows = ServerReader.read(List.of(file)).flows();
     for (int port = 1; port <= 4; port++) {
-      ServerFlow read = flows.get(new Tuple(Protocol.TCP, "127.0.0.1:" + port, "127.0.0.1:8888"));
+      ServerFlow read = flows.get(new FlowKey(Protocol.TCP, "127.0.0.1:" + port, "127.0.0.1:8888"));
       assertThat(read.areMessagesKnown()).as("port %d", port).isEqualTo(port == 1);
       assertThat(read.messagesIn()).isEqualTo(port == 1 ? 9 : ServerFlow.UNKNOWN);
       assertThat(read.bytesIn()).isEqualTo(5);

@@ -251,7 +251,7 @@ class JudgeTest {
       put(flow, true, i, 0);
       put(flow, false, i, 0);
     }
-    for (Way way : List.of(flow.out, flow.back)) {
+    for (Direction way : List.of(flow.out, flow.back)) {
       way.unnamed = unnamed;
       way.unnamedBytes = (long) unnamed * SIZE;
       way.bytes += way.unnamedBytes;
@@ -291,11 +291,11 @@ class JudgeTest {
 
   private static CapturedFlow flow(Protocol protocol) {
     return new CapturedFlow(
-        new Tuple(protocol, Runs.CLIENT, Runs.SERVER), null, new MessageSet.Room(1 << 16));
+        new FlowKey(protocol, Runs.CLIENT, Runs.SERVER), null, new MessageSet.Room(1 << 16));
   }
 
   private static void put(CapturedFlow flow, boolean isRequest, long sequence, long nanos) {
-    Way way = flow.way(isRequest);
+    Direction way = flow.way(isRequest);
     way.bytes += SIZE;
     if (flow.message(isRequest, sequence, 1, nanos, TIMEOUT) == MessageSet.Sighting.REPEATED) {
       way.repeatedBytes += SIZE;

@@ -24,7 +24,7 @@ class StreamHalfTest {
   private final StreamHalf half =
       new StreamHalf(
           new MessageScanner(
-              new Names(Runs.of(200, 100)), (name, head) -> found.add(name.sequence())));
+              new MessageIds(Runs.of(200, 100)), (name, head) -> found.add(name.sequence())));
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 95, 96, 97, 199, 200, 201, 1448})
@@ -123,7 +123,8 @@ class StreamHalfTest {
   void shouldTellMessagesWithoutAHeaderByTheirPattern() {
     List<Long> named = new ArrayList<>();
     MessageScanner scanner =
-        new MessageScanner(new Names(Runs.of(64, 100)), (name, head) -> named.add(name.sequence()));
+        new MessageScanner(
+            new MessageIds(Runs.of(64, 100)), (name, head) -> named.add(name.sequence()));
     byte[] stream = stream(64, 0, 1, 2);
     for (byte one : stream) {
       scanner.take(new byte[] {one}, 0, 1);
@@ -139,7 +140,8 @@ class StreamHalfTest {
     byte[] other = Runs.message(~Runs.ID, 5, 200);
     List<Boolean> ours = new ArrayList<>();
     MessageScanner scanner =
-        new MessageScanner(new Names(Runs.of(64, 100)), (name, head) -> ours.add(name.isOurs()));
+        new MessageScanner(
+            new MessageIds(Runs.of(64, 100)), (name, head) -> ours.add(name.isOurs()));
     scanner.take(noise, 0, noise.length);
     scanner.take(other, 0, other.length);
 

@@ -38,24 +38,24 @@ final class Access {
   }
 
   /** Why this request is refused, or null. */
-  Refusal refusal(String path, HttpVersion version, HttpHeaders headers) {
+  HttpRefusal refusal(String path, HttpVersion version, HttpHeaders headers) {
     if (isForAll(path)) {
       return null; // whatever the Host: load balancers send another machine's name, or none
     }
     List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
     if (hosts.size() > 1 || hosts.isEmpty() && version.equals(HttpVersion.HTTP_1_1)) {
-      return Refusal.ONE_HOST; // RFC 9112, section 3.2
+      return HttpRefusal.ONE_HOST; // RFC 9112, section 3.2
     }
     if (settings.asksForToken()) {
-      return carriesToken(headers) ? null : Refusal.TOKEN;
+      return carriesToken(headers) ? null : HttpRefusal.TOKEN;
     }
     if (hosts.isEmpty() || !isLoopback(hosts.get(0).toLowerCase(Locale.ROOT))) {
-      return Refusal.HOST;
+      return HttpRefusal.HOST;
     }
     // A page of another site cannot read an answer, but it could keep us busy with questions.
     boolean fromAnotherSite = "cross-site".equals(headers.get("Sec-Fetch-Site"));
     boolean isNavigation = "navigate".equals(headers.get("Sec-Fetch-Mode"));
-    return fromAnotherSite && !isNavigation ? Refusal.CROSS_SITE : null;
+    return fromAnotherSite && !isNavigation ? HttpRefusal.CROSS_SITE : null;
   }
 
   /** Any port will do: a tunnel or a port forward changes it. */

@@ -5,7 +5,7 @@ import java.util.Map;
 
 /** What the admin side counts of itself; written and read by its one thread alone. */
 final class AdminCounters {
-  private final Map<Refusal, Long> refused = new EnumMap<>(Refusal.class);
+  private final Map<HttpRefusal, Long> refused = new EnumMap<>(HttpRefusal.class);
   private long connections;
   private long requests;
   private long streams;
@@ -13,7 +13,7 @@ final class AdminCounters {
   private long acceptFailures;
 
   AdminCounters() {
-    for (Refusal refusal : Refusal.values()) {
+    for (HttpRefusal refusal : HttpRefusal.values()) {
       refused.put(refusal, 0L);
     }
   }
@@ -30,7 +30,7 @@ final class AdminCounters {
     requests++;
   }
 
-  void refused(Refusal refusal) {
+  void refused(HttpRefusal refusal) {
     refused.merge(refusal, 1L, Long::sum);
   }
 
@@ -75,7 +75,7 @@ final class AdminCounters {
     return framesLost;
   }
 
-  Map<Refusal, Long> refused() {
+  Map<HttpRefusal, Long> refused() {
     return new EnumMap<>(refused);
   }
 }

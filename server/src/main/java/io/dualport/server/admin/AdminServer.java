@@ -62,7 +62,7 @@ public final class AdminServer implements AutoCloseable {
       SpareDescriptor spare,
       Supplier<Frame> lastFrame) {}
 
-  private final Subject subject;
+  private final ObservedServer subject;
   private final EventLoopGroup loop;
   private final EventStreams streams;
   private final Parts parts;
@@ -70,7 +70,7 @@ public final class AdminServer implements AutoCloseable {
   private Channel listener;
   private Frame lastFrame;
 
-  private AdminServer(AdminSettings settings, Subject subject) {
+  private AdminServer(AdminSettings settings, ObservedServer subject) {
     this.subject = subject;
     this.loop =
         new MultiThreadIoEventLoopGroup(
@@ -97,7 +97,7 @@ public final class AdminServer implements AutoCloseable {
    * @param settings with an address
    * @throws CannotBindException if the address is refused
    */
-  public static AdminServer start(AdminSettings settings, Subject subject)
+  public static AdminServer start(AdminSettings settings, ObservedServer subject)
       throws CannotBindException {
     InetSocketAddress wanted = settings.address().address().orElseThrow();
     AdminServer server = new AdminServer(settings, subject);
@@ -128,7 +128,7 @@ public final class AdminServer implements AutoCloseable {
               @Override
               protected void initChannel(SocketChannel channel) {
                 if (parts.counters().connections() >= maxConnections && !makeRoom()) {
-                  parts.counters().refused(Refusal.CONNECTIONS);
+                  parts.counters().refused(HttpRefusal.CONNECTIONS);
                   channel.close();
                   return;
                 }
@@ -161,7 +161,7 @@ public final class AdminServer implements AutoCloseable {
     }
     Channel evicted = longest.next();
     longest.remove(); // its own farewell comes later than the next connection may
-    parts.counters().refused(Refusal.CONNECTIONS);
+    parts.counters().refused(HttpRefusal.CONNECTIONS);
     evicted.close();
     return true;
   }

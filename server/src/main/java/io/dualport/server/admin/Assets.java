@@ -34,16 +34,16 @@ final class Assets {
   private static final String COUNTERS = "/counters.js";
 
   /** Only files that exist are kept, so this is no longer than the folder. */
-  private final Map<String, Answer> read = new HashMap<>();
+  private final Map<String, HttpAnswer> read = new HashMap<>();
 
   /** The file of a path, whole, or 304 to a client that has it; empty if there is none. */
-  Optional<Answer> get(String path, String ifNoneMatch) {
+  Optional<HttpAnswer> get(String path, String ifNoneMatch) {
     String file = path.equals("/") ? "/index.html" : path;
     String type = TYPES.get(file.substring(file.lastIndexOf('.') + 1));
     if (type == null || !file.matches(ALLOWED_PATH)) {
       return Optional.empty();
     }
-    Answer known = read.get(file);
+    HttpAnswer known = read.get(file);
     if (known == null) {
       known = load(file, type);
       if (known == null) {
@@ -53,11 +53,11 @@ final class Assets {
     }
     return Optional.of(
         known.headers().get("ETag").equals(ifNoneMatch)
-            ? new Answer(HttpResponseStatus.NOT_MODIFIED, type, new byte[0], known.headers())
+            ? new HttpAnswer(HttpResponseStatus.NOT_MODIFIED, type, new byte[0], known.headers())
             : known);
   }
 
-  private static Answer load(String file, String type) {
+  private static HttpAnswer load(String file, String type) {
     return file.equals(COUNTERS) ? answer(counters().getBytes(UTF_8), type) : read(file, type);
   }
 
@@ -77,7 +77,7 @@ final class Assets {
         .collect(Collectors.joining(", ", "[", "]"));
   }
 
-  private static Answer read(String file, String type) {
+  private static HttpAnswer read(String file, String type) {
     try (InputStream in = Assets.class.getResourceAsStream("page" + file)) {
       if (in == null) {
         return null;
@@ -89,8 +89,8 @@ final class Assets {
   }
 
   /** Asked for again each time: the page of another version must not stay. */
-  private static Answer answer(byte[] bytes, String type) {
-    return new Answer(
+  private static HttpAnswer answer(byte[] bytes, String type) {
+    return new HttpAnswer(
         HttpResponseStatus.OK,
         type,
         bytes,

@@ -91,7 +91,7 @@ record Frame(
   }
 
   /** What is the same in a frame of the stream and in a snapshot. */
-  ObjectNode json(Subject subject) {
+  ObjectNode json(ObservedServer subject) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("instance", subject.instance());
     node.put("frame", number);

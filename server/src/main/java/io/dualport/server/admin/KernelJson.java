@@ -18,7 +18,7 @@ final class KernelJson {
 
   private KernelJson() {}
 
-  static ObjectNode of(KernelReading reading, Subject subject, int limit) {
+  static ObjectNode of(KernelReading reading, ObservedServer subject, int limit) {
     ObjectNode node = NODES.objectNode();
     node.put("instance", subject.instance());
     node.put("time", reading.time().toString());

@@ -53,7 +53,7 @@ record KernelReading(
           .thenComparingLong(SocketRow::inode);
 
   /** Reads the kernel's tables. */
-  static KernelReading of(Subject subject) {
+  static KernelReading of(ObservedServer subject) {
     if (!SocketTable.available()) {
       return of(
           subject,
@@ -78,7 +78,7 @@ record KernelReading(
    * Ours are read first: what is counted meanwhile is then the kernel's alone, and not ours alone.
    */
   private static KernelReading of(
-      Subject subject, String unavailable, List<SocketRow> rows, Set<Long> own) {
+      ObservedServer subject, String unavailable, List<SocketRow> rows, Set<Long> own) {
     Map<Protocol, ProtocolTotals> ours = Frame.totals(subject.tables());
     Optional<NetCounters> counters =
         subject.kernelBefore().flatMap(then -> NetCounters.read().map(now -> now.since(then)));

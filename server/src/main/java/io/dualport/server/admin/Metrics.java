@@ -35,19 +35,19 @@ import java.util.function.ToLongFunction;
  */
 final class Metrics {
   private final ExpositionFormats formats = ExpositionFormats.init();
-  private final Subject subject;
+  private final ObservedServer subject;
   private final int listedFlows;
 
   /**
    * @param listedFlows the busiest five-tuples that get metrics of their own
    */
-  Metrics(Subject subject, int listedFlows) {
+  Metrics(ObservedServer subject, int listedFlows) {
     this.subject = subject;
     this.listedFlows = listedFlows;
   }
 
   /** Everything, in the format that the client's Accept header asks for. */
-  Answer answer(Frame frame, KernelReading kernel, AdminCounters admin, String accept) {
+  HttpAnswer answer(Frame frame, KernelReading kernel, AdminCounters admin, String accept) {
     MetricSnapshots.Builder all = MetricSnapshots.builder();
     identity(all);
     traffic(all, frame.readings());
@@ -69,7 +69,7 @@ final class Metrics {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Answer(
+    return new HttpAnswer(
         HttpResponseStatus.OK,
         writer.getContentType(),
         text.toByteArray(),
@@ -326,7 +326,7 @@ final class Metrics {
     return GaugeDataPointSnapshot.builder().value(value).labels(Labels.of(labels)).build();
   }
 
-  private static String label(Refusal refusal) {
+  private static String label(HttpRefusal refusal) {
     return refusal.name().toLowerCase(Locale.ROOT);
   }
 

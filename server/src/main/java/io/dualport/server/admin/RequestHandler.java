@@ -86,7 +86,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
             .schedule(
                 () -> {
                   if (!answered) { // else it was kept for a next request, and there is none
-                    parts.counters().refused(Refusal.SLOW);
+                    parts.counters().refused(HttpRefusal.SLOW);
                   }
                   ctx.close();
                 },
@@ -102,12 +102,12 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       parts.counters().requested();
       handle(ctx, request);
     } else if (part.decoderResult().isFailure() && !closing) {
-      refuse(ctx, Refusal.MALFORMED, false); // in a body, which nobody asked for
+      refuse(ctx, HttpRefusal.MALFORMED, false); // in a body, which nobody asked for
     }
   }
 
   private void handle(ChannelHandlerContext ctx, HttpRequest request) {
-    Refusal refusal = refusal(request);
+    HttpRefusal refusal = refusal(request);
     if (refusal != null) {
       refuse(ctx, refusal, HttpUtil.isKeepAlive(request));
       return;
@@ -122,55 +122,57 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       return;
     }
     long begunNanos = WorkBudget.spendingNanos();
-    Answer answer = answer(path, request);
+    HttpAnswer answer = answer(path, request);
     parts.budget().spent(begunNanos, WorkBudget.spendingNanos());
     boolean isOptions = request.method().equals(HttpMethod.OPTIONS);
     send(ctx, isOptions ? answer.namingMethods() : answer, HttpUtil.isKeepAlive(request));
   }
 
-  private Answer answer(String path, HttpRequest request) {
+  private HttpAnswer answer(String path, HttpRequest request) {
     try {
       return parts.router().answer(path, request.uri(), request.headers(), parts.lastFrame().get());
     } catch (RuntimeException fault) {
       LOG.warn("no answer to {}", path, fault);
-      parts.counters().refused(Refusal.FAULT);
-      return Answer.refusal(Refusal.FAULT);
+      parts.counters().refused(HttpRefusal.FAULT);
+      return HttpAnswer.refusal(HttpRefusal.FAULT);
     }
   }
 
-  private Refusal refusal(HttpRequest request) {
+  private HttpRefusal refusal(HttpRequest request) {
     if (request.decoderResult().isFailure()) {
       Throwable cause = request.decoderResult().cause();
       if (cause instanceof TooLongHttpLineException) {
-        return Refusal.URI_TOO_LONG;
+        return HttpRefusal.URI_TOO_LONG;
       }
-      return cause instanceof TooLongHttpHeaderException ? Refusal.TOO_LARGE : Refusal.MALFORMED;
+      return cause instanceof TooLongHttpHeaderException
+          ? HttpRefusal.TOO_LARGE
+          : HttpRefusal.MALFORMED;
     }
     HttpHeaders headers = request.headers();
     if (!METHODS.contains(request.method())) {
-      return Refusal.METHOD;
+      return HttpRefusal.METHOD;
     }
     if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
         || !headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0")) {
-      return Refusal.BODY;
+      return HttpRefusal.BODY;
     }
     HttpVersion version = request.protocolVersion();
     if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
-      return Refusal.MALFORMED;
+      return HttpRefusal.MALFORMED;
     }
     if (isAboutMethods(request)) {
       return null;
     }
     if (!request.uri().startsWith("/") || request.uri().startsWith("//")) {
-      return Refusal.TARGET;
+      return HttpRefusal.TARGET;
     }
-    Refusal access = parts.access().refusal(path(request), version, headers);
+    HttpRefusal access = parts.access().refusal(path(request), version, headers);
     if (access != null) {
       return access;
     }
     return Router.costsNothing(path(request)) || parts.budget().admits(System.nanoTime())
         ? null
-        : Refusal.RATE;
+        : HttpRefusal.RATE;
   }
 
   /**
@@ -186,12 +188,12 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     return query < 0 ? request.uri() : request.uri().substring(0, query);
   }
 
-  private void refuse(ChannelHandlerContext ctx, Refusal refusal, boolean keepAlive) {
+  private void refuse(ChannelHandlerContext ctx, HttpRefusal refusal, boolean keepAlive) {
     parts.counters().refused(refusal);
-    send(ctx, Answer.refusal(refusal), keepAlive && !refusal.endsConnection());
+    send(ctx, HttpAnswer.refusal(refusal), keepAlive && !refusal.endsConnection());
   }
 
-  private void send(ChannelHandlerContext ctx, Answer answer, boolean keepAlive) {
+  private void send(ChannelHandlerContext ctx, HttpAnswer answer, boolean keepAlive) {
     HttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1, answer.status(), Unpooled.wrappedBuffer(answer.body()));
@@ -211,7 +213,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         ctx.executor()
             .schedule(
                 () -> {
-                  parts.counters().refused(Refusal.SLOW);
+                  parts.counters().refused(HttpRefusal.SLOW);
                   ctx.close();
                 },
                 ANSWER_SECONDS,
@@ -245,23 +247,23 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   private void stream(ChannelHandlerContext ctx, HttpRequest request) {
     if (parts.streams().isFull() || parts.spare().isInUse()) {
-      refuse(ctx, Refusal.STREAMS, HttpUtil.isKeepAlive(request));
+      refuse(ctx, HttpRefusal.STREAMS, HttpUtil.isKeepAlive(request));
       return;
     }
     try {
       new Parameters(request.uri(), Set.of());
     } catch (BadParameterException e) {
-      parts.counters().refused(Refusal.PARAMETER);
-      send(ctx, Answer.badParameter(e), HttpUtil.isKeepAlive(request));
+      parts.counters().refused(HttpRefusal.PARAMETER);
+      send(ctx, HttpAnswer.badParameter(e), HttpUtil.isKeepAlive(request));
       return;
     }
     if (request.method().equals(HttpMethod.HEAD)) {
-      send(ctx, Answer.EVENTS, HttpUtil.isKeepAlive(request));
+      send(ctx, HttpAnswer.EVENTS, HttpUtil.isKeepAlive(request));
       return;
     }
     streaming = true;
     HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-    headers(response, Answer.EVENTS);
+    headers(response, HttpAnswer.EVENTS);
     if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
       response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
@@ -269,7 +271,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
     parts.streams().join(ctx.channel(), request.headers().get("Last-Event-ID"), System.nanoTime());
   }
 
-  private static void headers(HttpResponse response, Answer answer) {
+  private static void headers(HttpResponse response, HttpAnswer answer) {
     HttpHeaders headers = response.headers();
     headers.set(HttpHeaderNames.CONTENT_TYPE, answer.contentType());
     headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
@@ -288,7 +290,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
       if (closing) {
         return;
       }
-      parts.counters().refused(Refusal.PIPELINED);
+      parts.counters().refused(HttpRefusal.PIPELINED);
     }
     ctx.close(); // a reset, as a rule: the connection is of no more use to either side
   }

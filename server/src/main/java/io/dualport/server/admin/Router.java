@@ -25,14 +25,14 @@ final class Router {
   private static final Set<String> SUBJECTS =
       Set.of("/api/snapshot", "/api/flows", "/api/kernel", "/api/events", "/metrics");
 
-  private final Subject subject;
+  private final ObservedServer subject;
   private final AdminCounters counters;
   private final Metrics metrics;
   private final Assets assets = new Assets();
   private KernelReading kernel;
   private long kernelNanos;
 
-  Router(Subject subject, AdminCounters counters, int metricsFlows) {
+  Router(ObservedServer subject, AdminCounters counters, int metricsFlows) {
     this.subject = subject;
     this.counters = counters;
     this.metrics = new Metrics(subject, metricsFlows);
@@ -49,7 +49,7 @@ final class Router {
    * @param uri path and query as they came
    * @param last the frame of the last full second
    */
-  Answer answer(String path, String uri, HttpHeaders headers, Frame last) {
+  HttpAnswer answer(String path, String uri, HttpHeaders headers, Frame last) {
     try {
       return switch (path) {
         case "/api/snapshot" -> snapshot(uri, last);
@@ -63,37 +63,38 @@ final class Router {
                 headers.get(HttpHeaderNames.ACCEPT));
         case "/healthz" ->
             subject.alive().getAsBoolean()
-                ? Answer.text(HttpResponseStatus.OK, "ok")
-                : Answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "an event loop has ended");
+                ? HttpAnswer.text(HttpResponseStatus.OK, "ok")
+                : HttpAnswer.text(
+                    HttpResponseStatus.SERVICE_UNAVAILABLE, "an event loop has ended");
         case "/readyz" ->
             subject.draining().getAsBoolean()
-                ? Answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining")
-                : Answer.text(HttpResponseStatus.OK, "ready");
+                ? HttpAnswer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining")
+                : HttpAnswer.text(HttpResponseStatus.OK, "ready");
         default ->
             assets
                 .get(path, headers.get(HttpHeaderNames.IF_NONE_MATCH))
                 .orElseGet(
                     () -> {
-                      counters.refused(Refusal.PATH);
-                      return Answer.refusal(Refusal.PATH);
+                      counters.refused(HttpRefusal.PATH);
+                      return HttpAnswer.refusal(HttpRefusal.PATH);
                     });
       };
     } catch (BadParameterException e) {
-      counters.refused(Refusal.PARAMETER);
-      return Answer.badParameter(e);
+      counters.refused(HttpRefusal.PARAMETER);
+      return HttpAnswer.badParameter(e);
     }
   }
 
   /** What may be asked of a path; {@code *} is the server itself. */
-  Answer methods(String path) {
+  HttpAnswer methods(String path) {
     if (path.equals("*") || SUBJECTS.contains(path) || assets.get(path, null).isPresent()) {
-      return Answer.METHODS;
+      return HttpAnswer.METHODS;
     }
-    counters.refused(Refusal.PATH);
-    return Answer.refusal(Refusal.PATH);
+    counters.refused(HttpRefusal.PATH);
+    return HttpAnswer.refusal(HttpRefusal.PATH);
   }
 
-  private Answer snapshot(String uri, Frame last) throws BadParameterException {
+  private HttpAnswer snapshot(String uri, Frame last) throws BadParameterException {
     new Parameters(uri, Set.of());
     Frame now = Frame.read(subject.tables(), subject.state(), last);
     // The rates are of the last full second; the counters are of now.
@@ -128,14 +129,14 @@ final class Router {
     counters.refused().forEach((refusal, count) -> refused.put(refusal.key(), count));
     admin.put("framesLost", counters.framesLost());
     admin.put("acceptFailures", counters.acceptFailures());
-    return Answer.json(HttpResponseStatus.OK, node);
+    return HttpAnswer.json(HttpResponseStatus.OK, node);
   }
 
   private static Integer orNull(OptionalInt limit) {
     return limit.isPresent() ? limit.getAsInt() : null;
   }
 
-  private Answer flows(FlowQuery query) {
+  private HttpAnswer flows(FlowQuery query) {
     FlowPage page = FlowPage.of(subject.tables(), query);
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("instance", subject.instance());
@@ -149,14 +150,14 @@ final class Router {
     for (FlowSnapshot flow : page.flows()) {
       flows.add(FlowJson.flow(flow).put("twin", page.twins().contains(flow.tuple())));
     }
-    return Answer.json(HttpResponseStatus.OK, node);
+    return HttpAnswer.json(HttpResponseStatus.OK, node);
   }
 
-  private Answer kernel(String uri) throws BadParameterException {
+  private HttpAnswer kernel(String uri) throws BadParameterException {
     int limit =
         new Parameters(uri, Set.of("limit"))
             .number("limit", DEFAULT_KERNEL_ROWS, 1, MAX_KERNEL_ROWS);
-    return Answer.json(HttpResponseStatus.OK, KernelJson.of(kernel(), subject, limit));
+    return HttpAnswer.json(HttpResponseStatus.OK, KernelJson.of(kernel(), subject, limit));
   }
 
   private KernelReading kernel() {

@@ -51,7 +51,7 @@ public final class Layout {
 
   private Picture picture(Optional<String> warning, boolean isStopping) {
     List<Line> lines = new ArrayList<>();
-    Bars bars = new Bars(model, controls, size.columns());
+    HeadAndFoot bars = new HeadAndFoot(model, controls, size.columns());
     lines.add(bars.title(isStopping));
     room = size.rows() - 2;
     Optional<Line> note =
@@ -82,7 +82,7 @@ public final class Layout {
 
   private int body(List<Line> lines) {
     Lanes lanes = new Lanes(model, size.columns(), look);
-    Turned turned = new Turned(model, size.columns());
+    TurnedAway turned = new TurnedAway(model, size.columns());
     KernelSection kernel = new KernelSection(model, size.columns());
     room -= Lanes.RATE_ROWS;
     int chartRows = !lanes.isNarrow() && fits(1, FEW_FLOWS) ? 1 : 0;

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** What no server that runs can be made to say. */
 class RouterTest {
-  private static Subject subject(boolean alive) {
-    return new Subject(
+  private static ObservedServer subject(boolean alive) {
+    return new ObservedServer(
         "00000000000000aa",
         "test",
         Instant.now(),
@@ -26,7 +26,7 @@ class RouterTest {
         "nio",
         true,
         "",
-        new Subject.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
+        new ObservedServer.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
         List.of(new FlowTable(0, new FlowLimit(1))),
         () -> 0,
         Optional.empty(),
@@ -35,8 +35,8 @@ class RouterTest {
         () -> false);
   }
 
-  private static Answer health(boolean alive) {
-    Subject subject = subject(alive);
+  private static HttpAnswer health(boolean alive) {
+    ObservedServer subject = subject(alive);
     return new Router(subject, new AdminCounters(), 0)
         .answer(
             "/healthz",

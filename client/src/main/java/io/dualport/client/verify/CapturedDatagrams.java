@@ -1,13 +1,13 @@
 package io.dualport.client.verify;
 
-import io.dualport.client.verify.Names.Name;
+import io.dualport.client.verify.MessageIds.Name;
 import io.dualport.flow.Protocol;
 import io.dualport.probe.Probe;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /** Puts the datagrams of the capture where they belong. */
-final class Datagrams {
+final class CapturedDatagrams {
   private static final int HEADER_BYTES = 8;
 
   private final FlowBook book;
@@ -16,23 +16,23 @@ final class Datagrams {
   /** The first bytes of the message that was named last. */
   private ByteBuf head;
 
-  Datagrams(FlowBook book) {
+  CapturedDatagrams(FlowBook book) {
     this.book = book;
     this.segments = new Segments(book.run(), book.names());
   }
 
   /** Whether the datagram, or one of those it holds, is on one of our five-tuples. */
-  boolean take(Packet packet, Tuple seen) {
-    int length = Math.max(0, (int) packet.number(Field.UDP_LENGTH) - HEADER_BYTES);
-    int captured = Math.min(packet.payloadLength(Field.UDP_PAYLOAD), length);
+  boolean take(Packet packet, FlowKey seen) {
+    int length = Math.max(0, (int) packet.number(TsharkField.UDP_LENGTH) - HEADER_BYTES);
+    int captured = Math.min(packet.payloadLength(TsharkField.UDP_PAYLOAD), length);
     int kept = Math.min(captured, Probe.HEADER_BYTES);
-    Tuple tuple = book.fromClient(seen);
+    FlowKey tuple = book.fromClient(seen);
     boolean isRequest = tuple.equals(seen);
-    Name name = name(packet.payload(Field.UDP_PAYLOAD, kept), 0, kept);
+    Name name = name(packet.payload(TsharkField.UDP_PAYLOAD, kept), 0, kept);
     if (name != null && name.length() >= length) {
       return take(packet, tuple, isRequest, name, length, captured);
     }
-    byte[] bytes = packet.payload(Field.UDP_PAYLOAD, captured);
+    byte[] bytes = packet.payload(TsharkField.UDP_PAYLOAD, captured);
     int each = segments.lengthOfEach(name, Unpooled.wrappedBuffer(bytes, 0, captured), length);
     if (each == Segments.UNTOLD) {
       return untold(packet, tuple, isRequest, length);
@@ -50,16 +50,16 @@ final class Datagrams {
   }
 
   /** One datagram or several, of which only the bytes are known. */
-  private boolean untold(Packet packet, Tuple tuple, boolean isRequest, int length) {
+  private boolean untold(Packet packet, FlowKey tuple, boolean isRequest, int length) {
     CapturedFlow flow = flow(null, tuple);
     if (flow != null) {
-      Way way = flow.way(isRequest);
+      Direction way = flow.way(isRequest);
       way.untold += way.vantage(packet.vantage()) == 1 ? 1 : 0;
     }
     return take(packet, tuple, isRequest, null, length, 0);
   }
 
-  /** Names the message that begins at a byte, and keeps its head. */
+  /** MessageIds the message that begins at a byte, and keeps its head. */
   private Name name(byte[] bytes, int from, int to) {
     head = Unpooled.wrappedBuffer(bytes, from, Math.min(to - from, Probe.HEADER_BYTES));
     return book.names().name(Protocol.UDP, head);
@@ -67,12 +67,12 @@ final class Datagrams {
 
   /** One datagram; the {@link #head} is its own. */
   private boolean take(
-      Packet packet, Tuple tuple, boolean isRequest, Name name, int length, int captured) {
+      Packet packet, FlowKey tuple, boolean isRequest, Name name, int length, int captured) {
     CapturedFlow flow = flow(name, tuple);
     if (flow == null) {
       return false;
     }
-    Way way = flow.way(isRequest);
+    Direction way = flow.way(isRequest);
     int place = way.vantage(packet.vantage());
     way.cut += captured < length ? 1 : 0;
     if (name == null) {
@@ -88,7 +88,7 @@ final class Datagrams {
     return true;
   }
 
-  private CapturedFlow flow(Name name, Tuple tuple) {
+  private CapturedFlow flow(Name name, FlowKey tuple) {
     if (name != null && name.isOurs()) {
       return book.flow(tuple, name.sequence());
     }
@@ -97,7 +97,7 @@ final class Datagrams {
   }
 
   /** Without a number, what is seen at another place is taken for the same. */
-  private static void unnamed(Way way, int place, int length) {
+  private static void unnamed(Direction way, int place, int length) {
     if (place == 1) {
       way.packets++;
       way.unnamed++;
@@ -110,7 +110,7 @@ final class Datagrams {
 
   private void named(
       CapturedFlow flow, Packet packet, Name name, boolean isRequest, int place, int length) {
-    Way way = flow.way(isRequest);
+    Direction way = flow.way(isRequest);
     switch (flow.message(
         isRequest, name.sequence(), place, packet.timeNanos(), book.run().timeoutNanos())) {
       case FIRST -> {

@@ -3,7 +3,7 @@ package io.dualport.client.verify;
 import java.util.Arrays;
 
 /** What was captured of one five-tuple in one direction. */
-final class Way {
+final class Direction {
   /** Places that one packet may have been captured at and still be told apart. */
   static final int MAX_VANTAGES = 14;
 
@@ -70,7 +70,7 @@ final class Way {
   }
 
   /** Adds what a TCP stream counted; messages are counted as they are found. */
-  void add(Way stream) {
+  void add(Direction stream) {
     packets += stream.packets;
     bytes += stream.bytes;
     retransmitted += stream.retransmitted;

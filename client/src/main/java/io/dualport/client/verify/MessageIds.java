@@ -12,7 +12,7 @@ import java.util.Map;
  * Tells the messages of a run: those with a header by its run id, shorter ones by the sequence
  * number that the first word of their pattern gives back, if it is one that the run can have.
  */
-final class Names {
+final class MessageIds {
   /** The least that names a message. */
   static final int WORD_BYTES = 8;
 
@@ -24,7 +24,7 @@ final class Names {
   /** Added up once, as a result can list a great many flows. */
   private final Map<Protocol, Long> sent = new EnumMap<>(Protocol.class);
 
-  Names(RunResult run) {
+  MessageIds(RunResult run) {
     this.run = run;
     run.shares().forEach((protocol, share) -> sent.put(protocol, share.sent()));
   }
@@ -43,7 +43,7 @@ final class Names {
   }
 
   /**
-   * Names a message.
+   * MessageIds a message.
    *
    * @param bytes its first ones, {@link Probe#HEADER_BYTES} of them if it has a header
    * @return null if they are of no message

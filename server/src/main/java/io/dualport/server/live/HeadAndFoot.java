@@ -11,7 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 
 /** The bar above, which says whose picture this is, and the one below with the keys. */
-final class Bars {
+final class HeadAndFoot {
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
 
   /** Key and word, the most important first: what does not fit is in the help. */
@@ -31,7 +31,7 @@ final class Bars {
   private final Controls controls;
   private final int columns;
 
-  Bars(Model model, Controls controls, int columns) {
+  HeadAndFoot(Model model, Controls controls, int columns) {
     this.model = model;
     this.controls = controls;
     this.columns = columns;

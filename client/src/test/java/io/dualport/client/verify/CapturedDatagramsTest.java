@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one captured datagram counts for. */
-class DatagramsTest {
+class CapturedDatagramsTest {
   private static final int SIZE = 128;
 
   private FlowBook book = new FlowBook(Runs.of(SIZE, 100));
@@ -25,7 +25,7 @@ class DatagramsTest {
     byte[] bytes = joined(segments, SIZE);
     assertThat(take(bytes, bytes.length)).isTrue();
 
-    Way way = way();
+    Direction way = way();
     assertThat(way.messages).isEqualTo(segments);
     assertThat(way.bytes).isEqualTo(bytes.length);
     assertThat(way.unnamed + way.foreign + way.cut).isZero();
@@ -144,26 +144,27 @@ class DatagramsTest {
     return bytes;
   }
 
-  private Way way() {
+  private Direction way() {
     return book.flows().iterator().next().out;
   }
 
   private boolean take(byte[] bytes, int captured) {
-    Map<Field, String> told = new TreeMap<>();
-    told.put(Field.IPV4_SOURCE, "192.0.2.1");
-    told.put(Field.IPV4_DESTINATION, "192.0.2.2");
-    told.put(Field.UDP_SOURCE, "40000");
-    told.put(Field.UDP_DESTINATION, "8888");
-    told.put(Field.UDP_LENGTH, String.valueOf(8 + bytes.length));
-    told.put(Field.UDP_PAYLOAD, HexFormat.of().formatHex(bytes, 0, captured));
-    told.put(Field.TIME, "1.0");
+    Map<TsharkField, String> told = new TreeMap<>();
+    told.put(TsharkField.IPV4_SOURCE, "192.0.2.1");
+    told.put(TsharkField.IPV4_DESTINATION, "192.0.2.2");
+    told.put(TsharkField.UDP_SOURCE, "40000");
+    told.put(TsharkField.UDP_DESTINATION, "8888");
+    told.put(TsharkField.UDP_LENGTH, String.valueOf(8 + bytes.length));
+    told.put(TsharkField.UDP_PAYLOAD, HexFormat.of().formatHex(bytes, 0, captured));
+    told.put(TsharkField.TIME, "1.0");
     StringBuilder line = new StringBuilder();
-    for (Field field : Field.values()) {
+    for (TsharkField field : TsharkField.values()) {
       line.append(field.ordinal() == 0 ? "" : "\t").append(told.getOrDefault(field, ""));
     }
     byte[] ascii = line.toString().getBytes(StandardCharsets.US_ASCII);
     Packet packet = new Packet();
     packet.set(ascii, 0, ascii.length);
-    return new Datagrams(book).take(packet, new Tuple(Protocol.UDP, Runs.CLIENT, Runs.SERVER));
+    return new CapturedDatagrams(book)
+        .take(packet, new FlowKey(Protocol.UDP, Runs.CLIENT, Runs.SERVER));
   }
 }

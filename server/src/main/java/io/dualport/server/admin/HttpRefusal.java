@@ -3,7 +3,7 @@ package io.dualport.server.admin;
 import io.netty.handler.codec.http.HttpResponseStatus;
 
 /** Why a request got no answer, or a connection no request; each is counted. */
-enum Refusal {
+enum HttpRefusal {
   CONNECTIONS("connections", null, "more connections than admin-max-connections"),
   PIPELINED("pipelined", null, "too many requests behind an event stream"),
   SLOW("slow", null, "no whole request within the time a request may take"),
@@ -42,7 +42,7 @@ enum Refusal {
   private final HttpResponseStatus status;
   private final String meaning;
 
-  Refusal(String key, HttpResponseStatus status, String meaning) {
+  HttpRefusal(String key, HttpResponseStatus status, String meaning) {
     this.key = key;
     this.status = status;
     this.meaning = meaning;

@@ -31,7 +31,7 @@ import java.util.function.LongSupplier;
  * @param alive whether the event loops still run
  * @param draining whether a stop was asked for
  */
-public record Subject(
+public record ObservedServer(
     String instance,
     String version,
     Instant started,

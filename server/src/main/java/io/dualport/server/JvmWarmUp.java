@@ -16,11 +16,11 @@ import java.net.InetSocketAddress;
  * client does not wait for classes to be loaded. In memory, with a flow table of its own: no
  * socket, no kernel counter and no reader of ours learns of it.
  */
-final class Rehearsal {
+final class JvmWarmUp {
   private static final InetSocketAddress SOMEBODY =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
 
-  private Rehearsal() {}
+  private JvmWarmUp() {}
 
   /** Plays once; for an event loop, which it takes as long as its first message would. */
   static void play() {

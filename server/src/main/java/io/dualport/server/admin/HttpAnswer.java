@@ -11,7 +11,7 @@ import java.util.Map;
  *
  * @param headers beyond those that every answer has
  */
-record Answer(
+record HttpAnswer(
     HttpResponseStatus status, String contentType, byte[] body, Map<String, String> headers) {
   private static final Map<String, String> NOT_STORED = Map.of("Cache-Control", "no-store");
 
@@ -19,8 +19,8 @@ record Answer(
    * What begins an event stream. A proxy on the way shall pass each frame on as it comes: nginx
    * collects a page full of them unless told otherwise, and what compresses collects as well.
    */
-  static final Answer EVENTS =
-      new Answer(
+  static final HttpAnswer EVENTS =
+      new HttpAnswer(
           HttpResponseStatus.OK,
           "text/event-stream",
           new byte[0],
@@ -29,20 +29,20 @@ record Answer(
   private static final String ALLOWED = "GET, HEAD, OPTIONS";
 
   /** Which methods there are. */
-  static final Answer METHODS =
-      new Answer(
+  static final HttpAnswer METHODS =
+      new HttpAnswer(
           HttpResponseStatus.OK,
           "text/plain; charset=utf-8",
           new byte[0],
           Map.of("Cache-Control", "no-store", "Allow", ALLOWED));
 
-  static Answer json(HttpResponseStatus status, JsonNode node) {
-    return new Answer(
+  static HttpAnswer json(HttpResponseStatus status, JsonNode node) {
+    return new HttpAnswer(
         status, "application/json", (node + "\n").getBytes(StandardCharsets.UTF_8), NOT_STORED);
   }
 
-  static Answer text(HttpResponseStatus status, String text) {
-    return new Answer(
+  static HttpAnswer text(HttpResponseStatus status, String text) {
+    return new HttpAnswer(
         status,
         "text/plain; charset=utf-8",
         (text + "\n").getBytes(StandardCharsets.UTF_8),
@@ -50,9 +50,9 @@ record Answer(
   }
 
   /** A refusal in words; the header fields that its status asks for (RFC 9110 and RFC 6585). */
-  static Answer refusal(Refusal refusal) {
+  static HttpAnswer refusal(HttpRefusal refusal) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
-    Answer answer =
+    HttpAnswer answer =
         json(
             refusal.status(),
             nodes
@@ -75,7 +75,7 @@ record Answer(
   }
 
   /** A parameter that is not allowed, with what would be. */
-  static Answer badParameter(BadParameterException e) {
+  static HttpAnswer badParameter(BadParameterException e) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     return json(
         HttpResponseStatus.BAD_REQUEST,
@@ -96,11 +96,12 @@ record Answer(
   }
 
   /** The same with what may be asked. */
-  Answer namingMethods() {
+  HttpAnswer namingMethods() {
     return with("Allow", ALLOWED);
   }
 
-  private Answer with(String name, String value) {
-    return new Answer(status, contentType, body, Map.of("Cache-Control", "no-store", name, value));
+  private HttpAnswer with(String name, String value) {
+    return new HttpAnswer(
+        status, contentType, body, Map.of("Cache-Control", "no-store", name, value));
   }
 }

@@ -10,13 +10,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /** What was turned away and what ended, by reason: only reasons that counted, the highest first. */
-final class Turned {
+final class TurnedAway {
   private static final int LABEL = 9;
 
   private final Model model;
   private final int columns;
 
-  Turned(Model model, int columns) {
+  TurnedAway(Model model, int columns) {
     this.model = model;
     this.columns = columns;
   }

@@ -13,11 +13,11 @@ import java.net.InetSocketAddress;
  * @param source the client's end, as far as is known
  * @param destination the server's end
  */
-record Tuple(Protocol protocol, String source, String destination) {
+record FlowKey(Protocol protocol, String source, String destination) {
   private static final int MAX_PORT = 65535;
 
-  Tuple reversed() {
-    return new Tuple(protocol, destination, source);
+  FlowKey reversed() {
+    return new FlowKey(protocol, destination, source);
   }
 
   /** Whether both ends are one socket, as the client's rehearsal on loopback connects it. */

@@ -12,7 +12,7 @@ import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
 /** What the loops do before the first message leaves no trace in anything that is told. */
-class RehearsalTest {
+class JvmWarmUpTest {
   @Test
   void shouldNotBeCounted() throws Exception {
     DualServer server = TestServer.launch(Transport.automatic(), "threads", "1");

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What tshark is asked for of every packet; of nested headers the outermost. */
-enum Field {
+enum TsharkField {
   TIME("frame.time_epoch"),
   INTERFACE("frame.interface_id"),
   COOKED_TYPE("sll.pkttype"),
@@ -42,7 +42,7 @@ enum Field {
 
   private final String tshark;
 
-  Field(String tshark) {
+  TsharkField(String tshark) {
     this.tshark = tshark;
   }
 
@@ -50,7 +50,7 @@ enum Field {
   static List<String> options() {
     List<String> options =
         new ArrayList<>(List.of("-T", "fields", "-E", "separator=/t", "-E", "occurrence=f"));
-    for (Field field : values()) {
+    for (TsharkField field : values()) {
       options.add("-e");
       options.add(field.tshark);
     }

@@ -8,7 +8,7 @@ import io.dualport.terminal.Style;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class TurnedTest {
+class TurnedAwayTest {
   private final Traffic traffic = new Traffic();
 
   @ParameterizedTest
@@ -27,6 +27,6 @@ class TurnedTest {
             .add(reason.reason() + " 1 (1/s)", style)
             .add("   ")
             .build();
-    assertThat(new Turned(traffic.model(), 200).lines().get(1)).isEqualTo(expected);
+    assertThat(new TurnedAway(traffic.model(), 200).lines().get(1)).isEqualTo(expected);
   }
 }
