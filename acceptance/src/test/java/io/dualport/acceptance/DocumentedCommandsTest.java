@@ -30,6 +30,7 @@ class DocumentedCommandsTest {
           "docs/PERFORMANCE.md",
           "docs/SCALE.md",
           "docs/SYSTEMD.md",
+          "docs/reference.md",
           "docker/README.md",
           "k8s/README.md",
           "wireshark/README.md",

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the pages point at is there: files, headings, and pages that other files name. */
 class PagesTest {
@@ -71,6 +72,16 @@ class PagesTest {
       }
     }
     assertThat(named).isGreaterThan(20);
+  }
+
+  @Test
+  void shouldHaveEveryKeyAsTheConfigurationExplainsIt(@TempDir Path folder) throws Exception {
+    Path made = folder.resolve("reference.md");
+    Shell.succeed("'%s' '%s'".formatted(HOME.resolve("docs/reference"), made));
+
+    assertThat(Files.readString(HOME.resolve("docs/reference.md")))
+        .as("run docs/reference and commit what it writes")
+        .isEqualTo(Files.readString(made));
   }
 
   private static List<Path> pages() throws IOException {

@@ -46,6 +46,18 @@ class ClientKeysTest {
   }
 
   @Test
+  void shouldHaveASectionOfTheReferenceForEveryKey() throws Exception {
+    String page = Files.readString(Path.of("..", "docs", "reference.md"));
+    for (Setting<?> key : ClientKeys.ALL) {
+      String heading = "\n### client." + key.path() + "\n";
+      assertThat(page).containsOnlyOnce(heading);
+      assertThat(page.substring(page.indexOf(heading) + heading.length()).split("\n### ")[0])
+          .as(key.path())
+          .contains("Default: `" + reference().getString(key.path()) + "`.");
+    }
+  }
+
+  @Test
   void shouldHaveAKeyForEveryOptionThatNamesItsDefault() {
     CommandLine program = ClientCommand.whole();
     for (CommandLine command : program.getSubcommands().values()) {

@@ -104,6 +104,18 @@ class ConfFilesTest {
         .contains(options().contains(option) ? "Option " + option + "," : "No option");
   }
 
+  /** {@code docs/reference} takes what stands there from the file that is looked at above. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("settings")
+  void shouldHaveASectionOfTheReferenceForEveryKey(Setting<?> setting) throws IOException {
+    String page = Files.readString(Repository.path("docs/reference.md"));
+    String heading = "\n### server." + setting.path() + "\n";
+
+    assertThat(page).containsOnlyOnce(heading);
+    String section = page.substring(page.indexOf(heading) + heading.length()).split("\n### ")[0];
+    assertThat(section.replace('\n', ' ')).contains("Allowed: " + setting.allowed(), "Default: ");
+  }
+
   /** The variable's name is right when the program takes the default under it. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("settings")
