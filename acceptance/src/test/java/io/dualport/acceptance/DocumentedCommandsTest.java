@@ -32,6 +32,8 @@ class DocumentedCommandsTest {
           "docs/SYSTEMD.md",
           "docs/reference.md",
           "docs/server.md",
+          "docs/check.md",
+          "docs/check.zh-CN.md",
           "docker/README.md",
           "k8s/README.md",
           "wireshark/README.md",
@@ -220,7 +222,7 @@ class DocumentedCommandsTest {
   /** The lines for the server on the usual port, in a network where that port is free. */
   @Tag("kernel")
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "README.zh-CN.md"})
+  @ValueSource(strings = {"README.md", "README.zh-CN.md", "docs/check.md", "docs/check.zh-CN.md"})
   void shouldWorkAgainstTheServer(String page) throws Exception {
     Tool.require(Tool.JQ);
     try (PrivateNetwork network = new PrivateNetwork();
