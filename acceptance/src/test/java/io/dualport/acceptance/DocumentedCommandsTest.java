@@ -34,6 +34,7 @@ class DocumentedCommandsTest {
           "docs/server.md",
           "docs/check.md",
           "docs/check.zh-CN.md",
+          "docs/load.md",
           "docker/README.md",
           "k8s/README.md",
           "wireshark/README.md",
@@ -222,7 +223,7 @@ class DocumentedCommandsTest {
   /** The lines for the server on the usual port, in a network where that port is free. */
   @Tag("kernel")
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "README.zh-CN.md", "docs/check.md", "docs/check.zh-CN.md"})
+  @ValueSource(strings = {"docs/check.md", "docs/check.zh-CN.md", "docs/load.md"})
   void shouldWorkAgainstTheServer(String page) throws Exception {
     Tool.require(Tool.JQ);
     try (PrivateNetwork network = new PrivateNetwork();
