@@ -35,6 +35,7 @@ class DocumentedCommandsTest {
           "docs/check.md",
           "docs/check.zh-CN.md",
           "docs/load.md",
+          "docs/verify.md",
           "docker/README.md",
           "k8s/README.md",
           "wireshark/README.md",

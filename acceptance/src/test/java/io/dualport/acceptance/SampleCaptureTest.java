@@ -20,8 +20,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The capture in wireshark/, the page that explains it, and the filters: none may drift. */
 @Tag("kernel")
@@ -100,11 +98,10 @@ class SampleCaptureTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"README.md", "README.zh-CN.md"})
-  void shouldShowMessagesByTheCommandOfTheReadme(String page) throws Exception {
+  @Test
+  void shouldShowMessagesByTheCommandOfVerifysPage() throws Exception {
     List<String> commands =
-        PrintedCommand.inConsoleBlocksOf(page).stream()
+        PrintedCommand.inConsoleBlocksOf("docs/verify.md").stream()
             .map(PrintedCommand::line)
             .filter(line -> line.contains("dual.lua"))
             .toList();

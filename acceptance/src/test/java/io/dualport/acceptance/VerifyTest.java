@@ -20,12 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code dual-client verify}: captured packets, the client's result and the server's counters of
- * one and the same run. The commands are those of README.md.
+ * one and the same run. The commands are those of docs/verify.md.
  */
 @Tag("kernel")
 class VerifyTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String HEADING = "### Counters against packets: verify";
 
   @TempDir private static Path folder;
 
@@ -38,7 +37,10 @@ class VerifyTest {
     Tool.requireIpv6(); // half of the runs are over it
     Tool.require(Tool.TCPDUMP, Tool.TSHARK);
     Tool.requireRoot();
-    commands = Readme.commands("README.md", HEADING);
+    commands =
+        PrintedCommand.inConsoleBlocksOf("docs/verify.md").stream()
+            .map(command -> command.line().replaceFirst(" +# .*", ""))
+            .toList();
     try (ServerProcess server =
         ServerProcess.start(Transport.automatic(), "--host", "127.0.0.1,::1")) {
       port = server.port();
@@ -257,7 +259,7 @@ class VerifyTest {
     return commands.stream().filter(command -> command.contains(part)).findFirst().orElseThrow();
   }
 
-  /** A command of the README with this test's port and programs. */
+  /** A command of the page with this test's port and programs. */
   private static String typed(String command) {
     String typed = command;
     for (Map.Entry<String, String> word :
