@@ -36,6 +36,8 @@ class DocumentedCommandsTest {
           "docs/check.zh-CN.md",
           "docs/load.md",
           "docs/verify.md",
+          "docs/lab.md",
+          "docs/lab.zh-CN.md",
           "docker/README.md",
           "k8s/README.md",
           "wireshark/README.md",
