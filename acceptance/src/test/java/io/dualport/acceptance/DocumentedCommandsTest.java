@@ -26,6 +26,8 @@ class DocumentedCommandsTest {
           "README.md",
           "README.zh-CN.md",
           "SECURITY.md",
+          "CONTRIBUTING.md",
+          "docs/RELEASE.md",
           "docs/ADMIN.md",
           "docs/PERFORMANCE.md",
           "docs/SCALE.md",

@@ -27,15 +27,17 @@ record PrintedCommand(String line, List<String> output) {
     return commands;
   }
 
-  /** The lines of the page's blocks of one language. */
+  /** The lines of the page's blocks of one language; one in a list is indented as a whole. */
   static List<String> blocks(String page, String language) throws IOException {
     List<String> lines = new ArrayList<>();
     boolean inside = false;
+    int indent = 0;
     for (String line : Files.readAllLines(ServerProcess.HOME.resolve(page))) {
-      if (line.startsWith("```")) {
-        inside = line.equals("```" + language);
+      if (line.stripLeading().startsWith("```")) {
+        inside = line.strip().equals("```" + language);
+        indent = line.indexOf('`');
       } else if (inside) {
-        lines.add(line);
+        lines.add(line.substring(Math.min(indent, line.length())));
       }
     }
     return lines;
