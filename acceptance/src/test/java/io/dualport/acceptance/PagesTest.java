@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the pages point at is there: files, headings, and pages that other files name. */
 class PagesTest {
@@ -40,7 +43,11 @@ class PagesTest {
   private static final Pattern NAMED =
       Pattern.compile("\\b(?:docs|docker|k8s|wireshark)/[A-Za-z-]+(?:\\.zh-CN)?\\.md\\b");
 
+  /** What GitHub shows by itself, and the origin of files that are not ours. */
+  private static final Pattern NOT_READ_IN_TURN = Pattern.compile("\\.github/.*|.*/vendor/.*");
+
   private static final long MOST_BYTES = 1 << 20;
+  private static final long MOST_README_BYTES = 10 * 1024;
 
   @Test
   void shouldLinkToFilesAndHeadingsThatThereAre() throws Exception {
@@ -57,6 +64,33 @@ class PagesTest {
       }
     }
     assertThat(links).isGreaterThan(100);
+  }
+
+  @Test
+  void shouldBeReachedFromTheReadme() throws Exception {
+    Set<Path> reached = new HashSet<>();
+    ArrayDeque<Path> next = new ArrayDeque<>(List.of(HOME.resolve("README.md")));
+    while (!next.isEmpty()) {
+      Path page = next.pop();
+      if (reached.add(page)) {
+        for (String link : links(page)) {
+          Path linked = page.resolveSibling(link.split("#", 2)[0]).normalize();
+          if (linked.toString().endsWith(".md")) {
+            next.push(linked);
+          }
+        }
+      }
+    }
+
+    assertThat(pages())
+        .filteredOn(page -> !NOT_READ_IN_TURN.matcher(HOME.relativize(page).toString()).matches())
+        .isSubsetOf(reached);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "README.zh-CN.md"})
+  void shouldTellTheWholeOnOnePage(String readme) throws Exception {
+    assertThat(Files.size(HOME.resolve(readme))).isLessThanOrEqualTo(MOST_README_BYTES);
   }
 
   @Test
