@@ -2,7 +2,7 @@ package io.dualport.server;
 
 import io.dualport.terminal.WatchedOutput;
 
-/** What the process ends with; {@code --help} and the README list the same. */
+/** What the process ends with; {@code --help} and docs/server.md list the same. */
 enum ExitCode {
   /** stopped cleanly. */
   STOPPED(0),

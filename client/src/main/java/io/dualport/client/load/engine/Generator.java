@@ -62,7 +62,7 @@ public final class Generator implements Runnable {
   private long lastLook = System.nanoTime();
 
   /**
-   * @param index of this thread; it takes every so manieth connection
+   * @param index of this thread, from 0; of N threads each takes every Nth connection
    * @param timetable null until all connections stand
    */
   public Generator(LoadPlan plan, int index, AtomicReference<Timetable> timetable) {
