@@ -5,9 +5,9 @@ import io.dualport.client.merge.MergeFuzz;
 import io.dualport.client.verify.VerifyFuzz;
 import io.dualport.kernel.ProcFuzz;
 import io.dualport.probe.ProbeFuzz;
-import io.dualport.server.SettingsFuzz;
-import io.dualport.server.StamperFuzz;
 import io.dualport.server.admin.HttpFuzz;
+import io.dualport.server.echo.StamperFuzz;
+import io.dualport.server.settings.SettingsFuzz;
 import java.util.Map;
 import java.util.TreeMap;
 

@@ -2,6 +2,7 @@ package io.dualport.server;
 
 import io.dualport.commandline.ProgramStart;
 import io.dualport.log.StandardErrorLog;
+import io.dualport.server.view.StopRequest;
 import io.dualport.terminal.Terminal;
 import io.dualport.terminal.WatchedOutput;
 import io.dualport.transport.DirectMemory;

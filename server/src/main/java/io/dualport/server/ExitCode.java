@@ -3,7 +3,7 @@ package io.dualport.server;
 import io.dualport.terminal.WatchedOutput;
 
 /** What the process ends with; {@code --help} and docs/server.md list the same. */
-enum ExitCode {
+public enum ExitCode {
   /** stopped cleanly. */
   STOPPED(0),
   /** anything else, a stop that did not end included. */

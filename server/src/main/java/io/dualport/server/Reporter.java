@@ -1,6 +1,10 @@
 package io.dualport.server;
 
 import io.dualport.flow.TableSnapshot;
+import io.dualport.server.echo.DualServer;
+import io.dualport.server.view.ServerView;
+import io.dualport.server.view.StartReport;
+import io.dualport.server.view.StopReport;
 import io.dualport.transport.Segmentation;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;

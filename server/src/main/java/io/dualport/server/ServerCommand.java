@@ -4,6 +4,8 @@ import io.dualport.commandline.ProgramStart;
 import io.dualport.commandline.Refusal;
 import io.dualport.completion.CompletionCommand;
 import io.dualport.config.SettingException;
+import io.dualport.server.settings.ServerSettings;
+import io.dualport.server.view.StopRequest;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;

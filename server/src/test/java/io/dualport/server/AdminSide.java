@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The server program with its admin side, asked by the JDK's own HTTP client. */
-final class AdminSide implements AutoCloseable {
-  static final ObjectMapper JSON = new ObjectMapper();
+public final class AdminSide implements AutoCloseable {
+  public static final ObjectMapper JSON = new ObjectMapper();
 
   private static final Duration BOUND = Duration.ofSeconds(20);
 
@@ -35,7 +35,7 @@ final class AdminSide implements AutoCloseable {
   }
 
   /** Starts on free ports; 127.0.0.1 unless the options say otherwise. */
-  static AdminSide start(String... options) throws IOException {
+  public static AdminSide start(String... options) throws IOException {
     List<String> words =
         new ArrayList<>(List.of("--port", "0", "--view", "json", "--report-every", "0s"));
     words.addAll(List.of(options));
@@ -50,12 +50,12 @@ final class AdminSide implements AutoCloseable {
     return new AdminSide(command);
   }
 
-  TestCommand command() {
+  public TestCommand command() {
     return command;
   }
 
   /** The echo's address. */
-  InetSocketAddress echo() {
+  public InetSocketAddress echo() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), started.get("port").asInt());
   }
 
@@ -63,7 +63,7 @@ final class AdminSide implements AutoCloseable {
     return URI.create(started.get("admin").asText()).resolve(path);
   }
 
-  HttpResponse<String> get(String path, String... headers)
+  public HttpResponse<String> get(String path, String... headers)
       throws IOException, InterruptedException {
     HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).timeout(BOUND);
     if (headers.length > 0) {
@@ -72,12 +72,12 @@ final class AdminSide implements AutoCloseable {
     return client.send(request.build(), BodyHandlers.ofString());
   }
 
-  JsonNode json(String path) throws IOException, InterruptedException {
+  public JsonNode json(String path) throws IOException, InterruptedException {
     return JSON.readTree(get(path).body());
   }
 
   /** Opens a connection from a port and has a message echoed, so that it has a flow. */
-  Socket connection(int localPort, int bytes) throws IOException {
+  public Socket connection(int localPort, int bytes) throws IOException {
     Socket socket = new Socket();
     socket.setReuseAddress(true);
     socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort));
@@ -89,7 +89,7 @@ final class AdminSide implements AutoCloseable {
   }
 
   /** Has a datagram echoed from a port, so that it has a flow; returns the port. */
-  int datagram(int localPort, int bytes) throws IOException {
+  public int datagram(int localPort, int bytes) throws IOException {
     try (DatagramSocket socket = new DatagramSocket(localPort, InetAddress.getLoopbackAddress())) {
       socket.setSoTimeout((int) BOUND.toMillis());
       socket.send(new DatagramPacket(new byte[bytes], bytes, echo()));
@@ -106,7 +106,7 @@ final class AdminSide implements AutoCloseable {
     }
   }
 
-  Socket open() throws IOException {
+  public Socket open() throws IOException {
     Socket socket = new Socket(uri("/").getHost(), uri("/").getPort());
     socket.setSoTimeout((int) BOUND.toMillis());
     return socket;

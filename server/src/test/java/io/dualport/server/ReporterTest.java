@@ -3,6 +3,11 @@ package io.dualport.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.flow.TableSnapshot;
+import io.dualport.server.echo.DualServer;
+import io.dualport.server.echo.TestServer;
+import io.dualport.server.view.ServerView;
+import io.dualport.server.view.StartReport;
+import io.dualport.server.view.StopReport;
 import io.dualport.transport.Transport;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

@@ -3,6 +3,7 @@ package io.dualport.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.dualport.server.view.StopRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The program, run in this process: what a user types, what it prints, how it ends. */
-final class TestCommand implements AutoCloseable {
+public final class TestCommand implements AutoCloseable {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final StopRequest stop = new StopRequest();
@@ -26,18 +27,18 @@ final class TestCommand implements AutoCloseable {
   }
 
   /** Starts it and lets it run. */
-  static TestCommand start(String... args) {
+  public static TestCommand start(String... args) {
     return start(Map.of(), args);
   }
 
-  static TestCommand start(Map<String, String> environment, String... args) {
+  public static TestCommand start(Map<String, String> environment, String... args) {
     TestCommand command = new TestCommand(environment, args);
     command.program.start();
     return command;
   }
 
   /** Runs it to its end; a server is told to stop as soon as it has started. */
-  static TestCommand run(Map<String, String> environment, String... args)
+  public static TestCommand run(Map<String, String> environment, String... args)
       throws InterruptedException {
     TestCommand command = new TestCommand(environment, args);
     command.program.start();
@@ -45,7 +46,7 @@ final class TestCommand implements AutoCloseable {
     return command;
   }
 
-  static TestCommand run(String... args) throws InterruptedException {
+  public static TestCommand run(String... args) throws InterruptedException {
     return run(Map.of(), args);
   }
 
@@ -53,33 +54,33 @@ final class TestCommand implements AutoCloseable {
     return new PrintStream(bytes, true, StandardCharsets.UTF_8);
   }
 
-  String out() {
+  public String out() {
     return out.toString(StandardCharsets.UTF_8);
   }
 
-  String err() {
+  public String err() {
     return err.toString(StandardCharsets.UTF_8);
   }
 
-  List<String> outLines() {
+  public List<String> outLines() {
     return out().lines().toList();
   }
 
   /** Waits, bounded, until it has printed something. */
-  void awaitOutput(String text) {
+  public void awaitOutput(String text) {
     await().until(() -> out().contains(text) || code != null);
     assertThat(out()).contains(text);
   }
 
   /** Tells it to stop and waits until it has. */
-  ExitCode stop() throws InterruptedException {
+  public ExitCode stop() throws InterruptedException {
     stop.ask();
     program.join(TimeUnit.SECONDS.toMillis(30));
     assertThat(code).as("exit code after 30 s").isNotNull();
     return code;
   }
 
-  ExitCode code() {
+  public ExitCode code() {
     return code;
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.kernel.NetCounters;
 import io.dualport.kernel.SocketTable;
+import io.dualport.server.echo.TwinEcho;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;

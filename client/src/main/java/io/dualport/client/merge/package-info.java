@@ -1,0 +1,2 @@
+/** {@code merge}: one result from many logs; it knows command, input and what load counts. */
+package io.dualport.client.merge;

@@ -1,0 +1,2 @@
+/** Log lines that no event loop waits for; it knows report. */
+package io.dualport.log;

@@ -1,0 +1,2 @@
+/** Flows and the kernel's share as JSON; it knows kernel. */
+package io.dualport.server.json;

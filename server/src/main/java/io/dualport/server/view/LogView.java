@@ -1,0 +1,152 @@
+package io.dualport.server.view;
+
+import io.dualport.flow.Counter;
+import io.dualport.flow.CounterValues;
+import io.dualport.flow.Endpoint;
+import io.dualport.flow.Protocol;
+import io.dualport.flow.ProtocolSnapshot;
+import io.dualport.flow.TableSnapshot;
+import io.dualport.kernel.SocketRow;
+import io.dualport.report.Format;
+import io.dualport.report.Quantities;
+import io.dualport.report.Table;
+import io.dualport.report.Words;
+import io.dualport.terminal.StandardStream;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+
+/** Lines and tables for people. */
+public final class LogView implements ServerView {
+  private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
+
+  private final PrintStream out;
+  private boolean isQuiet;
+
+  public LogView(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public void started(StartReport report) {
+    out.printf("Dualport: port %d on TCP and UDP%n%n", report.port());
+    if (report.sockets().isEmpty()) {
+      out.println("The kernel's socket table is not available on this system.");
+    } else {
+      out.print(Format.TEXT.render(boundTable(report)));
+    }
+    out.println();
+    out.println("transport  " + report.transport() + ", event loops: " + report.eventLoops());
+    out.println(
+        "datagrams  sockets an address: "
+            + report.shards()
+            + (report.shards() > 1 ? " (by source port)" : "")
+            + ", segmented replies: "
+            + report.segmentation());
+    report.inherited().ifPresent(them -> out.println("sockets    " + them.text()));
+    out.println(
+        "memory     "
+            + Quantities.bytes(report.maxPendingBytes())
+            + " at most for TCP peers that do not read (--max-pending-bytes)");
+    out.println("reach      " + report.reach());
+    out.println(
+        "guard      "
+            + (report.guard()
+                ? "on" + report.guardGap()
+                : "OFF: this echo will take part in loops"));
+    out.println("instance   " + report.instance());
+    out.println("wireshark  " + report.displayFilter());
+    out.println(
+        "admin      "
+            + (report.admin() == null ? "off" : report.admin() + "  " + report.adminReach()));
+    out.println("stop       Ctrl-C");
+    out.println();
+    out.flush();
+  }
+
+  private static Table boundTable(StartReport report) {
+    Table.Builder table =
+        Table.titled("Bound, as the kernel shows it (ss -tulnp):")
+            .column("proto", "protocol")
+            .column("state", "state")
+            .column("local address", "local")
+            .numbers("inode", "inode")
+            .column("process", "process");
+    for (SocketRow row : report.sockets()) {
+      table.row(row.protocol().label(), row.state(), local(row), row.inode(), report.self());
+    }
+    return table.build();
+  }
+
+  /** As {@code ss} writes it: a wildcard of both IP versions is {@code *}. */
+  private static String local(SocketRow row) {
+    return row.ipv6() && row.local().getAddress().isAnyLocalAddress()
+        ? "*:" + row.local().getPort()
+        : Endpoint.text(row.local());
+  }
+
+  /** A quiet time is said once: a line of zeros every ten seconds hides the lines that tell. */
+  @Override
+  public void progress(TableSnapshot before, TableSnapshot now) {
+    if (now.totals().equals(before.totals())) {
+      // Only a write shows that nobody reads any more, and a quiet time has none.
+      if (!isQuiet || StandardStream.OUTPUT.isUnreadPipe()) {
+        out.println(
+            clock(now) + "  quiet since " + clock(before) + "; the next line comes with a change");
+        out.flush();
+      }
+      isQuiet = true;
+      return;
+    }
+    isQuiet = false;
+    double seconds = Math.max(1, Duration.between(before.taken(), now.taken()).toMillis()) / 1000.0;
+    StringBuilder line = new StringBuilder(clock(now));
+    for (Protocol protocol : Protocol.values()) {
+      ProtocolSnapshot snapshot = now.protocol(protocol);
+      CounterValues totals = snapshot.totals();
+      CounterValues earlier = before.protocol(protocol).totals();
+      line.append("  " + protocol.label() + ": ");
+      double messages = rate(Counter.MESSAGES_IN, earlier, totals, seconds);
+      double reads = rate(Counter.READS, earlier, totals, seconds);
+      if (messages > 0 || reads == 0) {
+        line.append(text(messages) + " msg/s in, ")
+            .append(text(rate(Counter.MESSAGES_OUT, earlier, totals, seconds)) + " out");
+      } else {
+        line.append("no probe messages"); // a rate of 0 would read like loss
+      }
+      if (reads > 0) {
+        line.append(", " + text(reads) + " reads/s, ")
+            .append(text(rate(Counter.WRITES, earlier, totals, seconds)) + " writes/s");
+      }
+      long flows = snapshot.liveFlows();
+      line.append(", " + Quantities.count(flows) + " " + Words.form(flows, "flow", "flows"));
+    }
+    line.append(
+        Words.format(", %,d dropped", now.protocol(Protocol.UDP).totals().sum(Counter.drops())));
+    out.println(line);
+    out.flush();
+  }
+
+  private static String clock(TableSnapshot reading) {
+    return LocalTime.ofInstant(reading.taken(), ZoneId.systemDefault()).format(CLOCK);
+  }
+
+  /** Little is never shown as nothing. */
+  private static String text(double rate) {
+    return rate == 0 ? "0" : Quantities.rate(rate);
+  }
+
+  private static double rate(
+      Counter counter, CounterValues before, CounterValues now, double seconds) {
+    return (now.get(counter) - before.get(counter)) / seconds;
+  }
+
+  @Override
+  public void stopped(StopReport report) {
+    out.println();
+    out.print(Format.TEXT.render(FinalTables.of(report)));
+    out.flush();
+  }
+}

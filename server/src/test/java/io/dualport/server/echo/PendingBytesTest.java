@@ -1,0 +1,155 @@
+package io.dualport.server.echo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.channel.DefaultEventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PendingBytesTest {
+  private static final long MIB = 1 << 20;
+
+  private final DefaultEventLoop loop = new DefaultEventLoop();
+  private final PendingBytes pending = new PendingBytes(loop, 30);
+  private final List<Peer> shed = new ArrayList<>();
+
+  /** One that moved so long ago. */
+  private final class Peer implements PendingBytes.Holder {
+    private final long movedNanos;
+    private volatile boolean mayRead;
+
+    Peer(long secondsAgo) {
+      movedNanos = System.nanoTime() - TimeUnit.SECONDS.toNanos(secondsAgo);
+    }
+
+    @Override
+    public long movedNanos() {
+      return movedNanos;
+    }
+
+    @Override
+    public void shed() {
+      shed.add(this);
+    }
+
+    @Override
+    public void readOn() {
+      mayRead = true;
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  private void onLoop(Runnable task) {
+    loop.submit(task).syncUninterruptibly();
+  }
+
+  @Test
+  void shouldCloseWhoTookNothingForLongest() {
+    Peer moves = new Peer(9);
+    Peer stands = new Peer(9);
+    Peer asking = new Peer(0);
+    onLoop(
+        () -> {
+          pending.holds(moves, 10);
+          pending.holds(stands, 10);
+          pending.holds(moves, 10); // its peer took some meanwhile
+          assertThat(pending.admits(asking, 10)).isTrue();
+          pending.holds(asking, 10);
+          assertThat(pending.admits(asking, 10)).isTrue();
+        });
+    assertThat(shed).containsExactly(stands);
+    assertThat(pending.held()).isEqualTo(20);
+  }
+
+  @Test
+  void shouldHaveOthersWaitWhileEveryPeerMoves() {
+    Peer moving = new Peer(0);
+    Peer asking = new Peer(0);
+    onLoop(
+        () -> {
+          pending.holds(moving, 30);
+          assertThat(pending.admits(asking, 10)).isFalse();
+          assertThat(pending.isWaiting(asking)).isTrue();
+          pending.holds(moving, 20);
+        });
+    await().until(() -> asking.mayRead);
+    assertThat(shed).isEmpty();
+  }
+
+  @Test
+  void shouldLetOthersReadAsSoonAsThereIsRoom() {
+    Peer moving = new Peer(-3600); // is spared for an hour
+    Peer asking = new Peer(0);
+    onLoop(
+        () -> {
+          pending.holds(moving, 30);
+          assertThat(pending.admits(asking, 10)).isFalse();
+          pending.holds(moving, 20);
+        });
+    await().until(() -> asking.mayRead);
+    assertThat(shed).isEmpty();
+  }
+
+  @Test
+  void shouldNotHaveOthersWaitForEver() {
+    Peer stuck = new Peer(0);
+    Peer asking = new Peer(0);
+    onLoop(
+        () -> {
+          pending.holds(stuck, 30);
+          assertThat(pending.admits(asking, 10)).isFalse();
+        });
+    await().until(() -> asking.mayRead);
+    assertThat(shed).containsExactly(stuck);
+    assertThat(System.nanoTime() - stuck.movedNanos)
+        .isGreaterThanOrEqualTo(PendingBytes.SPARED_NANOS);
+  }
+
+  @Test
+  void shouldForgetAConnectionThatEndsWhileItWaits() {
+    Peer stuck = new Peer(0);
+    Peer gone = new Peer(0);
+    Peer asking = new Peer(0);
+    onLoop(
+        () -> {
+          pending.holds(stuck, 30);
+          assertThat(pending.admits(gone, 10)).isFalse();
+          assertThat(pending.admits(asking, 10)).isFalse();
+          pending.forget(gone);
+          pending.forget(stuck);
+        });
+    await().until(() -> asking.mayRead);
+    assertThat(gone.mayRead).isFalse();
+    assertThat(pending.held()).isZero();
+  }
+
+  @Test
+  void shouldCloseSeveralWhereMoreIsHeldThanMayBe() {
+    Peer first = new Peer(0);
+    Peer second = new Peer(0);
+    Peer third = new Peer(0);
+    onLoop(
+        () -> {
+          pending.holds(first, 20);
+          pending.holds(second, 20);
+          pending.holds(third, 20);
+          pending.shedExcess();
+        });
+    assertThat(shed).containsExactly(first, second);
+    assertThat(pending.held()).isEqualTo(20);
+  }
+
+  @Test
+  void shouldTakeHalfOfTheDirectMemoryThatLoopsDoNotNeed() {
+    assertThat(PendingBytes.automatic(128 * MIB, 2)).isEqualTo(56 * MIB);
+    assertThat(PendingBytes.automatic(16 * MIB, 4)).isEqualTo(MIB / 2); // two reads a loop
+  }
+}
