@@ -2,6 +2,7 @@ package io.dualport.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dualport.client.verdict.Verdict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +47,9 @@ class PagesTest {
 
   /** What GitHub shows by itself, and the origin of files that are not ours. */
   private static final Pattern NOT_READ_IN_TURN = Pattern.compile("\\.github/.*|.*/vendor/.*");
+
+  /** The row of a verdict, linked to its section or not. */
+  private static final Pattern VERDICT = Pattern.compile("\\| \\[?`[a-z][a-z-]+`");
 
   private static final long MOST_BYTES = 1 << 20;
   private static final long MOST_README_BYTES = 10 * 1024;
@@ -116,6 +121,15 @@ class PagesTest {
     assertThat(Files.readString(HOME.resolve("docs/reference.md")))
         .as("run docs/reference and commit what it writes")
         .isEqualTo(Files.readString(made));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/check.md", "docs/check.zh-CN.md"})
+  void shouldExplainEveryVerdictInItsOrder(String page) throws Exception {
+    assertThat(Files.readAllLines(HOME.resolve(page)))
+        .filteredOn(line -> VERDICT.matcher(line).lookingAt())
+        .extracting(line -> line.split("`")[1])
+        .containsExactlyElementsOf(Stream.of(Verdict.values()).map(Verdict::label).toList());
   }
 
   private static List<Path> pages() throws IOException {
