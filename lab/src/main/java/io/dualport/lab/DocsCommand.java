@@ -8,7 +8,7 @@ import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Verdict;
 import io.dualport.report.Format;
 import java.io.IOException;
@@ -90,7 +90,7 @@ final class DocsCommand implements Subcommand {
         Story story = run.run(experiment);
         err.println(story.page().id() + " " + story.verdict());
         for (var part : story.skips()) {
-          err.println("  SKIPPED: " + part.heading().en() + ": " + part.skip().orElseThrow().en());
+          err.println("  SKIPPED: " + part.heading() + ": " + part.skip().orElseThrow());
         }
         stories.add(story);
       }
@@ -115,7 +115,7 @@ final class DocsCommand implements Subcommand {
       report.begin();
       stories.forEach(report::story);
       if (matrix.isPresent()) {
-        out.println(Text.of("## Matrix: who may bind beside whom", "## 矩阵：谁能与谁同时绑定").in(language));
+        out.println(Bilingual.of("## Matrix: who may bind beside whom").in(language));
         out.println();
         out.println(matrix.get().render(Format.MARKDOWN, language));
       }

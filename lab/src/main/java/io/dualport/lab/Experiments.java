@@ -26,6 +26,14 @@ import io.dualport.lab.story.Experiment;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.Claim;
+import io.dualport.lab.story.Language;
+import io.dualport.lab.story.Page;
 import java.util.stream.Stream;
 
 /** Every experiment, in reading order. */
@@ -61,14 +69,23 @@ final class Experiments {
         new E21SpreadAndClosed());
   }
 
+  /** What is known of each before it runs, in reading order. */
+  static List<Page> pages() {
+    return all().stream().map(Experiment::page).toList();
+  }
+
   /**
-   * The experiments that were named, each once, in the order they were named.
+   * The experiments that were named, each once, in the order they were named; or the one that
+   * speaks of what was typed.
    *
    * @throws IllegalArgumentException with a message for the user
    */
-  static List<Experiment> named(List<String> ids) {
+  static List<Experiment> named(List<String> typed) {
+    if (typed.stream().noneMatch(word -> word.matches("(?i)" + ALL_SHORT + "|\\d.*"))) {
+      return List.of(speakingOf(String.join(" ", typed)));
+    }
     List<Experiment> chosen = new ArrayList<>();
-    for (String id : ids) {
+    for (String id : typed) {
       List<Experiment> meant =
           all().stream()
               .filter(
@@ -78,14 +95,47 @@ final class Experiments {
                           : experiment.page().id().equalsIgnoreCase(id.replaceFirst("^0+", "")))
               .toList();
       if (meant.isEmpty()) {
-        throw new IllegalArgumentException(
-            "no experiment '" + id + "': use all, or one of " + String.join(", ", ids()));
+        throw new IllegalArgumentException("no experiment '" + id + "': use " + "all, or one of " + String.join(", ", ids()));
       }
       meant.stream()
           .filter(one -> chosen.stream().noneMatch(has -> has.getClass() == one.getClass()))
           .forEach(chosen::add);
     }
     return chosen;
+  }
+
+  /** The one whose title has these words; else whose question has them; else one of its claims. */
+  private static Experiment speakingOf(String words) {
+    List<Function<Page, Stream<Bilingual>>> places =
+        List.of(
+            page -> Stream.of(page.title()),
+            page -> Stream.of(page.question()),
+            page -> page.claims().stream().map(Claim::said));
+    for (Function<Page, Stream<Bilingual>> place : places) {
+      List<Experiment> meant =
+          all().stream()
+              .filter(experiment -> place.apply(experiment.page()).anyMatch(has(words)))
+              .toList();
+      if (meant.size() == 1) {
+        return meant.get(0);
+      }
+      if (!meant.isEmpty()) {
+        throw new IllegalArgumentException(
+            "several experiments speak of '"
+                + words
+                + "': use one of "
+                + meant.stream().map(one -> one.page().id()).collect(Collectors.joining(", ")));
+      }
+    }
+    throw new IllegalArgumentException(
+        "no experiment '" + words + "', and none speaks of it: use " + "all, or one of " + String.join(", ", ids()));
+  }
+
+  private static Predicate<Bilingual> has(String words) {
+    String wanted = words.toLowerCase(Locale.ROOT);
+    return text ->
+        Stream.of(Language.values())
+            .anyMatch(language -> text.in(language).toLowerCase(Locale.ROOT).contains(wanted));
   }
 
   private static List<String> ids() {

@@ -15,11 +15,19 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  dual-lab list                     what there is to run",
+      "  dual-lab questions                what the articles ask, and which experiment answers it",
       "  dual-lab run 10                   \"Address already in use\" after a restart",
+      "  dual-lab run \"one port\"           the experiment that speaks of it",
       "  dual-lab run all --lang zh        every experiment, told in Chinese",
       "  dual-lab matrix --format json     who may bind beside whom, every pair",
     },
-    subcommands = {ListCommand.class, RunCommand.class, MatrixCommand.class, DocsCommand.class})
+    subcommands = {
+      ListCommand.class,
+      QuestionsCommand.class,
+      RunCommand.class,
+      MatrixCommand.class,
+      DocsCommand.class
+    })
 final class LabCommand {
   @Option(
       names = {"-h", "--help"},

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
     versionProvider = LabVersion.class,
     usageHelpWidth = 100,
     synopsisHeading = "Usage: ",
-    customSynopsis = "dual-lab run [OPTIONS] ID...",
+    customSynopsis = "dual-lab run [OPTIONS] ID...|WORDS",
     parameterListHeading = "%n",
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
@@ -43,7 +43,9 @@ final class RunCommand implements Subcommand {
       arity = "1..*",
       paramLabel = "ID",
       completionCandidates = Experiments.Names.class,
-      description = "As dual-lab list shows them, or all (which leaves out the long ones).")
+      description =
+          "As dual-lab list shows them, or all (which leaves out the long ones); or words that the"
+              + " title, the question or a claim of one of them has.")
   private List<String> ids;
 
   @Override

@@ -6,7 +6,7 @@ import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,7 +53,7 @@ class DocumentsTest {
     }
   }
 
-  private static List<Text> texts(Page page) {
+  private static List<Bilingual> texts(Page page) {
     return Stream.of(
             Stream.of(page.question()),
             page.predictions().stream().map(Prediction::meaning),

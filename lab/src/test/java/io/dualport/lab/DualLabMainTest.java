@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import io.dualport.lab.story.Language;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +39,7 @@ class DualLabMainTest {
     assertThat(run("list")).isEqualTo(ExitStatus.AS_PREDICTED);
 
     Experiments.all()
-        .forEach(experiment -> assertThat(out()).contains(experiment.page().title().en()));
+        .forEach(experiment -> assertThat(out()).contains(experiment.page().title().in(Language.EN)));
     assertThat(err()).isEmpty();
   }
 
@@ -48,7 +49,7 @@ class DualLabMainTest {
         .isEqualTo(ExitStatus.AS_PREDICTED);
 
     Experiments.all()
-        .forEach(experiment -> assertThat(out()).contains(experiment.page().question().zh()));
+        .forEach(experiment -> assertThat(out()).contains(experiment.page().question().in(Language.ZH)));
   }
 
   @ParameterizedTest

@@ -6,6 +6,7 @@ import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.story.Notebook;
 import io.dualport.report.Table;
+import io.dualport.lab.story.Bilingual;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -53,8 +54,7 @@ final class BothEnds {
    */
   void moment(String call, String states) throws Exception {
     lab.await(
-        "the two ends are in " + states,
-        "两端的状态为 " + states,
+        Bilingual.of("the two ends are in %s", states),
         () -> {
           last = states();
           return last.equals(states);
@@ -76,7 +76,7 @@ final class BothEnds {
 
   /** Writes the timeline down. */
   void show(Notebook notes) {
-    notes.observe("Both ends in the kernel's table", "内核表中的两端", timeline.build());
+    notes.observe("Both ends in the kernel's table", timeline.build());
   }
 
   private String states() throws Exception {

@@ -19,7 +19,7 @@ import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,10 +41,9 @@ public final class E02FiveTuple implements Experiment {
       Prediction.exactly(
           "same-four-numbers",
           "tcp + udp, 2 inodes",
-          Text.of(
+          Bilingual.of(
               "The kernel keeps two sockets with the same two addresses and the same two ports,"
-                  + " one for each protocol.",
-              "内核中可以有两个套接字，地址对和端口对完全相同，每种协议各一个。"),
+                  + " one for each protocol."),
           "ip_protocol_deliver_rcu in net/ipv4/ip_input.c picks the protocol's handler before any"
               + " port is looked at; proc_pid_net(5)");
 
@@ -52,9 +51,8 @@ public final class E02FiveTuple implements Experiment {
       Prediction.exactly(
           "no-cross-talk",
           "TCP heard \"by TCP\", UDP heard \"by UDP\"",
-          Text.of(
-              "What is sent by one protocol arrives at that protocol's socket.",
-              "用哪种协议发送，就到达哪种协议的套接字。"),
+          Bilingual.of(
+              "What is sent by one protocol arrives at that protocol's socket."),
           "RFC 791 section 3.1, Protocol; __inet_lookup_established in"
               + " net/ipv4/inet_hashtables.c, __udp4_lib_lookup in net/ipv4/udp.c");
 
@@ -62,7 +60,7 @@ public final class E02FiveTuple implements Experiment {
       Prediction.exactly(
           "nothing-else",
           "TCP EAGAIN, UDP EAGAIN",
-          Text.of("And nothing arrives at the other one.", "而另一个什么也收不到。"),
+          Bilingual.of("And nothing arrives at the other one."),
           "recv(2) EAGAIN; __inet_lookup_skb in include/net/inet_hashtables.h, "
               + "__udp4_lib_lookup_skb in net/ipv4/udp.c");
 
@@ -70,116 +68,99 @@ public final class E02FiveTuple implements Experiment {
       Prediction.exactly(
           "counters-of-udp",
           UDP_IN + " +" + DATAGRAMS + ", " + TCP_IN + " +0",
-          Text.of(
-              "Each protocol has its own counters: datagrams move only UDP's.",
-              "每种协议各有自己的计数器：数据报只增加 UDP 的计数。"),
+          Bilingual.of(
+              "Each protocol has its own counters: datagrams move only UDP's."),
           "RFC 4113 udpInDatagrams, RFC 4022 tcpInSegs; snmp_seq_show in net/ipv4/proc.c");
 
   private static final Prediction TCP_COUNTERS =
       Prediction.exactly(
           "counters-of-tcp",
           UDP_IN + " +0, " + TCP_IN + " more",
-          Text.of(
-              "A TCP message moves only TCP's; how many segments it takes is TCP's own affair.",
-              "TCP 消息只增加 TCP 的计数；用了几个报文段由 TCP 自己决定。"),
+          Bilingual.of(
+              "A TCP message moves only TCP's; how many segments it takes is TCP's own affair."),
           "RFC 4022 tcpInSegs; snmp_seq_show in net/ipv4/proc.c");
 
   private static final Prediction SOURCE_PORT =
       Prediction.exactly(
           "source-port-differs",
           "first heard first, second heard second",
-          Text.of(
+          Bilingual.of(
               "Two connections to one listener that differ in the source port only are two sockets,"
-                  + " and each hears its own client.",
-              "到同一监听端口的两条连接即使只有源端口不同，也是两个套接字，各自只收到自己客户端的数据。"),
+                  + " and each hears its own client."),
           "RFC 9293 section 4, connection: a pair of sockets; inet_match in net/ipv4/inet_hashtables.c");
 
   private static final Prediction SERVER_PORT =
       Prediction.exactly(
           "accepted-local-port",
           "3 sockets on 1 local port",
-          Text.of(
-              "The listener and both accepted sockets have the same local port.",
-              "监听套接字与两个 accept 得到的套接字，本地端口都相同。"),
+          Bilingual.of(
+              "The listener and both accepted sockets have the same local port."),
           "accept(2); inet_csk_clone_lock in net/ipv4/inet_connection_sock.c copies the port");
 
   private static final Prediction WITHOUT_REUSE =
       Prediction.exactly(
           "source-port-twice-without-option",
           "EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "A plain bind cannot know where the socket will connect to, so the same source port"
-                  + " twice is refused.",
-              "bind 时内核还不知道套接字将连接到哪里，因此不设选项时，同一源端口不能绑定两次。"),
+                  + " twice is refused."),
           "bind(2) EADDRINUSE; inet_bind_conflict in net/ipv4/inet_connection_sock.c");
 
   private static final Prediction DESTINATION_ADDRESS =
       Prediction.exactly(
           "destination-address-differs",
           "127.0.0.1 heard one, 127.0.0.2 heard two",
-          Text.of(
+          Bilingual.of(
               "With SO_REUSEADDR on both, one source port carries two connections whose destination"
-                  + " address alone differs.",
-              "两边都设 SO_REUSEADDR 后，同一源端口可承载两条仅目的地址不同的连接。"),
+                  + " address alone differs."),
           "socket(7) SO_REUSEADDR; __inet_check_established in net/ipv4/inet_hashtables.c");
 
   @Override
   public Page page() {
     return new Page(
         "2",
-        Text.of("The five-tuple decides who receives", "由五元组决定谁来接收"),
-        Text.of(
+        Bilingual.of("The five-tuple decides who receives"),
+        Bilingual.of(
             "If TCP and UDP use the same port, or many clients the same server port, how does the"
-                + " kernel know which socket a packet is for?",
-            "TCP 与 UDP 用同一端口，或者许多客户端连到同一服务器端口，内核怎么知道一个报文属于哪个套接字？"),
+                + " kernel know which socket a packet is for?"),
         "tcp.port == PORT or udp.port == PORT",
         List.of(
             new Claim(
                 TWO_PROCESSES,
                 CONFIRMS,
-                Text.of(
+                Bilingual.of(
                     "TCP and UDP on one port do not disturb each other, because the receiver is"
                         + " found by {protocol, source address, destination address, source port,"
-                        + " destination port}.",
-                    "同一端口上的 TCP 与 UDP 互不影响，因为接收者由 {协议, 源地址, 目的地址, 源端口, 目的端口} 决定。"),
-                Text.of(
-                    "With four of the five equal, no byte and no counter crosses over.",
-                    "五个值中四个相同，也没有一个字节、一个计数串到另一边。")),
+                        + " destination port}."),
+                Bilingual.of(
+                    "With four of the five equal, no byte and no counter crosses over.")),
             new Claim(
                 TCP_AND_UDP,
                 CONFIRMS,
-                Text.of(
+                Bilingual.of(
                     "The protocol number in the IP header chooses the module, the port then chooses"
-                        + " the program.",
-                    "IP 头中的协议号选定模块，端口再选定程序。"),
-                Text.of(
-                    "The counters of the one module stand still while the other receives.",
-                    "一个模块收数据时，另一个模块的计数器纹丝不动。")),
+                        + " the program."),
+                Bilingual.of(
+                    "The counters of the one module stand still while the other receives.")),
             new Claim(
                 TWO_PROCESSES,
                 REFINES,
-                Text.of(
-                    "A port number and an IP address make a socket, which identifies a process.",
-                    "端口号与 IP 地址合成套接字，用来标识进程。"),
-                Text.of(
+                Bilingual.of(
+                    "A port number and an IP address make a socket, which identifies a process."),
+                Bilingual.of(
                     "That pair, with the protocol, is all that a listener or an unconnected UDP "
                         + "socket has; it takes what no connected socket matches. A connection has all "
                         + "five values. And a process may have many sockets, or share one (experiment "
-                        + "9).",
-                    "监听套接字和未连接的 UDP 套接字确实只有这两项再加协议，接收没有已连接套接字"
-                        + "匹配的报文；一条连接则五项俱全。一个进程可以有许多套接字，也可以与别的进程共"
-                        + "用一个（实验 9）。")),
+                        + "9).")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
+                Bilingual.of(
                     "accept gives the connection a new port on the server, so a server can have at"
-                        + " most 65535 connections.",
-                    "accept 会为连接在服务器上分配新端口，所以服务器最多 65535 条连接。"),
-                Text.of(
+                        + " most 65535 connections."),
+                Bilingual.of(
                     "All accepted sockets stay on the listener's port; what runs out"
-                        + " is source ports, for each source address and destination.",
-                    "所有 accept 得到的套接字都留在监听端口上；会用完的是源端口，而且按“源地址 + 目的地址和端口”分别计算。"))),
+                        + " is source ports, for each source address and destination."))),
         List.of(
             SAME_FOUR_NUMBERS,
             NO_CROSS_TALK,
@@ -198,15 +179,13 @@ public final class E02FiveTuple implements Experiment {
     Program client = lab.program("client");
 
     notes.part(
-        "Only the protocol differs", "只有协议不同", () -> onlyTheProtocol(lab, notes, server, client));
-    notes.part("What the kernel counts meanwhile", "内核此时的计数", () -> counters(lab, notes));
+        "Only the protocol differs", () -> onlyTheProtocol(lab, notes, server, client));
+    notes.part("What the kernel counts meanwhile", () -> counters(lab, notes));
     notes.part(
         "Only the source port differs",
-        "只有源端口不同",
         () -> onlyTheSourcePort(lab, notes, server, client));
     notes.part(
         "Only the destination address differs",
-        "只有目的地址不同",
         () -> onlyTheDestination(lab, notes, server, client));
   }
 
@@ -215,8 +194,7 @@ public final class E02FiveTuple implements Experiment {
     int port = lab.freePort();
     int source = lab.freePort();
     notes.say(
-        "From %s:%d to %s:%d, by TCP and by UDP.",
-        "从 %s:%d 到 %s:%d，TCP 与 UDP 各一路。", LOOPBACK, source, LOOPBACK, port);
+        "From %s:%d to %s:%d, by TCP and by UDP.", LOOPBACK, source, LOOPBACK, port);
     Sock listener = server.listener("listener", LOOPBACK, port);
     Sock datagrams = server.datagrams("datagrams", LOOPBACK, port);
     Sock stream = client.tcp("stream");
@@ -225,7 +203,7 @@ public final class E02FiveTuple implements Experiment {
     Sock accepted = listener.accept("accepted");
     Sock flow = client.datagrams("flow", LOOPBACK, source);
     flow.connect(LOOPBACK, port).must();
-    lab.show(server, "The kernel's table", "内核的表", port);
+    lab.show(server, "The kernel's table", port);
     List<SocketRow> outgoing =
         lab.rows(client, source).stream()
             .filter(row -> row.local().getPort() == source && row.remote().getPort() == port)
@@ -263,8 +241,7 @@ public final class E02FiveTuple implements Experiment {
     Sock accepted = listener.accept("accepted");
     notes.say(
         "The same again in a private network, where the counters count nobody else."
-            + " (UDP counts a datagram when the program reads it.)",
-        "在私有网络中重做一遍，那里的计数器不含他人的流量。（UDP 在程序读取数据报时才计数。）");
+            + " (UDP counts a datagram when the program reads it.)");
 
     NetCounters start = count(alone);
     Sock flow = alone.datagrams("flow", LOOPBACK, source);
@@ -288,7 +265,7 @@ public final class E02FiveTuple implements Experiment {
         List.of(UDP_IN, "Udp.OutDatagrams", "Udp.NoPorts", TCP_IN, "Tcp.OutSegs", "Tcp.OutRsts")) {
       table.row(name, difference(udp, name), difference(tcp, name));
     }
-    notes.observe("What each step added", "每一步的增量", table.build());
+    notes.observe("What each step added", table.build());
     notes.check(
         UDP_COUNTERS,
         UDP_IN + " +" + difference(udp, UDP_IN) + ", " + TCP_IN + " +" + difference(udp, TCP_IN));
@@ -307,7 +284,7 @@ public final class E02FiveTuple implements Experiment {
         .orElseThrow(
             () ->
                 new SkippedException(
-                    Text.of("this system has no /proc/net/snmp", "此系统没有 /proc/net/snmp")));
+                    Bilingual.of("this system has no /proc/net/snmp")));
   }
 
   private static long difference(NetCounters counters, String name) {
@@ -334,7 +311,7 @@ public final class E02FiveTuple implements Experiment {
       heard.add(clients.get(accepted.peer().getPort()) + " heard " + text);
     }
     notes.check(SOURCE_PORT, String.join(", ", heard));
-    lab.show(server, "The kernel's table", "内核的表", port);
+    lab.show(server, "The kernel's table", port);
     List<SocketRow> own =
         lab.rows(server, port).stream().filter(row -> inodes.contains(row.inode())).toList();
     long ports = own.stream().map(row -> row.local().getPort()).distinct().count();
@@ -369,10 +346,9 @@ public final class E02FiveTuple implements Experiment {
       Sock accepted = listeners.get(address).accept("from " + address);
       heard.add(address + " heard " + accepted.receive(Sock.PATIENCE_MILLIS).must().value());
     }
-    lab.show(server, "The kernel's table", "内核的表", source);
+    lab.show(server, "The kernel's table", source);
     notes.check(DESTINATION_ADDRESS, String.join(", ", heard));
     notes.say(
-        "The same five values twice are refused at connect: experiment 12.",
-        "五个值完全相同的第二条连接会在 connect 时被拒绝：见实验 12。");
+        "The same five values twice are refused at connect: experiment 12.");
   }
 }

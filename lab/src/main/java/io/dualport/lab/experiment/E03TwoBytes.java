@@ -17,7 +17,7 @@ import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -41,10 +41,9 @@ public final class E03TwoBytes implements Experiment {
       Prediction.exactly(
           "four-hex-digits",
           "tcp 4 digits, udp 4 digits",
-          Text.of(
+          Bilingual.of(
               "The kernel's own table writes a port as four hexadecimal digits, that is two bytes,"
-                  + " in both protocols.",
-              "内核自己的表把端口写成四位十六进制数，也就是两个字节，两种协议都如此。"),
+                  + " in both protocols."),
           "proc_pid_net(5) /proc/net/tcp; get_tcp4_sock in net/ipv4/tcp_ipv4.c and udp4_format_sock"
               + " in net/ipv4/udp.c print %04X");
 
@@ -52,56 +51,51 @@ public final class E03TwoBytes implements Experiment {
       Prediction.exactly(
           "protocol-byte",
           "version 4 protocol 6, version 4 protocol 17",
-          Text.of(
+          Bilingual.of(
               "What follows the IP header is told by its byte 9, the protocol: 6 for TCP, 17 for"
-                  + " UDP. The 4 is the version, in byte 0.",
-              "IP 头后面是什么，由第 9 字节的协议号说明：6 是 TCP，17 是 UDP。4 是第 0 字节中的版本号。"),
+                  + " UDP. The 4 is the version, in byte 0."),
           "RFC 791 section 3.1; include/uapi/linux/ip.h struct iphdr");
 
   private static final Prediction PORT_BYTES =
       Prediction.exactly(
           "port-bytes",
           "tcp source destination, udp source destination",
-          Text.of(
+          Bilingual.of(
               "In both headers bytes 0 and 1 are the source port, 2 and 3 the destination port, the"
-                  + " higher byte first.",
-              "两种头部中，第 0、1 字节都是源端口，第 2、3 字节都是目的端口，高位字节在前。"),
+                  + " higher byte first."),
           "RFC 9293 section 3.1; RFC 768 Format");
 
   private static final Prediction SAME_BYTES =
       Prediction.exactly(
           "same-four-bytes",
           "equal",
-          Text.of(
+          Bilingual.of(
               "Between the same two port numbers, the two headers begin with the same four bytes:"
-                  + " nothing in them says TCP or UDP.",
-              "两端端口号相同时，两个头部的前四个字节完全一样：其中没有任何东西表明是 TCP 还是 UDP。"),
+                  + " nothing in them says TCP or UDP."),
           "RFC 9293 section 3.1; RFC 768 Format");
 
   private static final Prediction HIGHEST_BINDS =
       Prediction.exactly(
           "highest-port",
           "tcp OK, udp OK",
-          Text.of(
-              "65535, all sixteen bits set, is a port like any other.", "65535，即十六位全为 1，是普普通通的端口。"),
+          Bilingual.of(
+              "65535, all sixteen bits set, is a port like any other."),
           "ip(7) struct sockaddr_in: in_port_t is 16 bits; bind(2)");
 
   private static final Prediction TOO_HIGH_REFUSED =
       Prediction.exactly(
           "one-more",
           "tcp IllegalArgumentException, udp IllegalArgumentException",
-          Text.of(
-              "65536 is refused by the library, before any call: sockaddr_in has no room for it.",
-              "65536 在任何系统调用之前就被库拒绝：sockaddr_in 里放不下它。"),
+          Bilingual.of(
+              "65536 is refused by the library, before any call: sockaddr_in has no room for it."),
           "java.net.InetSocketAddress; include/uapi/linux/in.h struct sockaddr_in, __be16 sin_port");
 
   private static final Prediction ZERO =
       Prediction.exactly(
           "zero-picks",
           "tcp in range, udp in range",
-          Text.of(
-              "0 is accepted by bind and means: pick one for me, from ip_local_port_range.",
-              "bind 接受 0，意思是：替我从 ip_local_port_range 中挑一个。"),
+          Bilingual.of(
+              "0 is accepted by bind and means: pick one for me, from ip_local_port_range."),
           "ip(7) ip_local_port_range; inet_csk_get_port in net/ipv4/inet_connection_sock.c and"
               + " udp_lib_get_port in net/ipv4/udp.c");
 
@@ -109,45 +103,38 @@ public final class E03TwoBytes implements Experiment {
   public Page page() {
     return new Page(
         "3",
-        Text.of("A port is two bytes in a header", "端口就是头部中的两个字节"),
-        Text.of(
+        Bilingual.of("A port is two bytes in a header"),
+        Bilingual.of(
             "What is a port in a packet and in the kernel, why does it end at 65535, and what is"
-                + " port 0?",
-            "端口在报文里、在内核里是什么？为什么到 65535 为止？端口 0 又是什么？"),
+                + " port 0?"),
         "(tcp.flags.syn == 1 and tcp.port == PORT) or udp.port == PORT",
         List.of(
             new Claim(
                 TWO_PROCESSES,
                 CONFIRMS,
-                Text.of(
-                    "A port is nothing physical, only two bytes for the protocol stack.",
-                    "端口没有实体，对协议栈来说只是两个字节。"),
-                Text.of(
-                    "Two bytes in each header, and four hex digits in the kernel's table.",
-                    "每个头部里是两个字节，内核的表里是四位十六进制数。")),
+                Bilingual.of(
+                    "A port is nothing physical, only two bytes for the protocol stack."),
+                Bilingual.of(
+                    "Two bytes in each header, and four hex digits in the kernel's table.")),
             new Claim(
                 TCP_AND_UDP,
                 CONFIRMS,
-                Text.of(
-                    "The protocol number in the IP header tells TCP from UDP.",
-                    "由 IP 头中的协议号可知报文是 TCP 还是 UDP。"),
-                Text.of(
-                    "Only that number does: the four bytes of the ports are the same.",
-                    "也只有它能区分：端口的四个字节完全相同。")),
+                Bilingual.of(
+                    "The protocol number in the IP header tells TCP from UDP."),
+                Bilingual.of(
+                    "Only that number does: the four bytes of the ports are the same.")),
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
-                Text.of("IP's protocol number is 4.", "IP 的协议号是 4。"),
-                Text.of(
-                    "The 4 is the version, in byte 0; the protocol stands in byte 9 and is 6 or 17.",
-                    "4 是第 0 字节里的版本号；协议号在第 9 字节，是 6 或 17。")),
+                Bilingual.of("IP's protocol number is 4."),
+                Bilingual.of(
+                    "The 4 is the version, in byte 0; the protocol stands in byte 9 and is 6 or 17.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of("Port 0 is a port.", "端口 0 也是一个端口。"),
-                Text.of(
-                    "No socket can be bound to it: asking for it gets another one.",
-                    "没有套接字能绑定到它：请求它，得到的是别的端口。"))),
+                Bilingual.of("Port 0 is a port."),
+                Bilingual.of(
+                    "No socket can be bound to it: asking for it gets another one."))),
         List.of(
             HEX_DIGITS,
             PROTOCOL_BYTE,
@@ -160,16 +147,16 @@ public final class E03TwoBytes implements Experiment {
 
   @Override
   public void run(Lab lab, Notebook notes) throws Exception {
-    notes.part("In the kernel's table", "在内核的表里", () -> inTheTable(lab, notes));
-    notes.part("On the wire", "在线路上", () -> onTheWire(lab, notes));
-    notes.part("The highest number", "最大的号码", () -> theHighest(notes, alone(lab)));
-    notes.part("Port 0", "端口 0", () -> zero(notes, lab.self()));
+    notes.part("In the kernel's table", () -> inTheTable(lab, notes));
+    notes.part("On the wire", () -> onTheWire(lab, notes));
+    notes.part("The highest number", () -> theHighest(notes, alone(lab)));
+    notes.part("Port 0", () -> zero(notes, lab.self()));
   }
 
   private static void inTheTable(Lab lab, Notebook notes) throws Exception {
     Program program = lab.self();
     int port = lab.freePort();
-    notes.say("Port %d is 0x%04X.", "端口 %d 即 0x%04X。", port, port);
+    notes.say("Port %d is 0x%04X.", port, port);
     program.listener("stream", LOOPBACK, port);
     program.datagrams("datagrams", LOOPBACK, port);
     List<String> digits = new ArrayList<>();
@@ -183,7 +170,6 @@ public final class E03TwoBytes implements Experiment {
     }
     notes.exhibit(
         "The beginning of the rows in /proc/net/tcp and /proc/net/udp",
-        "/proc/net/tcp 与 /proc/net/udp 中两行的开头",
         rows.toString().stripTrailing());
     notes.check(HEX_DIGITS, String.join(", ", digits));
   }
@@ -193,7 +179,7 @@ public final class E03TwoBytes implements Experiment {
       return Files.readAllLines(table, StandardCharsets.US_ASCII);
     } catch (IOException e) {
       throw new SkippedException(
-          Text.format("this system has no %s: it needs Linux", "此系统没有 %s：需要 Linux", table));
+          Bilingual.of("this system has no %s: it needs Linux", table));
     }
   }
 
@@ -203,7 +189,7 @@ public final class E03TwoBytes implements Experiment {
         .filter(line -> Integer.parseInt(portDigits(line), 16) == port)
         .findFirst()
         .orElseThrow(
-            () -> new FailedException(Text.format("no row of port %d", "没有端口 %d 的行", port)));
+            () -> new FailedException(Bilingual.of("no row of port %d", port)));
   }
 
   /** Of {@code 0: 0100007F:1F90 00000000:0000 0A ...} the {@code 1F90}. */
@@ -236,7 +222,6 @@ public final class E03TwoBytes implements Experiment {
     notes.exhibit(
         "Captured by tcpdump: the SYN and the datagram. In brackets the version and the protocol in"
             + " the IPv4 header, then the source and the destination port",
-        "tcpdump 抓到的 SYN 与数据报。方括号内依次是 IPv4 头中的版本和协议号，以及源端口和目的端口",
         String.join(
             "\n",
             ipHeader(tcp),
@@ -258,7 +243,7 @@ public final class E03TwoBytes implements Experiment {
         .orElseThrow(
             () ->
                 new FailedException(
-                    Text.format("no packet of protocol %d", "没有协议号为 %d 的报文", protocol)));
+                    Bilingual.of("no packet of protocol %d", protocol)));
   }
 
   private static String ipHeader(Packet packet) {
@@ -315,14 +300,13 @@ public final class E03TwoBytes implements Experiment {
     notes.check(
         HIGHEST_BINDS,
         "tcp " + stream.bind(LOOPBACK, HIGHEST) + ", udp " + datagrams.bind(LOOPBACK, HIGHEST));
-    notes.say("One more is not even asked of the kernel:", "再大一个，根本到不了内核：");
+    notes.say("One more is not even asked of the kernel:");
     notes.check(
         TOO_HIGH_REFUSED,
         "tcp " + tooHigh(program.tcp("beyond")) + ", udp " + tooHigh(program.udp("beyond")));
     notes.say(
         "%d is %s in binary, and a port has room for 16 digits. C does not refuse: (uint16_t) %d is"
             + " %d, and that is the next question.",
-        "%d 的二进制是 %s，而端口只容得下 16 位。C 语言不会拒绝：(uint16_t) %d 就是 %d，这正是下一个问题。",
         TOO_HIGH,
         Integer.toBinaryString(TOO_HIGH),
         TOO_HIGH,

@@ -19,7 +19,7 @@ import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -42,27 +42,24 @@ public final class E06WildcardAndSpecific implements Experiment {
       Prediction.exactly(
           "specific-beside-wildcard",
           "EADDRINUSE",
-          Text.of(
-              "0.0.0.0 covers every address, so 127.0.0.1 is taken as well.",
-              "0.0.0.0 涵盖所有地址，因此 127.0.0.1 也已被占用。"),
+          Bilingual.of(
+              "0.0.0.0 covers every address, so 127.0.0.1 is taken as well."),
           "bind(2); " + CONFLICT);
 
   private static final Prediction WILDCARD_BESIDE_SPECIFIC =
       Prediction.exactly(
           "wildcard-beside-specific",
           "EADDRINUSE",
-          Text.of(
-              "The other way round it is the same: one address is missing from \"all\".",
-              "反过来也一样：“所有地址”里已有一个被占。"),
+          Bilingual.of(
+              "The other way round it is the same: one address is missing from \"all\"."),
           "bind(2); " + CONFLICT);
 
   private static final Prediction BOTH_REUSE_HOLDER_LISTENS =
       Prediction.exactly(
           "reuseaddr-on-both-holder-listens",
           "EADDRINUSE, EADDRINUSE",
-          Text.of(
-              "SO_REUSEADDR on both does not help once the holder listens, in either order.",
-              "占有者一旦监听，两边都设 SO_REUSEADDR 也没用，哪种先后顺序都一样。"),
+          Bilingual.of(
+              "SO_REUSEADDR on both does not help once the holder listens, in either order."),
           "socket(7) SO_REUSEADDR: \"except when there is an active listening socket\"; "
               + CONFLICT);
 
@@ -70,37 +67,33 @@ public final class E06WildcardAndSpecific implements Experiment {
       Prediction.exactly(
           "reuseaddr-on-both-nobody-listens",
           "OK, OK",
-          Text.of(
-              "As long as neither listens, SO_REUSEADDR on both lets both bind, in either order.",
-              "只要都还没有监听，两边都设 SO_REUSEADDR 就都能绑定，哪种先后顺序都行。"),
+          Bilingual.of(
+              "As long as neither listens, SO_REUSEADDR on both lets both bind, in either order."),
           "socket(7) SO_REUSEADDR; " + CONFLICT);
 
   private static final Prediction SECOND_LISTEN =
       Prediction.exactly(
           "second-listen",
           "first OK, second EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "The conflict only waits: the first of the two to listen wins, the other's listen is"
-                  + " refused.",
-              "冲突只是推迟了：先 listen 的成功，另一个的 listen 被拒绝。"),
+                  + " refused."),
           "listen(2) EADDRINUSE; inet_csk_listen_start asks get_port again");
 
   private static final Prediction ONE_SIDED =
       Prediction.exactly(
           "reuseaddr-on-one",
           "EADDRINUSE, EADDRINUSE",
-          Text.of(
-              "Set on the holder alone or on the newcomer alone it does nothing.",
-              "只设在占有者或只设在新来者上都不起作用。"),
+          Bilingual.of(
+              "Set on the holder alone or on the newcomer alone it does nothing."),
           "socket(7) SO_REUSEADDR; " + CONFLICT);
 
   private static final Prediction DUAL_STACK =
       Prediction.exactly(
           "dual-stack-beside-ipv4",
           "EADDRINUSE",
-          Text.of(
-              ":: takes IPv4 as well unless told otherwise, so it collides with 0.0.0.0.",
-              ":: 默认同时接收 IPv4，因此与 0.0.0.0 冲突。"),
+          Bilingual.of(
+              ":: takes IPv4 as well unless told otherwise, so it collides with 0.0.0.0."),
           "ipv6(7) IPV6_V6ONLY; RFC 3493 section 5.3; ipv6_rcv_saddr_equal in"
               + " net/ipv4/inet_connection_sock.c");
 
@@ -108,17 +101,16 @@ public final class E06WildcardAndSpecific implements Experiment {
       Prediction.exactly(
           "v6only-beside-ipv4",
           "OK",
-          Text.of(
-              "With IPV6_V6ONLY it does not: both wildcards have the port, each for its family.",
-              "设了 IPV6_V6ONLY 就不冲突：两个通配地址各为自己的协议族占有该端口。"),
+          Bilingual.of(
+              "With IPV6_V6ONLY it does not: both wildcards have the port, each for its family."),
           "ipv6(7) IPV6_V6ONLY; RFC 3493 section 5.3");
 
   private static final Prediction WHO_ANSWERS =
       Prediction.exactly(
           "families-answered-by",
           "127.0.0.1 by ipv4, ::1 by ipv6",
-          Text.of(
-              "Then a connection lands on the listener of its own family.", "此时连接会到达自己协议族的监听套接字。"),
+          Bilingual.of(
+              "Then a connection lands on the listener of its own family."),
           "__inet_lookup_listener in net/ipv4/inet_hashtables.c, inet6_lookup_listener "
               + "in net/ipv6/inet6_hashtables.c");
 
@@ -126,43 +118,37 @@ public final class E06WildcardAndSpecific implements Experiment {
       Prediction.exactly(
           "dual-stack-peer",
           "::ffff:127.0.0.1",
-          Text.of(
-              "Alone, :: accepts an IPv4 connection, and sees its peer as an IPv4-mapped address.",
-              "单独存在时，:: 会接受 IPv4 连接，并把对端看作 IPv4 映射地址。"),
+          Bilingual.of(
+              "Alone, :: accepts an IPv4 connection, and sees its peer as an IPv4-mapped address."),
           "RFC 4291 section 2.5.5.2; RFC 3493 section 3.7");
 
   @Override
   public Page page() {
     return new Page(
         "6",
-        Text.of("All addresses against one address", "通配地址与具体地址"),
-        Text.of(
+        Bilingual.of("All addresses against one address"),
+        Bilingual.of(
             "A listener has 0.0.0.0:P. May another take 127.0.0.1:P, and does SO_REUSEADDR change"
-                + " that? And does :: leave room for 0.0.0.0?",
-            "监听套接字占有 0.0.0.0:P，另一个还能绑定 127.0.0.1:P 吗？SO_REUSEADDR 能改变这一点吗？:: 会给 0.0.0.0 留位置吗？"),
+                + " that? And does :: leave room for 0.0.0.0?"),
         "tcp.port == PORT and tcp.flags.syn == 1",
         List.of(
             new Claim(
                 TWO_PROCESSES,
                 REFINES,
-                Text.of(
+                Bilingual.of(
                     "SO_REUSEADDR lets several instances run on one port if each binds another local"
-                        + " address.",
-                    "有了 SO_REUSEADDR，多个实例可以共用端口，前提是本地地址各不相同。"),
-                Text.of(
+                        + " address."),
+                Bilingual.of(
                     "Different specific addresses need no option (experiment 5), and a wildcard"
-                        + " beside a listener is refused with it, too.",
-                    "不同的具体地址根本不需要选项（实验 5）；而通配地址与正在监听者并存，即使设了也会被拒绝。")),
+                        + " beside a listener is refused with it, too.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
+                Bilingual.of(
                     "With SO_REUSEADDR a more specific address may be bound beside a wildcard"
-                        + " listener.",
-                    "设了 SO_REUSEADDR，就可以在通配监听者旁边绑定更具体的地址。"),
-                Text.of(
-                    "That is the rule of BSD systems. Linux refuses it as soon as one listens.",
-                    "那是 BSD 系统的规则。Linux 上只要有一方在监听就拒绝。"))),
+                        + " listener."),
+                Bilingual.of(
+                    "That is the rule of BSD systems. Linux refuses it as soon as one listens."))),
         List.of(
             SPECIFIC_BESIDE_WILDCARD,
             WILDCARD_BESIDE_SPECIFIC,
@@ -182,7 +168,6 @@ public final class E06WildcardAndSpecific implements Experiment {
 
     notes.part(
         "Without options, in both orders",
-        "不设选项，两种先后顺序",
         () -> {
           int port = lab.freePort();
           program.listener("wildcard", ANY, port);
@@ -194,14 +179,12 @@ public final class E06WildcardAndSpecific implements Experiment {
 
     notes.part(
         "SO_REUSEADDR, and the holder listens",
-        "设 SO_REUSEADDR，占有者正在监听",
         () -> {
           int port = lab.freePort();
           Sock wildcard = program.listener("wildcard", ANY, port, SO_REUSEADDR);
           // A library may set options by itself; this is what the kernel says is set.
           notes.say(
-              "SO_REUSEADDR of the holder, as the kernel has it: %s.",
-              "内核中占有者的 SO_REUSEADDR：%s。", wildcard.get(SO_REUSEADDR).must().value());
+              "SO_REUSEADDR of the holder, as the kernel has it: %s.", wildcard.get(SO_REUSEADDR).must().value());
           Outcome specific = bind(program, "specific", LOOPBACK, port, 1);
           int another = lab.freePort();
           program.listener("specific", LOOPBACK, another, SO_REUSEADDR);
@@ -211,7 +194,6 @@ public final class E06WildcardAndSpecific implements Experiment {
 
     notes.part(
         "SO_REUSEADDR on one of them alone, nobody listens",
-        "只有一方设 SO_REUSEADDR，都未监听",
         () -> {
           Lab.requireNative();
           int port = lab.freePort();
@@ -225,10 +207,9 @@ public final class E06WildcardAndSpecific implements Experiment {
 
     notes.part(
         "SO_REUSEADDR on both, nobody listens yet",
-        "两边都设 SO_REUSEADDR，都还未监听",
         () -> nobodyListens(lab, notes, program));
 
-    notes.part("Both families", "两个协议族", () -> bothFamilies(lab, notes, program));
+    notes.part("Both families", () -> bothFamilies(lab, notes, program));
   }
 
   private static void nobodyListens(Lab lab, Notebook notes, Program program) throws Exception {
@@ -246,14 +227,11 @@ public final class E06WildcardAndSpecific implements Experiment {
         "Both hold port %d now, and /proc/net/tcp does not show it: it leaves out "
             + "TCP sockets that are bound and neither listen nor connect (since Linux 6.8, "
             + "ss --bound-inactive lists them). Then they listen.",
-        "现在两者都占有端口 %d，/proc/net/tcp 却不显示：只绑定、既不监听也不连接的"
-            + " TCP 套接字不在其中（自 Linux 6.8 起可用 ss --bound-inactive 查看）。接着它"
-            + "们调用 listen。",
         port);
     Outcome first = wildcard.listen(BACKLOG);
     Outcome second = specific.listen(BACKLOG);
     notes.check(SECOND_LISTEN, "first " + first + ", second " + second);
-    lab.show(program, "The kernel's table", "内核的表", port);
+    lab.show(program, "The kernel's table", port);
   }
 
   private static void bothFamilies(Lab lab, Notebook notes, Program program) throws Exception {
@@ -282,7 +260,7 @@ public final class E06WildcardAndSpecific implements Experiment {
         WHO_ANSWERS,
         (ipv4Answers ? "127.0.0.1 by ipv4" : "127.0.0.1 by nobody")
             + (ipv6Answers ? ", ::1 by ipv6" : ", ::1 by nobody"));
-    lab.show(program, "The kernel's table", "内核的表", another);
+    lab.show(program, "The kernel's table", another);
   }
 
   /** From the table itself: Java prints an IPv4-mapped address as plain IPv4. */
@@ -300,7 +278,7 @@ public final class E06WildcardAndSpecific implements Experiment {
         return (mapped ? "::ffff:" : "") + Endpoint.text(peer);
       }
     }
-    throw new FailedException(Text.of("the socket is in no table", "该套接字不在任何表中"));
+    throw new FailedException(Bilingual.of("the socket is in no table"));
   }
 
   private static Sock ipv6(Program program, String label, int v6Only) throws Exception {
@@ -308,7 +286,7 @@ public final class E06WildcardAndSpecific implements Experiment {
         program.quiet().call("read /proc/net/if_inet6", null, "read", "/proc/net/if_inet6");
     if (!addresses.isOk() || !addresses.value().contains(" lo")) {
       throw new SkippedException(
-          Text.of("this system has no IPv6 on its loopback interface", "本系统的回环接口没有 IPv6"));
+          Bilingual.of("this system has no IPv6 on its loopback interface"));
     }
     Sock socket = program.tcp6(label);
     socket.set(IPV6_V6ONLY, v6Only).must();

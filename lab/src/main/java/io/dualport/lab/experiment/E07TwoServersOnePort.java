@@ -18,7 +18,7 @@ import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,29 +36,26 @@ public final class E07TwoServersOnePort implements Experiment {
       Prediction.exactly(
           "no-option",
           "EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "Without options an address and port belong to one socket, even while that does not"
-                  + " listen yet.",
-              "不设任何选项时，一个地址加端口只归一个套接字，哪怕它还没有监听。"),
+                  + " listen yet."),
           "bind(2) EADDRINUSE; inet_csk_get_port in net/ipv4/inet_connection_sock.c");
 
   private static final Prediction ADDR_BIND =
       Prediction.exactly(
           "reuseaddr-bind",
           "OK",
-          Text.of(
-              "With SO_REUSEADDR on both, and nobody listening, the second bind passes.",
-              "两边都设 SO_REUSEADDR，且没有人在监听，第二个 bind 可以通过。"),
+          Bilingual.of(
+              "With SO_REUSEADDR on both, and nobody listening, the second bind passes."),
           CONFLICT + "SO_REUSEADDR");
 
   private static final Prediction ADDR_LISTEN =
       Prediction.exactly(
           "reuseaddr-second-listen",
           "EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "Then the first to listen wins: listen asks for the port once more, and by then another"
-                  + " socket is listening on it.",
-              "接下来谁先监听谁赢：listen 会再申请一次端口，而这时已有另一个套接字在监听。"),
+                  + " socket is listening on it."),
           "listen(2) EADDRINUSE; inet_csk_listen_start in net/ipv4/inet_connection_sock.c calls"
               + " get_port again");
 
@@ -66,139 +63,122 @@ public final class E07TwoServersOnePort implements Experiment {
       Prediction.exactly(
           "reuseaddr-bind-beside-listener",
           "EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "From then on a further bind is refused as well: SO_REUSEADDR never passes a"
-                  + " listener.",
-              "此后再来的 bind 也被拒绝：SO_REUSEADDR 从来越不过一个监听者。"),
+                  + " listener."),
           CONFLICT + "SO_REUSEADDR (\"except when there is an active listening socket\")");
 
   private static final Prediction ADDR_HANDOVER =
       Prediction.exactly(
           "reuseaddr-listen-after-close",
           "OK",
-          Text.of(
+          Bilingual.of(
               "Once the first listener is closed, the second socket, bound all the time, may"
-                  + " listen.",
-              "第一个监听者关闭后，一直处于已绑定状态的第二个套接字就可以监听了。"),
+                  + " listen."),
           "inet_csk_listen_start in net/ipv4/inet_connection_sock.c");
 
   private static final Prediction PORT_ONLY_SECOND =
       Prediction.exactly(
           "reuseport-second-only",
           "EADDRINUSE",
-          Text.of("SO_REUSEPORT on the newcomer alone does not help.", "只有新来者设 SO_REUSEPORT，没有用。"),
+          Bilingual.of("SO_REUSEPORT on the newcomer alone does not help."),
           CONFLICT + "SO_REUSEPORT");
 
   private static final Prediction PORT_ONLY_FIRST =
       Prediction.exactly(
           "reuseport-first-only",
           "EADDRINUSE",
-          Text.of("On the holder alone it does not help either.", "只有占有者设了，也没有用。"),
+          Bilingual.of("On the holder alone it does not help either."),
           CONFLICT + "SO_REUSEPORT");
 
   private static final Prediction PORT_BOTH =
       Prediction.exactly(
           "reuseport-both",
           "tcp LISTEN A, tcp LISTEN B",
-          Text.of(
+          Bilingual.of(
               "With SO_REUSEPORT on both, both bind and both listen: two sockets in two processes,"
-                  + " one address and port.",
-              "两边都设 SO_REUSEPORT，则两者都能绑定、都能监听：两个进程、两个套接字、同一个地址和端口。"),
+                  + " one address and port."),
           "socket(7) SO_REUSEPORT; sk_reuseport_match in net/ipv4/inet_connection_sock.c");
 
   private static final Prediction SET_LATE =
       Prediction.exactly(
           "reuseport-set-late-on-holder",
           "OK",
-          Text.of(
+          Bilingual.of(
               "The manual wants the option on the holder before its bind. This kernel looks at what"
                   + " is set when the newcomer asks, so a listener may open its port to others"
-                  + " later.",
-              "手册要求占有者在自己 bind 之前就设好。而此内核看的是新来者申请那一刻的设置，所以监听者事后也能放开自己的端口。"),
+                  + " later."),
           "sk2->sk_reuseport in " + CONFLICT + "SO_REUSEPORT");
 
   private static final Prediction CLEARED =
       Prediction.exactly(
           "reuseport-cleared-on-holder",
           "OK",
-          Text.of(
+          Bilingual.of(
               "A listener that was bound with the option cannot take it back: the port "
-                  + "remembers that all its sockets shared it when they were bound.",
-              "绑定时就设了该选项的监听者却收不回来：端口记得，绑定时它的所有套接字都同意共" + "享。"),
+                  + "remembers that all its sockets shared it when they were bound."),
           "fastreuseport in sk_reuseport_match, net/ipv4/inet_connection_sock.c");
 
   private static final Prediction OTHER_USER =
       Prediction.exactly(
           "reuseport-other-user",
           "EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "Another user is refused although both have SO_REUSEPORT, so that nobody can take a"
-                  + " part of somebody else's connections.",
-              "即使两边都设了 SO_REUSEPORT，另一用户也被拒绝，以免有人分走别人的连接。"),
+                  + " part of somebody else's connections."),
           CONFLICT + "SO_REUSEPORT (\"the same effective UID\")");
 
   private static final Prediction OTHER_USER_FIRST =
       Prediction.exactly(
           "reuseport-root-is-second",
           "EADDRINUSE",
-          Text.of(
-              "The rule holds the other way round too: root may not join another user's port.",
-              "反过来也一样：root 也不能加入别的用户的端口。"),
+          Bilingual.of(
+              "The rule holds the other way round too: root may not join another user's port."),
           "uid_eq in " + CONFLICT + "SO_REUSEPORT");
 
   @Override
   public Page page() {
     return new Page(
         "7",
-        Text.of("Two TCP servers on one address and port", "两个 TCP 服务器用同一地址和端口"),
-        Text.of(
+        Bilingual.of("Two TCP servers on one address and port"),
+        Bilingual.of(
             "Can two processes listen with TCP on the same address and port at once? What do"
-                + " SO_REUSEADDR and SO_REUSEPORT allow, and who must set them?",
-            "两个进程能同时用 TCP 监听同一地址和端口吗？SO_REUSEADDR 和 SO_REUSEPORT 各允许什么，又该由谁来设？"),
+                + " SO_REUSEADDR and SO_REUSEPORT allow, and who must set them?"),
         "tcp.port == PORT",
         List.of(
             new Claim(
                 TCP_AND_UDP,
                 REFINES,
-                Text.of(
-                    "Can several TCP servers bind one port? (asked; the text breaks off before the answer)",
-                    "多个 TCP 服务能否共用一个端口？（只有提问，原文在回答前中断）"),
-                Text.of(
-                    "On one address: to bind, SO_REUSEADDR or SO_REUSEPORT on both; to listen, SO_REUSEPORT on both.",
-                    "地址相同时：要绑定，两边都设 SO_REUSEADDR 或都设 SO_REUSEPORT；要监听，两边都设 SO_REUSEPORT。")),
+                Bilingual.of(
+                    "Can several TCP servers bind one port? (asked; the text breaks off before the answer)"),
+                Bilingual.of(
+                    "On one address: to bind, SO_REUSEADDR or SO_REUSEPORT on both; to listen, SO_REUSEPORT on both.")),
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
-                Text.of(
+                Bilingual.of(
                     "With TCP it is impossible to start several servers on the same address and"
-                        + " port.",
-                    "对 TCP 来说，不可能在相同地址和端口上启动多个服务器。"),
-                Text.of(
+                        + " port."),
+                Bilingual.of(
                     "True of SO_REUSEADDR, and of the time the book is from. Since Linux 3.9,"
-                        + " SO_REUSEPORT on all of them allows just that to programs of one user.",
-                    "对 SO_REUSEADDR 成立，在该书成书的年代也成立。自 Linux 3.9 起，只要全部设"
-                        + " SO_REUSEPORT，同一用户的多个程序就可以。")),
+                        + " SO_REUSEPORT on all of them allows just that to programs of one user.")),
             new Claim(
                 TWO_PROCESSES,
                 REFINES,
-                Text.of(
+                Bilingual.of(
                     "Several instances of a server may share a port by SO_REUSEADDR if each binds"
-                        + " another address.",
-                    "设了 SO_REUSEADDR，同一服务器的多个实例可以共用端口，只要各绑不同的地址。"),
-                Text.of(
+                        + " another address."),
+                Bilingual.of(
                     "On the same address, too, bind succeeds while nobody listens; the refusal only"
-                        + " comes at listen. So check the result of listen.",
-                    "即使地址相同，只要没人监听，bind 也会成功；拒绝要到 listen 才出现。所以 listen 的返回值必须检查。")),
+                        + " comes at listen. So check the result of listen.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "SO_REUSEADDR and SO_REUSEPORT are about the same.",
-                    "SO_REUSEADDR 和 SO_REUSEPORT 差不多。"),
-                Text.of(
+                Bilingual.of(
+                    "SO_REUSEADDR and SO_REUSEPORT are about the same."),
+                Bilingual.of(
                     "For TCP the first passes every socket that does not listen, the second passes"
-                        + " listeners of the same user.",
-                    "对 TCP，前者越过所有不在监听的套接字，后者越过同一用户的监听者。"))),
+                        + " listeners of the same user."))),
         List.of(
             NO_OPTION,
             ADDR_BIND,
@@ -221,7 +201,6 @@ public final class E07TwoServersOnePort implements Experiment {
 
     notes.part(
         "No options",
-        "不设选项",
         () -> {
           int port = lab.freePort();
           a.tcp("first").bind(LOOPBACK, port).must();
@@ -229,24 +208,20 @@ public final class E07TwoServersOnePort implements Experiment {
         });
     notes.part(
         "SO_REUSEADDR on both: who listens first?",
-        "两边都设 SO_REUSEADDR：谁先监听？",
         () -> reuseAddress(lab, notes, a, b));
     notes.part(
         "SO_REUSEPORT on both",
-        "两边都设 SO_REUSEPORT",
         () -> {
           int port = lab.freePort();
           a.listener("first", LOOPBACK, port, SO_REUSEPORT);
           b.listener("second", LOOPBACK, port, SO_REUSEPORT);
-          lab.show(a, "The kernel's table", "内核的表", port);
+          lab.show(a, "The kernel's table", port);
           notes.check(PORT_BOTH, sorted(lab.summary(a, port)));
           notes.say(
-              "These are two sockets with two queues; who gets which connection is experiment 8.",
-              "这是两个套接字、两个队列；哪条连接归谁，见实验 8。");
+              "These are two sockets with two queues; who gets which connection is experiment 8.");
         });
     notes.part(
         "SO_REUSEPORT on one of them only",
-        "只有一边设 SO_REUSEPORT",
         () -> {
           int port = lab.freePort();
           a.listener("first", LOOPBACK, port);
@@ -257,7 +232,6 @@ public final class E07TwoServersOnePort implements Experiment {
         });
     notes.part(
         "The holder changes its mind",
-        "占有者中途改主意",
         () -> {
           int port = lab.freePort();
           Sock closedToOthers = a.listener("first", LOOPBACK, port);
@@ -270,7 +244,6 @@ public final class E07TwoServersOnePort implements Experiment {
         });
     notes.part(
         "SO_REUSEPORT on both, but another user",
-        "两边都设 SO_REUSEPORT，但属于不同用户",
         () -> anotherUser(lab, notes, a));
   }
 
@@ -286,7 +259,6 @@ public final class E07TwoServersOnePort implements Experiment {
     lab.show(
         a,
         "The kernel's table: a TCP socket that is bound and does not listen is not in it",
-        "内核的表：已绑定但未监听的 TCP 套接字不在其中",
         port);
     notes.check(ADDR_LATE_BIND, socket(b, "third", SO_REUSEADDR).bind(LOOPBACK, port));
     first.close();
@@ -296,8 +268,7 @@ public final class E07TwoServersOnePort implements Experiment {
   private static void anotherUser(Lab lab, Notebook notes, Program a) throws Exception {
     Program other = lab.programOfAnotherUser("other");
     notes.say(
-        "A runs with user id %s, other with %s.",
-        "A 的用户 ID 是 %s，other 的是 %s。", userOf(a), userOf(other));
+        "A runs with user id %s, other with %s.", userOf(a), userOf(other));
     int port = lab.freePort();
     a.listener("first", LOOPBACK, port, SO_REUSEPORT);
     notes.check(OTHER_USER, bind(other, port, SO_REUSEPORT));

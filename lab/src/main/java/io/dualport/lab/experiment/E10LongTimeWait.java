@@ -17,7 +17,7 @@ import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,8 +49,8 @@ public final class E10LongTimeWait implements Experiment {
           "timer",
           59,
           60,
-          Text.of(
-              "The timer of a fresh TIME_WAIT has 60 seconds to go.", "刚进入的 TIME_WAIT，定时器还剩 60 秒。"),
+          Bilingual.of(
+              "The timer of a fresh TIME_WAIT has 60 seconds to go."),
           "proc_pid_net(5) /proc/net/tcp; TCP_TIMEWAIT_LEN in include/net/tcp.h");
 
   private static final Prediction FIN_TIMEOUT_IS_NOT_IT =
@@ -58,10 +58,9 @@ public final class E10LongTimeWait implements Experiment {
           "timer-with-other-fin-timeout",
           59,
           60,
-          Text.of(
+          Bilingual.of(
               "tcp_fin_timeout does not change that: the 60 seconds are compiled in, and no sysctl"
-                  + " is for them.",
-              "tcp_fin_timeout 改变不了它：60 秒是编译时写死的，没有对应的 sysctl。"),
+                  + " is for them."),
           "TCP_TIMEWAIT_LEN in include/net/tcp.h; tcp_time_wait in net/ipv4/tcp_minisocks.c");
 
   private static final Prediction FIN_WAIT2 =
@@ -69,9 +68,8 @@ public final class E10LongTimeWait implements Experiment {
           "fin-wait2-timer",
           OTHER_FIN_TIMEOUT_SECONDS - 1,
           OTHER_FIN_TIMEOUT_SECONDS,
-          Text.of(
-              "What it sets is how long a FIN_WAIT2 without a process waits for the peer's FIN.",
-              "它设置的是不属于任何进程的 FIN_WAIT2 等待对端 FIN 的时间。"),
+          Bilingual.of(
+              "What it sets is how long a FIN_WAIT2 without a process waits for the peer's FIN."),
           "tcp(7) tcp_fin_timeout; tcp_fin_time in include/net/tcp.h");
 
   private static final Prediction LASTED =
@@ -79,49 +77,44 @@ public final class E10LongTimeWait implements Experiment {
           "lasted",
           60,
           66,
-          Text.of(
+          Bilingual.of(
               "In the end it lasted 60 seconds, and a little: the kernel groups its longer timers"
-                  + " and rounds them up, those of a minute to the next 2 to 5 seconds, by its HZ.",
-              "最后它持续了 60 秒多一点：内核把较长的定时器归并并向上取整，一分钟左右的取整到 2 至 5 秒，取决于 HZ。"),
+                  + " and rounds them up, those of a minute to the next 2 to 5 seconds, by its HZ."),
           "TCP_TIMEWAIT_LEN in include/net/tcp.h; granularity table in kernel/time/timer.c");
 
   private static final Prediction FREE =
       Prediction.exactly(
           "then-free",
           "EADDRINUSE, then OK",
-          Text.of(
-              "All that time a bind without SO_REUSEADDR is refused; then it succeeds.",
-              "在这段时间里，不带 SO_REUSEADDR 的 bind 一直被拒绝；之后成功。"),
+          Bilingual.of(
+              "All that time a bind without SO_REUSEADDR is refused; then it succeeds."),
           "bind(2) EADDRINUSE; RFC 9293 section 3.6.1");
 
   @Override
   public Page page() {
     return new Page(
         "10-long",
-        Text.of("How long TIME_WAIT lasts (takes a minute)", "TIME_WAIT 到底多久（耗时一分钟）"),
-        Text.of(
+        Bilingual.of("How long TIME_WAIT lasts (takes a minute)"),
+        Bilingual.of(
             "A server closed first and cannot bind its port again. For how long? Two minutes, as the"
-                + " books say? And does tcp_fin_timeout shorten it?",
-            "服务器先关闭，之后无法再绑定自己的端口。要等多久？像书上说的两分钟吗？tcp_fin_timeout 能缩短它吗？"),
+                + " books say? And does tcp_fin_timeout shorten it?"),
         "tcp.port == PORT",
         List.of(
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
-                Text.of(
-                    "A released port can be used again after two minutes.", "端口释放后要等两分钟才能再次使用。"),
-                Text.of(
+                Bilingual.of(
+                    "A released port can be used again after two minutes."),
+                Bilingual.of(
                     "60 seconds on Linux. The standard takes two minutes for the lifetime of a"
-                        + " segment (MSL), and TIME_WAIT for twice that: four.",
-                    "Linux 上是 60 秒。标准取的两分钟是报文段最大生存时间（MSL），TIME_WAIT 应为其两倍，即四分钟。")),
+                        + " segment (MSL), and TIME_WAIT for twice that: four.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "tcp_fin_timeout shortens TIME_WAIT.", "调小 tcp_fin_timeout 可以缩短 TIME_WAIT。"),
-                Text.of(
-                    "It is about FIN_WAIT2. Both happen to be 60 seconds, hence the mistake.",
-                    "它管的是 FIN_WAIT2。两者恰好都是 60 秒，所以常被混淆。"))),
+                Bilingual.of(
+                    "tcp_fin_timeout shortens TIME_WAIT."),
+                Bilingual.of(
+                    "It is about FIN_WAIT2. Both happen to be 60 seconds, hence the mistake."))),
         List.of(TIMER, FIN_TIMEOUT_IS_NOT_IT, FIN_WAIT2, LASTED, FREE));
   }
 
@@ -134,9 +127,8 @@ public final class E10LongTimeWait implements Experiment {
   public void run(Lab lab, Notebook notes) throws Exception {
     notes.part(
         "tcp_fin_timeout set to something else",
-        "把 tcp_fin_timeout 改成别的值",
         () -> finTimeout(lab, notes));
-    notes.part("A minute", "一分钟", () -> aMinute(lab, notes));
+    notes.part("A minute", () -> aMinute(lab, notes));
   }
 
   private static void finTimeout(Lab lab, Notebook notes) throws Exception {
@@ -162,19 +154,17 @@ public final class E10LongTimeWait implements Experiment {
 
     Sock restarted = self.tcp("new");
     Outcome atOnce = restarted.bind(LOOPBACK, ends.port());
-    notes.say("From now on it is asked every %d ms.", "此后每 %d 毫秒再试一次。", POLL.toMillis());
+    notes.say("From now on it is asked every %d ms.", POLL.toMillis());
     Sock patient = new Sock(self.quiet(), restarted.label(), restarted.descriptor());
     lab.await(
-        "the port is free again",
-        "端口重新空闲",
+        Bilingual.of("the port is free again"),
         PATIENCE,
         POLL,
         () -> patient.bind(LOOPBACK, ends.port()).isOk());
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     Outcome then = restarted.listen(1);
     notes.say(
-        "bind succeeded %.1f s after the connection had come into TIME_WAIT.",
-        "连接进入 TIME_WAIT %.1f 秒后，bind 成功。", millis / 1000.0);
+        "bind succeeded %.1f s after the connection had come into TIME_WAIT.", millis / 1000.0);
     notes.check(LASTED, TimeUnit.MILLISECONDS.toSeconds(millis));
     notes.check(FREE, atOnce + ", then " + then);
   }
@@ -185,9 +175,8 @@ public final class E10LongTimeWait implements Experiment {
     Path table = program.procNet().resolve("tcp");
     if (!Files.isReadable(table)) {
       throw new SkippedException(
-          Text.of(
-              "the kernel's timers cannot be read here: it needs Linux's /proc/net/tcp",
-              "此处无法读取内核的定时器：需要 Linux 的 /proc/net/tcp"));
+          Bilingual.of(
+              "the kernel's timers cannot be read here: it needs Linux's /proc/net/tcp"));
     }
     String portText = String.format(Locale.ROOT, ":%04X", port);
     String stateText = String.format(Locale.ROOT, "%02X", state.number());
@@ -197,17 +186,15 @@ public final class E10LongTimeWait implements Experiment {
         // tr:tm->when, as in 03:00001770: which timer runs, and for how many ticks yet.
         long ticks = Long.parseLong(columns[TIMER_COLUMN].split(":")[1], 16);
         notes.exhibit(
-            "Its line in /proc/net/tcp; state " + stateText + " is " + state,
-            "它在 /proc/net/tcp 中的一行；状态 " + stateText + " 即 " + state,
+            Bilingual.of("Its line in /proc/net/tcp; state %s is %s", stateText, state),
             line.strip());
         notes.say(
-            "Timer %s: in hexadecimal, %d hundredths of a second.",
-            "定时器 %s：十六进制，即 %d 个百分之一秒。", columns[TIMER_COLUMN], ticks);
+            "Timer %s: in hexadecimal, %d hundredths of a second.", columns[TIMER_COLUMN], ticks);
         return Math.round(ticks / TICKS_PER_SECOND);
       }
     }
     throw new FailedException(
-        Text.format("no socket on port %d is in %s", "端口 %d 上没有处于 %s 的套接字", port, state));
+        Bilingual.of("no socket on port %d is in %s", port, state));
   }
 
   /** A connection of one program with itself, closed by its server first, step by step. */
@@ -248,8 +235,7 @@ public final class E10LongTimeWait implements Experiment {
 
     private void awaitState(SocketState state) throws Exception {
       lab.await(
-          "the server's end is in " + state,
-          "服务器端进入 " + state,
+          Bilingual.of("the server's end is in %s", state),
           () -> lab.count(program, state, port) == 1);
     }
   }

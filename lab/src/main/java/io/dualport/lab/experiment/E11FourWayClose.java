@@ -17,7 +17,7 @@ import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.util.List;
 
 /** Through which states do the two ends of a connection go when they close, and who waits? */
@@ -36,59 +36,52 @@ public final class E11FourWayClose implements Experiment {
       Prediction.exactly(
           "client-first",
           "-/LISTEN, ESTABLISHED/ESTABLISHED, FIN_WAIT2/CLOSE_WAIT, TIME_WAIT/-",
-          Text.of(
+          Bilingual.of(
               "The client sends FIN and has it acknowledged: FIN_WAIT2, the server's end is in"
                   + " CLOSE_WAIT. The server's FIN ends both: TIME_WAIT where FIN was sent first,"
-                  + " nothing at the other end.",
-              "客户端发出 FIN 并得到确认：FIN_WAIT2，服务器端为 CLOSE_WAIT。服务器的 FIN 结束双方：先发 FIN"
-                  + " 的一端进入 TIME_WAIT，另一端什么都不留。"),
+                  + " nothing at the other end."),
           "RFC 9293 section 3.6 and figure 12; tcp_fin in net/ipv4/tcp_input.c");
 
   private static final Prediction STILL_SENDS =
       Prediction.exactly(
           "other-way-open",
           "still here",
-          Text.of(
-              "FIN closes one direction only: the server still sends and the client still reads.",
-              "FIN 只关闭一个方向：服务器仍可发送，客户端仍可接收。"),
+          Bilingual.of(
+              "FIN closes one direction only: the server still sends and the client still reads."),
           "RFC 9293 section 3.6; shutdown(2) SHUT_WR");
 
   private static final Prediction SENDS_NO_MORE =
       Prediction.exactly(
           "own-way-closed",
           "EPIPE",
-          Text.of("Who has sent FIN cannot send any more.", "发出 FIN 的一端不能再发送。"),
+          Bilingual.of("Who has sent FIN cannot send any more."),
           "send(2) EPIPE; SEND_SHUTDOWN in tcp_sendmsg_locked, net/ipv4/tcp.c");
 
   private static final Prediction SERVER_FIRST =
       Prediction.exactly(
           "server-first",
           "CLOSE_WAIT/FIN_WAIT2, -/TIME_WAIT",
-          Text.of(
-              "The same the other way round: TIME_WAIT belongs to who closes first, not to a role.",
-              "反过来也一样：TIME_WAIT 属于先关闭的一方，与角色无关。"),
+          Bilingual.of(
+              "The same the other way round: TIME_WAIT belongs to who closes first, not to a role."),
           "RFC 9293 section 3.6");
 
   private static final Prediction ORPHAN =
       Prediction.exactly(
           "orphan",
           "FIN_WAIT2 inode 0, CLOSE_WAIT inode of its program",
-          Text.of(
+          Bilingual.of(
               "After close() FIN_WAIT2 belongs to no process any more (inode 0) and the kernel ends"
                   + " it by itself; CLOSE_WAIT belongs to a program that has not closed yet, and"
-                  + " lasts until it does.",
-              "close() 之后，FIN_WAIT2 不再属于任何进程（inode 0），由内核自行了结；CLOSE_WAIT"
-                  + " 则属于尚未关闭它的程序，程序不关闭就一直在。"),
+                  + " lasts until it does."),
           "tcp(7) tcp_fin_timeout; __tcp_close in net/ipv4/tcp.c");
 
   private static final Prediction LATE_DATA =
       Prediction.exactly(
           "late-data",
           "OK, then EPIPE; -/-",
-          Text.of(
+          Bilingual.of(
               "close() is not a half-close: data that comes after it is answered with RST, and both"
-                  + " ends are gone without any TIME_WAIT.",
-              "close() 不是半关闭：此后到达的数据以 RST 回应，两端都消失，没有 TIME_WAIT。"),
+                  + " ends are gone without any TIME_WAIT."),
           "RFC 1122 section 4.2.2.13; tcp_timewait_state_process in net/ipv4/tcp_minisocks.c (RST),"
               + " tcp_reset in net/ipv4/tcp_input.c (EPIPE)");
 
@@ -96,82 +89,71 @@ public final class E11FourWayClose implements Experiment {
       Prediction.exactly(
           "unread-data",
           "ECONNRESET; -/-",
-          Text.of(
+          Bilingual.of(
               "Who closes with data unread sends RST instead of FIN: no TIME_WAIT, and the peer"
-                  + " reads ECONNRESET.",
-              "关闭时还有未读数据的一端发送 RST 而不是 FIN：没有 TIME_WAIT，对端读到 ECONNRESET。"),
+                  + " reads ECONNRESET."),
           "RFC 2525 section 2.17; data_was_unread in __tcp_close, net/ipv4/tcp.c");
 
   private static final Prediction STUCK_FIN =
       Prediction.exactly(
           "fin-wait1",
           "FIN_WAIT1/ESTABLISHED, FIN_WAIT2/CLOSE_WAIT, TIME_WAIT/-",
-          Text.of(
+          Bilingual.of(
               "FIN is sent after the data before it. While the peer's window is full, so while it"
-                  + " does not read, the one who closed is in FIN_WAIT1.",
-              "FIN 排在它之前的数据后面。对端窗口已满，也就是一直不读时，关闭的一方停在 FIN_WAIT1。"),
+                  + " does not read, the one who closed is in FIN_WAIT1."),
           "RFC 9293 section 3.10.4; tcp_close_state in net/ipv4/tcp.c");
 
   private static final Prediction STUCK_LAST_ACK =
       Prediction.exactly(
           "last-ack",
           "CLOSE_WAIT/FIN_WAIT2, LAST_ACK/FIN_WAIT2, -/TIME_WAIT",
-          Text.of(
-              "The same for the second FIN: LAST_ACK lasts until it is acknowledged.",
-              "第二个 FIN 也一样：在得到确认之前一直是 LAST_ACK。"),
+          Bilingual.of(
+              "The same for the second FIN: LAST_ACK lasts until it is acknowledged."),
           "RFC 9293 section 3.10.4; tcp_close_state in net/ipv4/tcp.c");
 
   private static final Prediction BOTH_AT_ONCE =
       Prediction.exactly(
           "closing",
           "FIN_WAIT1/FIN_WAIT1, CLOSING/FIN_WAIT2, TIME_WAIT/TIME_WAIT",
-          Text.of(
+          Bilingual.of(
               "Both close before either has seen the other's FIN. CLOSING has the peer's FIN but not"
-                  + " the acknowledgement of its own; in the end both have TIME_WAIT.",
-              "双方都在看到对方的 FIN 之前关闭。CLOSING 是已收到对方的 FIN、自己的 FIN 尚未被确认；最后双方都有" + " TIME_WAIT。"),
+                  + " the acknowledgement of its own; in the end both have TIME_WAIT."),
           "RFC 9293 section 3.6 and figure 13; tcp_fin in net/ipv4/tcp_input.c");
 
   private static final Prediction UNANSWERED =
       Prediction.exactly(
           "syn-sent",
           "EINPROGRESS, SYN_SENT/-",
-          Text.of(
+          Bilingual.of(
               "SYN_SENT is seen while SYN is not answered: the listener's accept queue is full, so"
-                  + " the kernel drops it without a word.",
-              "SYN 得不到回应时才能看到 SYN_SENT：监听套接字的 accept 队列已满，内核一声不响地丢弃它。"),
+                  + " the kernel drops it without a word."),
           "listen(2); sk_acceptq_is_full in tcp_conn_request, net/ipv4/tcp_input.c");
 
   @Override
   public Page page() {
     return new Page(
         "11",
-        Text.of("The four-way close, in the kernel's table", "从内核的表看四次挥手"),
-        Text.of(
+        Bilingual.of("The four-way close, in the kernel's table"),
+        Bilingual.of(
             "Through which states do the two ends of a connection go, half-close included, and which"
-                + " of them is left in TIME_WAIT?",
-            "连接的两端（包括半关闭）依次经过哪些状态？最后哪一端停留在 TIME_WAIT？"),
+                + " of them is left in TIME_WAIT?"),
         "tcp.port == PORT and (tcp.flags.syn == 1 or tcp.flags.fin == 1 or tcp.flags.reset == 1)",
         List.of(
             new Claim(
                 TWO_PROCESSES,
                 REFINES,
-                Text.of(
-                    "With TCP, who calls close() first enters TIME_WAIT.",
-                    "TCP 中先调用 close() 的一方进入 TIME_WAIT。"),
-                Text.of(
+                Bilingual.of(
+                    "With TCP, who calls close() first enters TIME_WAIT."),
+                Bilingual.of(
                     "Who sends FIN first, be it by shutdown() or close(). If both do at once, both"
-                        + " have it; if close() sends RST (data unread), nobody has.",
-                    "是先发送 FIN 的一方，shutdown() 和 close() 都算。双方同时发，则双方都有；close() 若发送"
-                        + " RST（有未读数据），则谁都没有。")),
+                        + " have it; if close() sends RST (data unread), nobody has.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "Many connections in CLOSE_WAIT are a matter of kernel settings.",
-                    "CLOSE_WAIT 过多可以靠调内核参数解决。"),
-                Text.of(
-                    "Without keepalive no timer ends CLOSE_WAIT: a program has read EOF, or could, and does not close.",
-                    "未开启 keepalive 时，没有定时器会结束 CLOSE_WAIT：程序读到了（或本可读到）EOF，却没有关闭。"))),
+                Bilingual.of(
+                    "Many connections in CLOSE_WAIT are a matter of kernel settings."),
+                Bilingual.of(
+                    "Without keepalive no timer ends CLOSE_WAIT: a program has read EOF, or could, and does not close."))),
         List.of(
             STILL_SENDS,
             SENDS_NO_MORE,
@@ -192,19 +174,17 @@ public final class E11FourWayClose implements Experiment {
     Program server = lab.program("server");
     notes.part(
         "The client closes its direction first",
-        "客户端先关闭自己的方向",
         () -> clientFirst(lab, notes, client, server));
-    notes.part("The server closes first", "服务器先关闭", () -> serverFirst(lab, notes, client, server));
+    notes.part("The server closes first", () -> serverFirst(lab, notes, client, server));
     notes.part(
-        "Closes that end in a reset", "以 RST 结束的关闭", () -> resets(lab, notes, client, server));
+        "Closes that end in a reset", () -> resets(lab, notes, client, server));
     notes.part(
         "FIN behind a full window: FIN_WAIT1 and LAST_ACK",
-        "FIN 被堵在满窗口后面：FIN_WAIT1 与 LAST_ACK",
         () -> stuck(lab, notes, client, server));
     notes.part(
-        "Both close at once: CLOSING", "双方同时关闭：CLOSING", () -> atOnce(lab, notes, client, server));
+        "Both close at once: CLOSING", () -> atOnce(lab, notes, client, server));
     notes.part(
-        "Nobody answers: SYN_SENT", "无人回应：SYN_SENT", () -> unanswered(lab, notes, client, server));
+        "Nobody answers: SYN_SENT", () -> unanswered(lab, notes, client, server));
   }
 
   private static void clientFirst(Lab lab, Notebook notes, Program client, Program server)
@@ -218,8 +198,7 @@ public final class E11FourWayClose implements Experiment {
     ends.moment("connect", "ESTABLISHED/ESTABLISHED");
     notes.say(
         "The server's end is ESTABLISHED before anybody has called accept: the handshake is the"
-            + " kernel's.",
-        "还没有人调用 accept，服务器端就已是 ESTABLISHED：握手由内核完成。");
+            + " kernel's.");
     Sock accepted = listener.accept("accepted");
     connection.shutdownWrite().must();
     ends.moment("client: shutdown(SHUT_WR)", "FIN_WAIT2/CLOSE_WAIT");
@@ -239,11 +218,10 @@ public final class E11FourWayClose implements Experiment {
     Pair pair = connected(lab, client, server, 0);
     pair.server.close();
     pair.ends.moment("server: close", "CLOSE_WAIT/FIN_WAIT2");
-    lab.show(server, "The kernel's table", "内核的表", pair.port);
+    lab.show(server, "The kernel's table", pair.port);
     notes.say(
         "The 1 in the receive queue of CLOSE_WAIT is the FIN: it takes one sequence number, as a"
-            + " byte does.",
-        "CLOSE_WAIT 接收队列里的 1 就是 FIN：它和一个字节一样占用一个序号。");
+            + " byte does.");
     notes.check(ORPHAN, orphan(lab, pair));
     pair.client.receive(Sock.PATIENCE_MILLIS);
     pair.client.close();
@@ -281,7 +259,6 @@ public final class E11FourWayClose implements Experiment {
     unread.server.send("never read").must();
     lab.await(
         "the data is in the client's queue",
-        "数据已在客户端的接收队列中",
         () ->
             lab.rows(client, unread.port).stream().anyMatch(row -> row.receiveQueueBytes() == 10));
     unread.client.close();
@@ -296,15 +273,13 @@ public final class E11FourWayClose implements Experiment {
     notes.say(
         "FIN_WAIT1, LAST_ACK, CLOSING and SYN_SENT last only until an answer comes, here"
             + " microseconds. To see them, the answer must be kept back: by a peer that does not"
-            + " read, so that its window is full and FIN has to queue behind the data.",
-        "FIN_WAIT1、LAST_ACK、CLOSING 和 SYN_SENT 只持续到回应到来，在这里是微秒级。要看到它们，就得让回应来不了："
-            + "对端不读数据，窗口被填满，FIN 只能排在数据后面。");
+            + " read, so that its window is full and FIN has to queue behind the data.");
     Pair first = connected(lab, client, server, SMALL_BUFFER);
     first.client.send(new byte[TOO_MUCH]).must();
     first.client.close();
     first.ends.moment("client: close", "FIN_WAIT1/ESTABLISHED");
     lab.show(
-        server, "FIN waits in the send queue, behind the data", "FIN 在发送队列里，排在数据后面", first.port);
+        server, "FIN waits in the send queue, behind the data", first.port);
     drain(server, first.server, notes);
     first.ends.moment("server: recv until EOF", "FIN_WAIT2/CLOSE_WAIT");
     first.server.close();
@@ -350,14 +325,13 @@ public final class E11FourWayClose implements Experiment {
     client.dial("first", LOOPBACK, port);
     lab.await(
         "the first connection is in the accept queue",
-        "第一个连接已在 accept 队列中",
         () -> lab.count(server, SocketState.ESTABLISHED, port) == 2);
     Sock second = client.tcp("second");
     Outcome dialled = second.connect(LOOPBACK, port, 0);
     BothEnds ends = new BothEnds(lab, server, port);
     ends.dialledFrom(second.local().getPort());
     ends.moment("connect", "SYN_SENT/-");
-    lab.show(server, "The kernel's table", "内核的表", port);
+    lab.show(server, "The kernel's table", port);
     notes.check(UNANSWERED, dialled + ", " + ends.last());
   }
 
@@ -368,12 +342,12 @@ public final class E11FourWayClose implements Experiment {
     for (int i = 0; i < MOST_READS; i++) {
       Outcome read = silent.receive(Sock.PATIENCE_MILLIS).must();
       if (read.value().equals("EOF")) {
-        notes.say("%s has read %d bytes, then EOF.", "%s 读了 %d 字节，然后是 EOF。", sock, bytes);
+        notes.say("%s has read %d bytes, then EOF.", sock, bytes);
         return;
       }
       bytes += read.value().length();
     }
-    throw new FailedException(Text.format("%s never read EOF", "%s 一直没有读到 EOF", sock));
+    throw new FailedException(Bilingual.of("%s never read EOF", sock));
   }
 
   /**

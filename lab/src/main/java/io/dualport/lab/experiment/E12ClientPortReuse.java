@@ -21,7 +21,7 @@ import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.util.List;
 
 /** Can a client use one local port for several connections, and what stands in the way? */
@@ -37,29 +37,26 @@ public final class E12ClientPortReuse implements Experiment {
       Prediction.exactly(
           "bind-twice",
           "EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "A bind does not know where the socket will connect to, so without options it refuses"
-                  + " a local port that is bound already.",
-              "bind 并不知道套接字将来连到哪里，所以不设选项时，已被绑定的本地端口会被拒绝。"),
+                  + " a local port that is bound already."),
           BIND + "bind(2) EADDRINUSE");
 
   private static final Prediction BIND_REUSE =
       Prediction.exactly(
           "bind-reuseaddr-two-destinations",
           SHARED,
-          Text.of(
-              "With SO_REUSEADDR on both, both bind, and connect to two servers from one port.",
-              "两者都设 SO_REUSEADDR，就都能绑定，并从同一端口连到两个服务器。"),
+          Bilingual.of(
+              "With SO_REUSEADDR on both, both bind, and connect to two servers from one port."),
           BIND + "socket(7) SO_REUSEADDR");
 
   private static final Prediction BIND_SAME =
       Prediction.exactly(
           "bind-reuseaddr-same-destination",
           "EADDRNOTAVAIL",
-          Text.of(
+          Bilingual.of(
               "A third one binds, too, but cannot connect where the first is connected: these four"
-                  + " numbers are taken, and connect alone knows all four.",
-              "第三个也能绑定，但连不到第一个已连接的地方：这个四元组已被占用，而只有 connect 才知道完整的四元组。"),
+                  + " numbers are taken, and connect alone knows all four."),
           "__inet_check_established in net/ipv4/inet_hashtables.c; connect(2) names this error for"
               + " unbound sockets only");
 
@@ -67,125 +64,111 @@ public final class E12ClientPortReuse implements Experiment {
       Prediction.exactly(
           "bind-port-0-twice",
           "EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "bind with port 0 takes a port for itself alone. The range is then used up, wherever"
-                  + " the sockets would have connected to.",
-              "端口写 0 的 bind 会独占一个端口。无论套接字打算连到哪里，范围就此用尽。"),
+                  + " the sockets would have connected to."),
           BIND + "bind(2) EADDRINUSE (\"all port numbers in the ephemeral port range\")");
 
   private static final Prediction NO_PORT_YET =
       Prediction.exactly(
           "no-port-yet",
           0,
-          Text.of(
-              "With IP_BIND_ADDRESS_NO_PORT bind fixes the address and no port.",
-              "设 IP_BIND_ADDRESS_NO_PORT 时，bind 只定地址，不定端口。"),
+          Bilingual.of(
+              "With IP_BIND_ADDRESS_NO_PORT bind fixes the address and no port."),
           "ip(7) IP_BIND_ADDRESS_NO_PORT");
 
   private static final Prediction NO_PORT =
       Prediction.exactly(
           "no-port-two-destinations",
           SHARED,
-          Text.of(
-              "connect chooses it, when the destination is known; two destinations may share it.",
-              "端口由 connect 来选，这时目的地已知；两个目的地可以共用它。"),
+          Bilingual.of(
+              "connect chooses it, when the destination is known; two destinations may share it."),
           CONNECT + "ip(7) IP_BIND_ADDRESS_NO_PORT (\"as long as the 4-tuple is unique\")");
 
   private static final Prediction AUTO =
       Prediction.exactly(
           "no-bind-two-destinations",
           SHARED,
-          Text.of("Without any bind the kernel does the same by itself.", "完全不 bind 时，内核自己也是这么做的。"),
+          Bilingual.of("Without any bind the kernel does the same by itself."),
           CONNECT + "check_established is asked for every candidate");
 
   private static final Prediction AUTO_SAME =
       Prediction.exactly(
           "no-bind-same-destination",
           "EADDRNOTAVAIL",
-          Text.of(
-              "A second connection to the same server finds no port that makes four new numbers.",
-              "再连同一个服务器，就找不到能构成新四元组的端口了。"),
+          Bilingual.of(
+              "A second connection to the same server finds no port that makes four new numbers."),
           CONNECT + "connect(2) EADDRNOTAVAIL");
 
   private static final Prediction BIND_BESIDE_AUTO =
       Prediction.exactly(
           "bind-beside-automatic-port",
           "EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "Beside such connections a bind to the port is refused even with SO_REUSEADDR: they do"
-                  + " not have it.",
-              "有这样的连接在，即使设了 SO_REUSEADDR，绑定该端口也被拒绝：对方没有设。"),
+                  + " not have it."),
           "inet_bind_conflict in net/ipv4/inet_connection_sock.c");
 
   private static final Prediction AUTO_BESIDE_BIND =
       Prediction.exactly(
           "automatic-port-beside-bind",
           "EADDRNOTAVAIL",
-          Text.of(
+          Bilingual.of(
               "And a port that somebody bound is passed over by the automatic choice, although the"
-                  + " four numbers would be new. Whoever binds takes the port from all others.",
-              "反过来，被人绑定的端口会被自动选择跳过，尽管那个四元组是新的。谁绑定，谁就让其他人都用不上它。"),
+                  + " four numbers would be new. Whoever binds takes the port from all others."),
           "tb->fastreuse >= 0 in " + CONNECT + "connect(2) EADDRNOTAVAIL");
 
   private static final Prediction UDP_AUTO =
       Prediction.exactly(
           "udp-two-destinations",
           "EAGAIN",
-          Text.of(
+          Bilingual.of(
               "UDP never shares by itself: connect gives each socket a port of its own, and says"
-                  + " EAGAIN when there is none.",
-              "UDP 从不自动共用：connect 给每个套接字分配独占的端口，没有了就返回 EAGAIN。"),
+                  + " EAGAIN when there is none."),
           "inet_dgram_connect and inet_autobind in net/ipv4/af_inet.c");
 
   private static final Prediction UDP_SAME =
       Prediction.exactly(
           "udp-same-four-numbers",
           "OK",
-          Text.of(
+          Bilingual.of(
               "And with SO_REUSEADDR on both it does not even mind the same four numbers twice:"
-                  + " its connect does not check whether they are taken.",
-              "而两者都设 SO_REUSEADDR 时，四元组完全相同也行：UDP 的 connect 不检查它是否已被占用。"),
+                  + " its connect does not check whether they are taken."),
           "__ip4_datagram_connect in net/ipv4/datagram.c");
 
   @Override
   public Page page() {
     return new Page(
         "12",
-        Text.of("One client port, several connections", "一个客户端端口，多条连接"),
-        Text.of(
+        Bilingual.of("One client port, several connections"),
+        Bilingual.of(
             "Can a client connect to two servers from one local port? When does that fail, and why"
-                + " once with EADDRINUSE and once with EADDRNOTAVAIL?",
-            "客户端能用同一个本地端口连两个服务器吗？什么时候会失败？为什么有时是 EADDRINUSE，有时是 EADDRNOTAVAIL？"),
+                + " once with EADDRINUSE and once with EADDRNOTAVAIL?"),
         "tcp.port == PORT",
         List.of(
             new Claim(
                 TCP_AND_UDP,
                 REFINES,
-                Text.of("Can a client's port be used again? (only asked)", "客户端端口能否重复使用？（只有提问）"),
-                Text.of(
+                Bilingual.of("Can a client's port be used again? (only asked)"),
+                Bilingual.of(
                     "At the same time even, toward another address or port: the four numbers must"
-                        + " differ, not the local one.",
-                    "甚至可以同时使用，只要目的地址或目的端口不同：要求不同的是四元组，而不是本地端口。")),
+                        + " differ, not the local one.")),
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
-                Text.of(
+                Bilingual.of(
                     "SO_REUSEADDR lets a port be bound again only where a socket in TIME_WAIT holds"
-                        + " it.",
-                    "SO_REUSEADDR 只用于重复绑定被 TIME_WAIT 套接字占着的端口。"),
-                Text.of(
-                    "Two live clients may bind one port with it, as long as neither listens.",
-                    "两个存活的客户端也能用它绑定同一端口，只要都不监听。")),
+                        + " it."),
+                Bilingual.of(
+                    "Two live clients may bind one port with it, as long as neither listens.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "A client has as many connections as it has ephemeral ports.",
-                    "客户端的连接数受限于临时端口的数量。"),
-                Text.of(
+                Bilingual.of(
+                    "A client has as many connections as it has ephemeral ports."),
+                Bilingual.of(
                     "Per destination. A program that binds its own address with port 0 makes the"
-                        + " belief true; IP_BIND_ADDRESS_NO_PORT is the cure.",
-                    "这是对每个目的地而言。用端口 0 绑定自己地址的程序才真的如此；对策是 IP_BIND_ADDRESS_NO_PORT。"))),
+                        + " belief true; IP_BIND_ADDRESS_NO_PORT is the cure."))),
         List.of(
             BIND_TWICE,
             BIND_REUSE,
@@ -216,27 +199,23 @@ public final class E12ClientPortReuse implements Experiment {
     Lab.requireNative();
     notes.part(
         "The client binds a local port and connects to two servers",
-        "客户端绑定一个本地端口，连到两个服务器",
         () -> bound(lab, notes));
     PrivateNetwork network = lab.privateNetwork();
     Program net = network.owner();
     Program client = network.program("client");
     notes.part(
         "One ephemeral port only: bind with port 0, and IP_BIND_ADDRESS_NO_PORT",
-        "只有一个临时端口：用端口 0 绑定，与 IP_BIND_ADDRESS_NO_PORT",
         () -> {
           notes.say(
-              "In a private network whose whole ephemeral range is port %d.",
-              "在一个私有网络里，整个临时端口范围只有 %d。", ONLY_PORT);
+              "In a private network whose whole ephemeral range is port %d.", ONLY_PORT);
           net.sysctl(RANGE, ONLY_PORT + " " + ONLY_PORT);
           noPort(lab, notes, net, client);
         });
     notes.part(
         "One ephemeral port only: the client does not bind at all",
-        "只有一个临时端口：客户端完全不 bind",
         () -> automatic(lab, notes, net, client));
     notes.part(
-        "One ephemeral port only: UDP", "只有一个临时端口：UDP", () -> datagrams(lab, notes, net, client));
+        "One ephemeral port only: UDP", () -> datagrams(lab, notes, net, client));
   }
 
   private static void bound(Lab lab, Notebook notes) throws Exception {
@@ -261,9 +240,7 @@ public final class E12ClientPortReuse implements Experiment {
     notes.say(
         "The two names of the error: bind compares the local half with what others bound and allow,"
             + " and says \"in use\"; connect looks for all four numbers among the connections, and"
-            + " says that this local end is not available for that remote one.",
-        "两个错误名的由来：bind 拿本地这一半去比对别人绑定和允许的情况，答“已被使用”；connect"
-            + " 拿完整的四元组到连接表里查，答“对那个远端来说，这个本地端不可用”。");
+            + " says that this local end is not available for that remote one.");
   }
 
   private static void noPort(Lab lab, Notebook notes, Program net, Program client)
@@ -315,7 +292,7 @@ public final class E12ClientPortReuse implements Experiment {
     Sock fourth = client.datagrams("fourth", LOOPBACK, local, SO_REUSEADDR);
     third.connect(LOOPBACK, servers.one).must();
     notes.check(UDP_SAME, fourth.connect(LOOPBACK, servers.one));
-    lab.show(client, "The kernel's table", "内核的表", local);
+    lab.show(client, "The kernel's table", local);
   }
 
   /** As in {@code 2 connections from 1 port}, for what is established from a local port. */
@@ -326,7 +303,7 @@ public final class E12ClientPortReuse implements Experiment {
             .filter(row -> row.state() == SocketState.ESTABLISHED)
             .filter(row -> row.local().getPort() == local)
             .toList();
-    notes.observe("The client's connections", "客户端的连接", lab.table(rows));
+    notes.observe("The client's connections", lab.table(rows));
     long ports = rows.stream().map(row -> row.local().getPort()).distinct().count();
     return rows.size() + " connections from " + ports + " port";
   }

@@ -18,7 +18,7 @@ import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,11 +42,10 @@ public final class E13OutOfPorts implements Experiment {
       Prediction.exactly(
           "exhausted",
           "4, then EADDRNOTAVAIL",
-          Text.of(
+          Bilingual.of(
               "Toward one destination (address and port) each local port serves one connection: as"
                   + " many connections as ports, although the kernel tries first the even and then the odd ones, or the "
-                  + "other way round.",
-              "对同一个目的（地址加端口），每个本地端口只能用于一条连接：有几个端口就有几条连接，尽管内核先试一种奇偶，再试另一种。"),
+                  + "other way round."),
           "connect(2) EADDRNOTAVAIL; ip(7) ip_local_port_range; __inet_hash_connect in"
               + " net/ipv4/inet_hashtables.c");
 
@@ -54,36 +53,33 @@ public final class E13OutOfPorts implements Experiment {
       Prediction.exactly(
           "other-address",
           "4, then EADDRNOTAVAIL, same ports",
-          Text.of(
-              "Toward another address the very same ports serve again: the four-tuple differs.",
-              "换一个目的地址，同样的端口又能再用一遍：四元组不同。"),
+          Bilingual.of(
+              "Toward another address the very same ports serve again: the four-tuple differs."),
           "__inet_check_established in net/ipv4/inet_hashtables.c");
 
   private static final Prediction OTHER_PORT =
       Prediction.exactly(
           "other-port",
           "4, then EADDRNOTAVAIL, same ports",
-          Text.of("Toward another port of the same address as well.", "同一地址的另一个端口也是如此。"),
+          Bilingual.of("Toward another port of the same address as well."),
           "__inet_check_established in net/ipv4/inet_hashtables.c");
 
   private static final Prediction BIND_ZERO =
       Prediction.exactly(
           "bind-zero",
           "EADDRINUSE, OK from 127.0.0.3",
-          Text.of(
+          Bilingual.of(
               "bind() to port 0 does not know the destination, so it wants a port that nobody uses"
-                  + " at this address: none is left. At another source address all are free.",
-              "bind 端口 0 时还不知道目的地，所以要的是该地址上没人用的端口：一个也不剩。换一个源地址则全部空闲。"),
+                  + " at this address: none is left. At another source address all are free."),
           "bind(2) EADDRINUSE; inet_csk_find_open_port in net/ipv4/inet_connection_sock.c");
 
   private static final Prediction BOUND_FIRST =
       Prediction.exactly(
           "bound-first",
           "4, then EADDRINUSE; toward another address 0, then EADDRNOTAVAIL",
-          Text.of(
+          Bilingual.of(
               "A client that binds before it connects takes its port for all destinations, and away"
-                  + " from clients that do not bind, too.",
-              "先 bind 再 connect 的客户端为所有目的地独占端口，连不 bind 的客户端也用不上。"),
+                  + " from clients that do not bind, too."),
           "ip(7) IP_BIND_ADDRESS_NO_PORT; fastreuse in __inet_hash_connect,"
               + " net/ipv4/inet_hashtables.c");
 
@@ -91,50 +87,45 @@ public final class E13OutOfPorts implements Experiment {
       Prediction.exactly(
           "listener-in-range",
           "3, then EADDRNOTAVAIL",
-          Text.of(
+          Bilingual.of(
               "So does a listener inside the range, even at an address that the client does not use:"
-                  + " one port less toward everybody.",
-              "监听在范围之内的套接字也一样，哪怕监听的是客户端不用的地址：对所有目的地都少一个端口。"),
+                  + " one port less toward everybody."),
           "fastreuse in __inet_hash_connect, net/ipv4/inet_hashtables.c");
 
   private static final Prediction RESERVED =
       Prediction.exactly(
           "reserved",
           "3, then EADDRNOTAVAIL; asked for by number OK",
-          Text.of(
+          Bilingual.of(
               "A reserved port is never picked, but may be bound by its number: what a server inside"
-                  + " the range needs to find its port free.",
-              "保留端口不会被自动选中，但可以按端口号绑定：范围内的服务器正需要这样来保证自己的端口空闲。"),
+                  + " the range needs to find its port free."),
           "ip_local_reserved_ports in the kernel's Documentation/networking/ip-sysctl.rst");
 
   private static final Prediction UDP =
       Prediction.exactly(
           "udp",
           "4, then EAGAIN; toward another address EAGAIN; bind EADDRINUSE",
-          Text.of(
+          Bilingual.of(
               "UDP has as many ports of its own, and says EAGAIN when they are used up, which looks"
                   + " like a full buffer; it has no connections, so another destination does not"
-                  + " help.",
-              "UDP 另有同样多的端口；用尽时返回 EAGAIN，看上去像缓冲区满。它没有连接，换目的地也没用。"),
+                  + " help."),
           "inet_autobind in net/ipv4/af_inet.c; udp_lib_get_port in net/ipv4/udp.c");
 
   private static final Prediction SOCKET_RANGE =
       Prediction.exactly(
           "socket-range",
           "4, then EADDRNOTAVAIL; without the option OK",
-          Text.of(
-              "A socket may have a range of its own, without any right: it runs out alone.",
-              "套接字可以有自己的端口范围，不需要任何权限：用尽的只是它自己。"),
+          Bilingual.of(
+              "A socket may have a range of its own, without any right: it runs out alone."),
           "ip(7) IP_LOCAL_PORT_RANGE (Linux 6.3)");
 
   private static final Prediction SOCKET_RANGE_OUTSIDE =
       Prediction.exactly(
           "socket-range-outside",
           "OK, OK, outside the socket's range",
-          Text.of(
+          Bilingual.of(
               "Its bounds only narrow the system's range. Bounds outside of that are accepted and"
-                  + " then have no effect.",
-              "它的上下界只能缩小系统范围。超出系统范围的界限会被接受，却不起作用。"),
+                  + " then have no effect."),
           "ip(7) IP_LOCAL_PORT_RANGE; inet_sk_get_local_port_range in"
               + " net/ipv4/inet_connection_sock.c");
 
@@ -142,41 +133,36 @@ public final class E13OutOfPorts implements Experiment {
   public Page page() {
     return new Page(
         "13",
-        Text.of("Running out of ports", "端口用尽"),
-        Text.of(
+        Bilingual.of("Running out of ports"),
+        Bilingual.of(
             "How many connections can one client have, when does it run out of ports, and is it then"
-                + " cut off from everybody?",
-            "一个客户端能有多少条连接？什么时候端口用尽？用尽之后对谁都连不上了吗？"),
+                + " cut off from everybody?"),
         "tcp.port == PORT and tcp.flags.syn == 1",
         List.of(
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "A host can have at most 65535 TCP connections.", "一台主机最多只能有 65535 条 TCP 连接。"),
-                Text.of(
+                Bilingual.of(
+                    "A host can have at most 65535 TCP connections."),
+                Bilingual.of(
                     "As many as there are ports in the range, toward each destination address and"
-                        + " port, from each source address.",
-                    "是“范围内的端口数”条，而且按每个目的地址加端口、每个源地址分别计算。")),
+                        + " port, from each source address.")),
             new Claim(
                 TCP_AND_UDP,
                 REFINES,
-                Text.of(
-                    "Can a client's port be used more than once? (only asked)",
-                    "客户端端口能否重复使用？（只有提问）"),
-                Text.of(
+                Bilingual.of(
+                    "Can a client's port be used more than once? (only asked)"),
+                Bilingual.of(
                     "The kernel does so by itself as soon as the destinations differ: four ports"
                         + " carry twelve connections to three of them, unless clients bind before"
-                        + " they connect.",
-                    "只要目的地不同，内核自己就会重复使用：四个端口对三个目的地承载十二条连接——除非客户端在连接前先 bind。")),
+                        + " they connect.")),
             new Claim(
                 TWO_PROCESSES,
                 CORRECTS,
-                Text.of(
-                    "Clients get their ports from 1024 to 65535.", "客户端的端口由系统从 1024~65535 中分配。"),
-                Text.of(
-                    "From ip_local_port_range, by default 32768 to 60999.",
-                    "由 ip_local_port_range 决定，默认 32768~60999。"))),
+                Bilingual.of(
+                    "Clients get their ports from 1024 to 65535."),
+                Bilingual.of(
+                    "From ip_local_port_range, by default 32768 to 60999."))),
         List.of(
             EXHAUSTED,
             OTHER_ADDRESS,
@@ -196,8 +182,8 @@ public final class E13OutOfPorts implements Experiment {
     try {
       network = lab.privateNetwork();
     } catch (SkippedException none) {
-      notes.part("A private network", "私有网络", () -> throwAgain(none));
-      notes.part("A range for one socket", "单个套接字的端口范围", () -> inThisNetwork(lab, notes));
+      notes.part("A private network", () -> throwAgain(none));
+      notes.part("A range for one socket", () -> inThisNetwork(lab, notes));
       return;
     }
     Program net = network.owner();
@@ -207,8 +193,7 @@ public final class E13OutOfPorts implements Experiment {
     String usual = net.sysctl(RANGE);
     notes.say(
         "That is the range a new network starts with: %d ports toward each destination. Here four"
-            + " are enough.",
-        "这是新网络的初始范围：对每个目的地有 %d 个端口。这里四个就够了。", size(usual));
+            + " are enough.", size(usual));
     Program quiet = net.quiet();
     listen(quiet, "one", ONE, port);
     listen(quiet, "two", TWO, port);
@@ -216,16 +201,13 @@ public final class E13OutOfPorts implements Experiment {
 
     notes.part(
         "Four ports, one destination, then others",
-        "四个端口，一个目的地，再换别的",
         () -> destinations(notes, net, client, port, another));
     notes.part(
         "Who else uses ports up: clients that bind first, listeners, reservations",
-        "还有谁消耗端口：先 bind 的客户端、监听套接字、保留端口",
         () -> otherHolders(notes, net, client, port));
-    notes.part("UDP", "UDP", () -> udp(notes, net, client, port));
+    notes.part("UDP", () -> udp(notes, net, client, port));
     notes.part(
         "A range for one socket",
-        "单个套接字的端口范围",
         () -> {
           net.sysctl(RANGE, "30000 32000");
           socketRange(notes, client, port, 30_000);
@@ -241,7 +223,6 @@ public final class E13OutOfPorts implements Experiment {
     Filled third = fill(() -> quiet.tcp("c"), socket -> socket.connect(ONE, another));
     notes.observe(
         "The same toward two other destinations",
-        "对另外两个目的地做同样的事",
         Table.titled("")
             .column("destination", "destination")
             .column("from", "localPorts")
@@ -275,7 +256,6 @@ public final class E13OutOfPorts implements Experiment {
     notes.say(
         "Clients that called bind(%s, 0) before connect: %d connections, then %s. Others, toward"
             + " another address: %d connections, then %s.",
-        "先调用 bind(%s, 0) 再 connect 的客户端：%d 条连接，然后 %s。其他客户端，连接另一个地址：%d 条，然后 %s。",
         ONE,
         bound.ports().size(),
         bound.error(),
@@ -299,8 +279,7 @@ public final class E13OutOfPorts implements Experiment {
     Program quiet = client.quiet();
     Filled filled = fill(() -> quiet.udp("u"), socket -> socket.connect(ONE, port));
     notes.say(
-        "TCP has used up this range above. UDP sockets that got a port of it: %s, then %s.",
-        "这个范围已被上面的 TCP 用尽。UDP 套接字分到的端口：%s，然后是 %s。", filled.ports(), filled.error());
+        "TCP has used up this range above. UDP sockets that got a port of it: %s, then %s.", filled.ports(), filled.error());
     Sock next = client.udp("u");
     Outcome elsewhere = next.connect(TWO, port);
     Outcome bound = next.bind(ONE, 0);
@@ -329,14 +308,12 @@ public final class E13OutOfPorts implements Experiment {
     Outcome known = client.tcp("c").set(IP_LOCAL_PORT_RANGE, narrow);
     if (known.word().equals("ENOPROTOOPT")) {
       throw new SkippedException(
-          Text.of(
-              "this kernel has no IP_LOCAL_PORT_RANGE: it needs Linux 6.3",
-              "此内核没有 IP_LOCAL_PORT_RANGE：需要 Linux 6.3"));
+          Bilingual.of(
+              "this kernel has no IP_LOCAL_PORT_RANGE: it needs Linux 6.3"));
     }
     notes.say(
         "The value is one number, with the last port, %d, in its upper 16 bits and the first, %d,"
-            + " in its lower.",
-        "值是一个整数：高 16 位是末端口 %d，低 16 位是首端口 %d。", narrow >>> 16, narrow & 0xffff);
+            + " in its lower.", narrow >>> 16, narrow & 0xffff);
     Program quiet = client.quiet();
     Filled filled =
         fill(
@@ -369,9 +346,8 @@ public final class E13OutOfPorts implements Experiment {
   private static void requireBindBeforeConnect() throws SkippedException {
     if (!Lab.isNative()) {
       throw new SkippedException(
-          Text.of(
-              "without the native library a TCP socket that is bound cannot connect",
-              "没有本地库时，已绑定的 TCP 套接字无法再连接"));
+          Bilingual.of(
+              "without the native library a TCP socket that is bound cannot connect"));
     }
   }
 

@@ -19,7 +19,7 @@ import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,9 +57,8 @@ public final class E14TimeWaitExhaustion implements Experiment {
       Prediction.exactly(
           "default",
           "2",
-          Text.of(
-              "A network starts with tcp_tw_reuse = 2: for loopback only.",
-              "网络的初始设置是 tcp_tw_reuse = 2：仅用于环回。"),
+          Bilingual.of(
+              "A network starts with tcp_tw_reuse = 2: for loopback only."),
           "tcp_tw_reuse in the kernel's Documentation/networking/ip-sysctl.rst; tcp_sk_init in"
               + " net/ipv4/tcp_ipv4.c");
 
@@ -67,73 +66,68 @@ public final class E14TimeWaitExhaustion implements Experiment {
       Prediction.exactly(
           "exhausted",
           "4, then EADDRNOTAVAIL",
-          Text.of(
+          Bilingual.of(
               "Without reuse a client that closes first can make as many connections toward one"
-                  + " destination as it has ports, in every 60 seconds.",
-              "不重用时，先关闭的客户端对同一目的地每 60 秒只能建立与端口数相同的连接。"),
+                  + " destination as it has ports, in every 60 seconds."),
           "connect(2) EADDRNOTAVAIL; __inet_check_established in net/ipv4/inet_hashtables.c");
 
   private static final Prediction WHERE =
       Prediction.exactly(
           "where",
           "client 4, server 0",
-          Text.of(
-              "All of them are in TIME_WAIT, on the client's side.", "它们全部处于 TIME_WAIT，都在客户端一侧。"),
+          Bilingual.of(
+              "All of them are in TIME_WAIT, on the client's side."),
           "RFC 9293 section 3.6");
 
   private static final Prediction LOOPBACK_ONLY =
       Prediction.exactly(
           "reuse-2",
           "127.0.0.1 OK, 10.9.9.9 EADDRNOTAVAIL",
-          Text.of(
+          Bilingual.of(
               "With 2 a TIME_WAIT older than a second is reused if one address is in 127.0.0.0/8."
                   + " Another address of this machine does not count, though its packets use lo as"
-                  + " well.",
-              "设为 2 时，两端地址之一属于 127.0.0.0/8，且 TIME_WAIT 超过一秒，才会重用。本机的其他地址不算，" + "尽管报文同样走 lo。"),
+                  + " well."),
           "reuse == 2 in tcp_twsk_unique, net/ipv4/tcp_ipv4.c");
 
   private static final Prediction EVERYWHERE =
       Prediction.exactly(
           "reuse-1",
           "OK",
-          Text.of("With 1 it is reused toward any address.", "设为 1 时，对任何地址都重用。"),
+          Bilingual.of("With 1 it is reused toward any address."),
           "tcp_twsk_unique in net/ipv4/tcp_ipv4.c");
 
   private static final Prediction NO_TIMESTAMPS =
       Prediction.exactly(
           "no-timestamps",
           "EADDRNOTAVAIL",
-          Text.of(
+          Bilingual.of(
               "Reuse relies on TCP timestamps to tell old segments from new: a connection that had"
-                  + " none keeps its port for the whole minute.",
-              "重用依靠 TCP 时间戳区分新旧报文段：没有时间戳的连接，端口要占满整整一分钟。"),
+                  + " none keeps its port for the whole minute."),
           "RFC 6191; tw_ts_recent_stamp in tcp_twsk_unique, net/ipv4/tcp_ipv4.c");
 
   private static final Prediction DELAY =
       Prediction.exactly(
           "reuse-delay",
           "60000 ms EADDRNOTAVAIL, 1 ms OK",
-          Text.of("The second is a sysctl since Linux 6.14.", "自 Linux 6.14 起，这一秒可由 sysctl 设置。"),
+          Bilingual.of("The second is a sysctl since Linux 6.14."),
           "tcp_tw_reuse_delay in Documentation/networking/ip-sysctl.rst");
 
   private static final Prediction MORE_TUPLES =
       Prediction.exactly(
           "more-tuples",
           "0, 4, 4, 4, 4",
-          Text.of(
+          Bilingual.of(
               "Where all are used up, another four-tuple is not: another destination address or"
-                  + " port, another source address, a wider range give as many connections again.",
-              "用尽的只是这些四元组：换目的地址、换目的端口、换源地址、扩大端口范围，各能再建立同样多的连接。"),
+                  + " port, another source address, a wider range give as many connections again."),
           "__inet_check_established in net/ipv4/inet_hashtables.c");
 
   private static final Prediction SERVER_FIRST =
       Prediction.exactly(
           "server-closes-first",
           "12 OK, client 0",
-          Text.of(
+          Bilingual.of(
               "If the server closes first, TIME_WAIT is on its side, where it costs memory but no"
-                  + " port; a new SYN from the same port may end it.",
-              "若服务器先关闭，TIME_WAIT 在它那一侧，只占内存不占端口；来自同一端口的新 SYN 可以结束它。"),
+                  + " port; a new SYN from the same port may end it."),
           "RFC 9293 section 3.6.1; TCP_TW_SYN in tcp_timewait_state_process,"
               + " net/ipv4/tcp_minisocks.c");
 
@@ -141,69 +135,60 @@ public final class E14TimeWaitExhaustion implements Experiment {
       Prediction.exactly(
           "reset",
           "12 OK, client 0, server 0, ECONNRESET read",
-          Text.of(
+          Bilingual.of(
               "SO_LINGER 0 leaves no TIME_WAIT, and throws away what the server has not yet"
-                  + " received: it reads an error instead of an end.",
-              "SO_LINGER 0 不留 TIME_WAIT，但服务器尚未收到的数据全部丢弃：它读到的是错误而不是结束。"),
+                  + " received: it reads an error instead of an end."),
           "socket(7) SO_LINGER; tcp_disconnect in net/ipv4/tcp.c");
 
   private static final Prediction ONE_CONNECTION =
       Prediction.exactly(
           "one-connection",
           "12 OK, client 1",
-          Text.of(
-              "One connection for many requests needs one port and leaves one TIME_WAIT.",
-              "一条连接承载多个请求，只需一个端口，只留一个 TIME_WAIT。"),
+          Bilingual.of(
+              "One connection for many requests needs one port and leaves one TIME_WAIT."),
           "RFC 9112 section 9.3");
 
   private static final Prediction RECYCLE =
       Prediction.exactly(
           "tcp-tw-recycle",
           "gone",
-          Text.of("tcp_tw_recycle does not exist any more.", "tcp_tw_recycle 已不复存在。"),
+          Bilingual.of("tcp_tw_recycle does not exist any more."),
           "tcp(7) tcp_tw_recycle (removed in Linux 4.12)");
 
   @Override
   public Page page() {
     return new Page(
         "14",
-        Text.of("Ports used up by TIME_WAIT, and what helps", "TIME_WAIT 耗尽端口，以及什么才有用"),
-        Text.of(
+        Bilingual.of("Ports used up by TIME_WAIT, and what helps"),
+        Bilingual.of(
             "A client opens and closes many short connections. Can TIME_WAIT use up its ports? Does"
-                + " tcp_tw_reuse help, and what helps better?",
-            "客户端频繁建立又关闭短连接，TIME_WAIT 会耗尽端口吗？tcp_tw_reuse 有用吗？还有什么更好的办法？"),
+                + " tcp_tw_reuse help, and what helps better?"),
         "tcp.port == PORT and (tcp.flags.syn == 1 or tcp.flags.fin == 1 or tcp.flags.reset == 1)",
         List.of(
             new Claim(
                 TCP_AND_UDP,
                 REFINES,
-                Text.of(
-                    "Do too many TIME_WAITs use up a client's ports? (only asked)",
-                    "TIME_WAIT 太多，客户端会不会无端口可用？（只有提问）"),
-                Text.of(
+                Bilingual.of(
+                    "Do too many TIME_WAITs use up a client's ports? (only asked)"),
+                Bilingual.of(
                     "Yes, toward the one destination address and port that they belong to; toward"
-                        + " any other the same ports still serve.",
-                    "会，但只是对它们所属的那一个目的地址加端口；对其他目的地，同样的端口仍可使用。")),
+                        + " any other the same ports still serve.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "tcp_tw_recycle and a small tcp_max_tw_buckets cure it.",
-                    "打开 tcp_tw_recycle、调小 tcp_max_tw_buckets 就好。"),
-                Text.of(
+                Bilingual.of(
+                    "tcp_tw_recycle and a small tcp_max_tw_buckets cure it."),
+                Bilingual.of(
                     "The first is gone since Linux 4.12, because it cut off clients behind NAT. The"
                         + " second drops TIME_WAITs beyond it, and with them the protection from"
-                        + " old segments: a limit for memory, not a cure.",
-                    "前者会断掉 NAT 后面的客户端，自 Linux 4.12 起已删除。后者把超出的 TIME_WAIT 直接丢弃，"
-                        + "也就丢掉了对旧报文段的防护：它是内存上限，不是解药。")),
+                        + " old segments: a limit for memory, not a cure.")),
             new Claim(
                 COMMON_BELIEF,
                 REFINES,
-                Text.of("tcp_tw_reuse is off unless one sets it.", "tcp_tw_reuse 默认关闭。"),
-                Text.of(
+                Bilingual.of("tcp_tw_reuse is off unless one sets it."),
+                Bilingual.of(
                     "It is 2 since Linux 4.19: a load test over loopback passes where the same test"
-                        + " over a network runs out of ports.",
-                    "自 Linux 4.19 起默认为 2：走环回的压力测试能通过，走网络的同一测试却会用尽端口。"))),
+                        + " over a network runs out of ports."))),
         List.of(
             DEFAULT,
             EXHAUSTED,
@@ -229,15 +214,13 @@ public final class E14TimeWaitExhaustion implements Experiment {
     net.sysctl("net.ipv4.tcp_rfc1337", "1");
     notes.say(
         "This keeps the counts exact: otherwise a late segment that draws a RST "
-            + "could end a TIME_WAIT early (RFC 1337).",
-        "这是为了让计数精确：否则迟到的报文段可能引来 RST，使 TIME_WAIT 提前结束（RFC 1337）。");
+            + "could end a TIME_WAIT early (RFC 1337).");
     int port = lab.freePort();
     ShortConnections near = new ShortConnections(lab, client, net, LOOPBACK, port);
     ShortConnections far = new ShortConnections(lab, client, net, NO_LOOPBACK, port);
 
     notes.part(
         "tcp_tw_reuse = 0, then 2, then 1",
-        "tcp_tw_reuse 依次为 0、2、1",
         () -> {
           ShortConnections plain = new ShortConnections(lab, client, net, LOOPBACK, lab.freePort());
           exhaust(notes, net, plain, far);
@@ -248,19 +231,15 @@ public final class E14TimeWaitExhaustion implements Experiment {
         });
     notes.part(
         "How long is \"older than a second\"?",
-        "“超过一秒”究竟多久？",
         () -> reuseDelay(notes, net, client, far));
     notes.part(
         "What helps: more four-tuples",
-        "什么有用：更多的四元组",
         () -> moreTuples(lab, notes, net, client, near));
     notes.part(
         "What helps: fewer TIME_WAITs on the client's side",
-        "什么有用：减少客户端一侧的 TIME_WAIT",
         () -> fewerTimeWaits(lab, notes, net, client));
     notes.part(
         "What is no more",
-        "什么已不存在",
         () -> {
           boolean there = Files.exists(IPV4_SYSCTLS.resolve("tcp_tw_recycle"));
           notes.check(RECYCLE, there ? "there" : "gone");
@@ -279,7 +258,6 @@ public final class E14TimeWaitExhaustion implements Experiment {
     Made toward = far.make(MANY, CLIENT_FIRST);
     notes.say(
         "For later: toward %s, without timestamps, %d connections, then %s; toward %s %d, then %s.",
-        "留待后用：对 %s（无时间戳）%d 条连接，然后 %s；对 %s %d 条，然后 %s。",
         plain,
         withoutTimestamps.connections(),
         withoutTimestamps.then(),
@@ -293,14 +271,12 @@ public final class E14TimeWaitExhaustion implements Experiment {
     notes.say(
         "Connect, accept, the client closes, the server closes, again and again toward %s: %d"
             + " connections, then %s.",
-        "connect、accept，客户端关闭，服务器关闭，对 %s 反复进行：%d 条连接，然后 %s。",
         near,
         made.connections(),
         made.then());
     notes.check(EXHAUSTED, made);
     lab.await(
         "every connection has come to its end",
-        "每条连接都已走到最后",
         () -> near.timeWaitsOfClient() == made.connections());
     notes.check(
         WHERE, "client " + near.timeWaitsOfClient() + ", server " + near.timeWaitsOfServer());
@@ -320,8 +296,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
     Sock patient = client.quiet().tcp("patient");
     AtomicReference<Outcome> latest = new AtomicReference<>();
     lab.await(
-        "a TIME_WAIT toward " + near + " is reused",
-        "对 " + near + " 的一个 TIME_WAIT 被重用",
+        Bilingual.of("a TIME_WAIT toward %s is reused", near),
         PATIENCE,
         POLL,
         () -> {
@@ -331,7 +306,6 @@ public final class E14TimeWaitExhaustion implements Experiment {
     notes.say(
         "Asked again and again, connect toward %s returned %s %d ms after the first connection was"
             + " made.",
-        "反复尝试，对 %s 的 connect 返回 %s，此时距第一条连接建立已 %d 毫秒。",
         near,
         latest.get(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
@@ -345,7 +319,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
       throws Exception {
     net.sysctl(REUSE, "1");
     notes.check(EVERYWHERE, far.keep(client.tcp("c")));
-    notes.say("Now toward %s, whose connections had no timestamps:", "再连 %s，它的连接没有时间戳：", plain);
+    notes.say("Now toward %s, whose connections had no timestamps:", plain);
     notes.check(NO_TIMESTAMPS, plain.keep(client.tcp("c")));
   }
 
@@ -353,9 +327,8 @@ public final class E14TimeWaitExhaustion implements Experiment {
       throws Exception {
     if (!Files.exists(IPV4_SYSCTLS.resolve("tcp_tw_reuse_delay"))) {
       throw new SkippedException(
-          Text.of(
-              "this kernel has no tcp_tw_reuse_delay: it needs Linux 6.14",
-              "此内核没有 tcp_tw_reuse_delay：需要 Linux 6.14"));
+          Bilingual.of(
+              "this kernel has no tcp_tw_reuse_delay: it needs Linux 6.14"));
     }
     net.sysctl(REUSE_DELAY);
     net.sysctl(REUSE_DELAY, "60000");
@@ -380,7 +353,6 @@ public final class E14TimeWaitExhaustion implements Experiment {
     Made wider = near.make(MANY, CLIENT_FIRST);
     notes.observe(
         "Connections that the client closes first",
-        "由客户端先关闭的连接",
         Table.titled("")
             .column("toward", "toward")
             .column("from", "from")
@@ -420,7 +392,6 @@ public final class E14TimeWaitExhaustion implements Experiment {
     row(table, "client: SO_LINGER 0, close", reset, resetting);
     notes.observe(
         "Who closes first, and how, over a range of four ports",
-        "谁先关闭、怎样关闭（范围为 4 个端口）",
         table.build());
     notes.check(SERVER_FIRST, ended.connections() + " " + ended.then() + ", client " + endedClient);
     notes.check(
@@ -457,9 +428,9 @@ public final class E14TimeWaitExhaustion implements Experiment {
     accepted.receive(Sock.PATIENCE_MILLIS);
     accepted.close();
     lab.await(
-        "the connection is in TIME_WAIT", "该连接进入 TIME_WAIT", () -> to.timeWaitsOfClient() > 0);
+        "the connection is in TIME_WAIT", () -> to.timeWaitsOfClient() > 0);
     notes.say(
-        "One connection, kept: %d requests, %d answers.", "保持一条连接：%d 个请求，%d 个应答。", MANY, answered);
+        "One connection, kept: %d requests, %d answers.", MANY, answered);
     notes.check(ONE_CONNECTION, answered + " OK, client " + to.timeWaitsOfClient());
   }
 }

@@ -18,7 +18,7 @@ import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,127 +33,113 @@ public final class E16ConnectedDatagrams implements Experiment {
       Prediction.exactly(
           "connected-bound-last",
           "connected hears peer, open hears other",
-          Text.of(
+          Bilingual.of(
               "The socket whose peer is the sender fits better than one without a peer; everybody"
-                  + " else's datagrams go to the open one.",
-              "对端正是发送者的套接字，比没有对端的更匹配；其他人的数据报归未连接的那个。"),
+                  + " else's datagrams go to the open one."),
           "compute_score in net/ipv4/udp.c (udp4_lib_lookup4 since Linux 6.13)");
 
   private static final Prediction PINNED_FIRST =
       Prediction.exactly(
           "connected-bound-first",
           "connected hears peer, open hears other",
-          Text.of(
+          Bilingual.of(
               "Here the order of the binds does not matter, other than between equals (experiment"
-                  + " 15).",
-              "与条件相同时（实验 15）不同，这里和绑定先后无关。"),
+                  + " 15)."),
           "compute_score in net/ipv4/udp.c");
 
   private static final Prediction STATES =
       Prediction.exactly(
           "states",
           "udp ESTABLISHED server, udp UNCONN server",
-          Text.of(
+          Bilingual.of(
               "The table calls the connected one ESTABLISHED, although nothing was established: UDP"
-                  + " only borrows two of TCP's numbers.",
-              "表中已连接的显示为 ESTABLISHED，其实什么也没有建立：UDP 只是借用了 TCP 的两个状态号。"),
+                  + " only borrows two of TCP's numbers."),
           "__ip4_datagram_connect in net/ipv4/datagram.c; udp4_seq_show in net/ipv4/udp.c");
 
   private static final Prediction SILENT_CONNECT =
       Prediction.exactly(
           "connect-sends-nothing",
           "OK",
-          Text.of(
+          Bilingual.of(
               "connect to a port where nobody is succeeds: it only notes the address and sends"
-                  + " nothing.",
-              "connect 到没有人的端口也会成功：它只记下地址，一个包也不发。"),
+                  + " nothing."),
           "connect(2); udp(7)");
 
   private static final Prediction CONNECTED_HEARS =
       Prediction.exactly(
           "connected-is-told",
           "send OK, recv ECONNREFUSED, send OK, send ECONNREFUSED",
-          Text.of(
+          Bilingual.of(
               "The closed port answers with ICMP port unreachable. A connected socket reports it at"
-                  + " its next call, once; that call itself does not send.",
-              "关闭的端口回以 ICMP 端口不可达。已连接的套接字在下一次调用时报告一次；那次调用本身并不发送。"),
+                  + " its next call, once; that call itself does not send."),
           "__udp4_lib_err in net/ipv4/udp.c; RFC 1122 section 4.1.3.3");
 
   private static final Prediction UNCONNECTED_DEAF =
       Prediction.exactly(
           "unconnected-is-not-told",
           "sendto OK, sendto OK, sendto OK, recv EAGAIN",
-          Text.of(
+          Bilingual.of(
               "An unconnected one is not told, however often it sends. (udp(7) says errors are passed"
-                  + " on \"even when the socket is not connected\"; that needs IP_RECVERR.)",
-              "未连接的套接字得不到通知，发多少次都一样。（udp(7) 说“即使未连接”也会传递错误；那需要 IP_RECVERR。）"),
+                  + " on \"even when the socket is not connected\"; that needs IP_RECVERR.)"),
           "__udp4_lib_err in net/ipv4/udp.c: without IP_RECVERR only in state ESTABLISHED");
 
   private static final Prediction RECVERR_HEARS =
       Prediction.exactly(
           "unconnected-with-recverr",
           "sendto closed OK, sendto open ECONNREFUSED",
-          Text.of(
+          Bilingual.of(
               "With IP_RECVERR it is told as well: its next call fails, even if that goes to somebody"
-                  + " who is there.",
-              "设了 IP_RECVERR 就会得到通知：下一次调用失败，哪怕那次是发给另一个正常的端口。"),
+                  + " who is there."),
           "ip(7) IP_RECVERR; __udp4_lib_err in net/ipv4/udp.c");
 
   private static final Prediction DEAF_TO_OTHERS =
       Prediction.exactly(
           "deaf-to-others",
           "connected EAGAIN, stranger ECONNREFUSED",
-          Text.of(
+          Bilingual.of(
               "Alone on its port, a connected socket is no receiver for others: the kernel tells them"
-                  + " that nobody is there.",
-              "端口上只有一个已连接套接字时，它不接收其他人的数据报：内核告诉他们此处没有人。"),
+                  + " that nobody is there."),
           "compute_score returns -1; __udp4_lib_rcv sends ICMP_PORT_UNREACH, net/ipv4/udp.c");
 
   private static final Prediction LEFTOVER =
       Prediction.exactly(
           "queued-before-connect",
           "early, hello, EAGAIN",
-          Text.of(
+          Bilingual.of(
               "What came between bind and connect stays in the queue, from whomever; recv(2) does not"
-                  + " even tell the source. What others send later is refused.",
-              "bind 与 connect 之间到达的数据留在队列里，不论来自谁；recv(2) 连来源都不说。此后别人发来的才被拒绝。"),
+                  + " even tell the source. What others send later is refused."),
           "__ip4_datagram_connect in net/ipv4/datagram.c does not empty the queue");
 
   @Override
   public Page page() {
     return new Page(
         "16",
-        Text.of("Connected and unconnected UDP on one port", "同一端口上已连接与未连接的 UDP 套接字"),
-        Text.of(
+        Bilingual.of("Connected and unconnected UDP on one port"),
+        Bilingual.of(
             "UDP has no connections. What does connect do then, and what does a socket learn when"
-                + " nobody is at the other end?",
-            "UDP 没有连接，那么 connect 做了什么？对端没有人时，套接字能知道什么？"),
+                + " nobody is at the other end?"),
         "udp.port == PORT or icmp.type == 3",
         List.of(
             new Claim(
                 TWO_PROCESSES,
                 REFINES,
-                Text.of(
-                    "The five-tuple decides which socket receives what arrives.",
-                    "收到的数据由五元组决定交给谁。"),
-                Text.of(
+                Bilingual.of(
+                    "The five-tuple decides which socket receives what arrives."),
+                Bilingual.of(
                     "For a connected UDP socket all five count; for an unconnected one only three:"
-                        + " protocol, destination address and port.",
-                    "对已连接的 UDP 套接字五项全算；对未连接的只看三项：协议、目的地址、目的端口。")),
+                        + " protocol, destination address and port.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of("A UDP sender never learns that nobody listens.", "UDP 发送方永远不会知道没有人接收。"),
-                Text.of(
-                    "A connected one does, from ICMP, as ECONNREFUSED, unless a firewall swallows it.",
-                    "已连接的会知道：由 ICMP 得到 ECONNREFUSED，除非被防火墙吞掉。")),
+                Bilingual.of("A UDP sender never learns that nobody listens."),
+                Bilingual.of(
+                    "A connected one does, from ICMP, as ECONNREFUSED, unless a firewall swallows it.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "After connect, a UDP socket only returns datagrams of its peer.",
-                    "connect 之后，UDP 套接字只会返回对端的数据报。"),
-                Text.of("Except those that were in its queue already.", "已经在队列里的除外。"))),
+                Bilingual.of(
+                    "After connect, a UDP socket only returns datagrams of its peer."),
+                Bilingual.of("Except those that were in its queue already."))),
         List.of(
             PINNED_LAST,
             STATES,
@@ -173,30 +159,25 @@ public final class E16ConnectedDatagrams implements Experiment {
 
     notes.part(
         "Two sockets on one port: open first, then connected",
-        "一个端口两个套接字：先未连接的，后已连接的",
         () -> {
           Pair pair = new Pair(lab, server, client, true);
-          lab.show(server, "The kernel's table", "内核的表", pair.port);
+          lab.show(server, "The kernel's table", pair.port);
           notes.check(PINNED_LAST, pair.whoHearsWhom());
           notes.check(STATES, sorted(lab.summary(server, pair.port)));
         });
     notes.part(
         "The other way round",
-        "顺序反过来",
         () -> notes.check(PINNED_FIRST, new Pair(lab, server, client, false).whoHearsWhom()));
     notes.part(
         "A connected socket alone on its port",
-        "端口上只有一个已连接的套接字",
         () -> alone(lab, notes, server, client));
     notes.part(
-        "Between bind and connect", "bind 与 connect 之间", () -> early(lab, notes, server, client));
+        "Between bind and connect", () -> early(lab, notes, server, client));
     notes.part(
         "Nobody at the other end: the connected sender",
-        "对端没有人：已连接的发送者",
         () -> refused(lab, notes, client));
     notes.part(
         "Nobody at the other end: the unconnected sender",
-        "对端没有人：未连接的发送者",
         () -> unheard(lab, notes, client));
   }
 
@@ -251,10 +232,9 @@ public final class E16ConnectedDatagrams implements Experiment {
       throws Exception {
     if (!Lab.isNative()) {
       throw new SkippedException(
-          Text.of(
+          Bilingual.of(
               "Java's own DatagramChannel.connect empties the queue; the kernel's needs our native"
-                  + " library",
-              "Java 自带的 DatagramChannel.connect 会清空队列；要看内核的行为需要本地库"));
+                  + " library"));
     }
     int port = lab.freePort();
     int peerPort = lab.freePort();
@@ -264,7 +244,6 @@ public final class E16ConnectedDatagrams implements Experiment {
     stranger.sendTo("early", LOOPBACK, port).must();
     lab.await(
         "the datagram is queued",
-        "数据报已入队",
         () -> lab.rows(server, port).stream().anyMatch(row -> row.receiveQueueBytes() > 0));
     pinned.connect(LOOPBACK, peerPort).must();
     stranger.sendTo("late", LOOPBACK, port).must();
@@ -277,8 +256,7 @@ public final class E16ConnectedDatagrams implements Experiment {
     notes.check(LEFTOVER, String.join(", ", read));
     notes.say(
         "The cure: after connect, read with recvfrom and drop what is not the peer's, until the"
-            + " queue was empty once. (Java's DatagramChannel.connect empties it by itself.)",
-        "对策：connect 之后用 recvfrom 读取，丢弃不是来自对端的，直到队列读空一次。（Java 的 DatagramChannel.connect 会自行清空。）");
+            + " queue was empty once. (Java's DatagramChannel.connect empties it by itself.)");
   }
 
   private static void refused(Lab lab, Notebook notes, Program client) throws Exception {
@@ -323,7 +301,6 @@ public final class E16ConnectedDatagrams implements Experiment {
     Outcome sent = sending.send();
     lab.await(
         "the ICMP port unreachable has arrived",
-        "ICMP 端口不可达已到达",
         () -> unreachables(program) > before);
     return sent;
   }
@@ -334,9 +311,8 @@ public final class E16ConnectedDatagrams implements Experiment {
         .orElseThrow(
             () ->
                 new SkippedException(
-                    Text.of(
-                        "the arrival of ICMP cannot be seen here: it needs Linux and /proc/net/snmp",
-                        "此处看不到 ICMP 是否到达：需要 Linux 和 /proc/net/snmp")))
+                    Bilingual.of(
+                        "the arrival of ICMP cannot be seen here: it needs Linux and /proc/net/snmp")))
         .orElse(0);
   }
 

@@ -22,7 +22,7 @@ import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,34 +48,31 @@ public final class E18BindWithoutListen implements Experiment {
       Prediction.exactly(
           "udp-listen",
           "EOPNOTSUPP",
-          Text.of("UDP has no listen.", "UDP 没有 listen。"),
+          Bilingual.of("UDP has no listen."),
           "listen(2) EOPNOTSUPP; sock_no_listen in inet_dgram_ops, net/ipv4/af_inet.c");
 
   private static final Prediction FROM_BIND_ON =
       Prediction.exactly(
           "udp-queued-from-bind-on",
           "early",
-          Text.of(
-              "It needs none: from bind on, datagrams are queued, whether anybody reads or not.",
-              "也不需要：从 bind 起数据报就会排队，有没有人读都一样。"),
+          Bilingual.of(
+              "It needs none: from bind on, datagrams are queued, whether anybody reads or not."),
           "udp_queue_rcv_skb in net/ipv4/udp.c; bind(2)");
 
   private static final Prediction DOUBLED =
       Prediction.exactly(
           "rcvbuf-doubled",
           2 * ASKED_BUFFER,
-          Text.of(
-              "The kernel doubles SO_RCVBUF, to allow for what a datagram costs beside its bytes.",
-              "内核把 SO_RCVBUF 加倍，为数据报内容之外的开销留出余量。"),
+          Bilingual.of(
+              "The kernel doubles SO_RCVBUF, to allow for what a datagram costs beside its bytes."),
           "socket(7) SO_RCVBUF");
 
   private static final Prediction ALL_SENT =
       Prediction.exactly(
           "udp-sender-is-not-told",
           SENT + " of " + SENT + " OK",
-          Text.of(
-              "sendto always succeeds: nothing tells the sender that a receive buffer is full.",
-              "sendto 始终成功：没有任何机制告诉发送者接收缓冲区已满。"),
+          Bilingual.of(
+              "sendto always succeeds: nothing tells the sender that a receive buffer is full."),
           "RFC 768 and udp(7) know no flow control");
 
   private static final Prediction DROPPED =
@@ -83,46 +80,41 @@ public final class E18BindWithoutListen implements Experiment {
           "udp-drops",
           1,
           SENT - 1,
-          Text.of(
-              "What finds no room is thrown away, and counted in the socket's drops column.",
-              "放不下的被丢弃，并计入该套接字的 drops 列。"),
+          Bilingual.of(
+              "What finds no room is thrown away, and counted in the socket's drops column."),
           "__udp_enqueue_schedule_skb in net/ipv4/udp.c; proc_pid_net(5) /proc/net/udp");
 
   private static final Prediction ACCOUNT =
       Prediction.exactly(
           "udp-account",
           SENT + " sent, " + SENT + " read or dropped",
-          Text.of(
-              "The count is exact: read and dropped make up what was sent.",
-              "计数是精确的：读到的加上丢弃的，正好等于发送的。"),
+          Bilingual.of(
+              "The count is exact: read and dropped make up what was sent."),
           "udp4_seq_show in net/ipv4/udp.c");
 
   private static final Prediction OLDEST_KEPT =
       Prediction.exactly(
           "udp-oldest-kept",
           "the first, in order, none missing between",
-          Text.of(
-              "The oldest stay and the newest are lost; a slow reader reads stale news.",
-              "留下的是最早的，丢掉的是最新的；读得慢，读到的就是旧消息。"),
+          Bilingual.of(
+              "The oldest stay and the newest are lost; a slow reader reads stale news."),
           "__udp_enqueue_schedule_skb in net/ipv4/udp.c");
 
   private static final Prediction UNACCEPTED =
       Prediction.exactly(
           "tcp-established-without-accept",
           "client ESTABLISHED x3, accepted 0",
-          Text.of(
+          Bilingual.of(
               "TCP: the kernel completes handshakes by itself. Clients are connected, and may send,"
-                  + " before anybody accepts.",
-              "TCP：握手由内核自行完成。无人 accept，客户端就已连接，还可以发送数据。"),
+                  + " before anybody accepts."),
           "listen(2); accept(2); tcp_v4_syn_recv_sock in net/ipv4/tcp_ipv4.c");
 
   private static final Prediction QUEUE_LENGTH =
       Prediction.exactly(
           "tcp-accept-queue",
           BACKLOG + 1,
-          Text.of(
-              "The queue holds one more than the backlog of 2; the table shows it as recv-q of LISTEN.",
-              "队列比 backlog（2）多容一个；表中 LISTEN 那行的 recv-q 就是它。"),
+          Bilingual.of(
+              "The queue holds one more than the backlog of 2; the table shows it as recv-q of LISTEN."),
           "sk_acceptq_is_full in include/net/sock.h compares with >; "
               + "get_tcp4_sock in net/ipv4/tcp_ipv4.c");
 
@@ -130,45 +122,41 @@ public final class E18BindWithoutListen implements Experiment {
       Prediction.exactly(
           "tcp-next-waits",
           "EINPROGRESS, SYN_SENT",
-          Text.of(
+          Bilingual.of(
               "The next SYN is dropped without an answer: the client waits, neither connected nor"
-                  + " refused.",
-              "下一个 SYN 被丢弃且没有任何应答：客户端只能等，既没连上也没被拒绝。"),
+                  + " refused."),
           "sk_acceptq_is_full in tcp_conn_request, net/ipv4/tcp_input.c");
 
   private static final Prediction DATA_KEPT =
       Prediction.exactly(
           "tcp-data-before-accept",
           "hello 1",
-          Text.of(
-              "What a client sent before its accept is kept for the one who accepts.",
-              "客户端在 accept 之前发来的数据会保留给 accept 它的人。"),
+          Bilingual.of(
+              "What a client sent before its accept is kept for the one who accepts."),
           "tcp_rcv_established in net/ipv4/tcp_input.c; accept(2)");
 
   private static final Prediction GETS_IN =
       Prediction.exactly(
           "tcp-gets-in-later",
           "ESTABLISHED",
-          Text.of(
-              "One accept makes room, and the waiting client's next SYN, a second later, gets in.",
-              "accept 一个就腾出位置，等待者一秒后重发的 SYN 便能进来。"),
+          Bilingual.of(
+              "One accept makes room, and the waiting client's next SYN, a second later, gets in."),
           "RFC 6298 section 2; TCP_TIMEOUT_INIT in include/net/tcp.h");
 
   private static final Prediction COUNTED =
       Prediction.exactly(
           "udp-counted-in-the-network",
           "Udp.RcvbufErrors = drops",
-          Text.of(
-              "The whole network's counter agrees with the socket's own.", "整个网络命名空间的计数与套接字自己的一致。"),
+          Bilingual.of(
+              "The whole network's counter agrees with the socket's own."),
           "UDP_MIB_RCVBUFERRORS in net/ipv4/udp.c; snmp_seq_show in net/ipv4/proc.c");
 
   private static final Prediction SOMAXCONN =
       Prediction.exactly(
           "somaxconn-caps",
           2,
-          Text.of(
-              "net.core.somaxconn=1 caps listen(100), without an error: two get in.",
-              "net.core.somaxconn=1 会截断 listen(100)，且不报错：只能进来两个。"),
+          Bilingual.of(
+              "net.core.somaxconn=1 caps listen(100), without an error: two get in."),
           "listen(2); __sys_listen_socket in net/socket.c");
 
   private static final Prediction OVERFLOWS =
@@ -176,85 +164,73 @@ public final class E18BindWithoutListen implements Experiment {
           "listen-overflows",
           1,
           ATTEMPTS,
-          Text.of(
-              "Each dropped SYN is counted in TcpExt.ListenOverflows.",
-              "每个被丢弃的 SYN 都计入 TcpExt.ListenOverflows。"),
+          Bilingual.of(
+              "Each dropped SYN is counted in TcpExt.ListenOverflows."),
           "LINUX_MIB_LISTENOVERFLOWS in net/ipv4/tcp_input.c");
 
   private static final Prediction ABORT_SYN =
       Prediction.exactly(
           "abort-on-overflow-syn",
           "EINPROGRESS",
-          Text.of(
-              "tcp_abort_on_overflow=1 does not change that: a SYN is dropped all the same.",
-              "tcp_abort_on_overflow=1 改变不了这一点：SYN 照样被丢弃。"),
+          Bilingual.of(
+              "tcp_abort_on_overflow=1 does not change that: a SYN is dropped all the same."),
           "tcp_conn_request in net/ipv4/tcp_input.c");
 
   private static final Prediction OVERFLOW_SILENT =
       Prediction.exactly(
           "late-overflow-silent",
           "connect OK, send OK, recv EAGAIN",
-          Text.of(
+          Bilingual.of(
               "If the queue fills up while a handshake is under way, its last packet is dropped: the"
-                  + " client believes it is connected, the server does not.",
-              "若握手途中队列才满，握手的最后一个包会被丢弃：客户端以为已连接，服务器并不这么认为。"),
+                  + " client believes it is connected, the server does not."),
           "listen_overflow in tcp_check_req, net/ipv4/tcp_minisocks.c");
 
   private static final Prediction OVERFLOW_RESET =
       Prediction.exactly(
           "late-overflow-reset",
           "connect OK, send OK, recv ECONNRESET",
-          Text.of(
-              "Only here tcp_abort_on_overflow=1 has a say: it answers with RST.",
-              "tcp_abort_on_overflow=1 只在这里起作用：回以 RST。"),
+          Bilingual.of(
+              "Only here tcp_abort_on_overflow=1 has a say: it answers with RST."),
           "listen_overflow in tcp_check_req; tcp(7) /proc interfaces, tcp_abort_on_overflow");
 
   @Override
   public Page page() {
     return new Page(
         "18",
-        Text.of(
-            "bind without listen, and what waits when nobody takes it",
-            "只有 bind 没有 listen：无人接收时会怎样"),
-        Text.of(
+        Bilingual.of(
+            "bind without listen, and what waits when nobody takes it"),
+        Bilingual.of(
             "Is a UDP socket \"listening\"? And what do UDP and TCP do with what comes while the"
-                + " server is busy?",
-            "UDP 套接字算是在“监听”吗？服务器忙不过来时，UDP 和 TCP 各怎样处理到来的东西？"),
+                + " server is busy?"),
         "udp.port == PORT or tcp.port == PORT",
         List.of(
             new Claim(
                 TCP_AND_UDP,
                 CONFIRMS,
-                Text.of(
-                    "Listening exists only in TCP; a UDP server only binds.",
-                    "“监听”是 TCP 才有的动作，UDP 服务端只有 bind。"),
-                Text.of(
-                    "listen on a UDP socket is EOPNOTSUPP, and it hears from its bind on.",
-                    "对 UDP 套接字调用 listen 得到 EOPNOTSUPP；它从 bind 起就能接收。")),
+                Bilingual.of(
+                    "Listening exists only in TCP; a UDP server only binds."),
+                Bilingual.of(
+                    "listen on a UDP socket is EOPNOTSUPP, and it hears from its bind on.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "A client whose connect returned was accepted.",
-                    "connect 返回了，就说明服务器已经 accept。"),
-                Text.of(
-                    "It was put into the accept queue by the kernel; the server may never call accept.",
-                    "只是被内核放进了 accept 队列；服务器可能永远不会 accept。")),
+                Bilingual.of(
+                    "A client whose connect returned was accepted."),
+                Bilingual.of(
+                    "It was put into the accept queue by the kernel; the server may never call accept.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "When the backlog is full, connections are refused.", "backlog 满了，连接就会被拒绝。"),
-                Text.of(
-                    "Their SYN is dropped and they try again; by default only a port where nobody listens refuses.",
-                    "SYN 被丢弃，客户端会重试；默认只有无人监听的端口才会拒绝。")),
+                Bilingual.of(
+                    "When the backlog is full, connections are refused."),
+                Bilingual.of(
+                    "Their SYN is dropped and they try again; by default only a port where nobody listens refuses.")),
             new Claim(
                 COMMON_BELIEF,
                 REFINES,
-                Text.of("listen(n) lets n connections wait.", "listen(n) 允许 n 个连接等待。"),
-                Text.of(
-                    "n + 1 on Linux, and never more than net.core.somaxconn + 1.",
-                    "Linux 上是 n + 1 个，且不超过 net.core.somaxconn + 1。"))),
+                Bilingual.of("listen(n) lets n connections wait."),
+                Bilingual.of(
+                    "n + 1 on Linux, and never more than net.core.somaxconn + 1."))),
         List.of(
             NO_LISTEN,
             FROM_BIND_ON,
@@ -281,13 +257,12 @@ public final class E18BindWithoutListen implements Experiment {
     Program server = lab.program("server");
     Program client = lab.program("client");
 
-    notes.part("UDP does not listen", "UDP 不监听", () -> bindOnly(lab, notes, server, client));
-    notes.part("UDP, and nobody reads", "UDP：没有人读", () -> fullSocket(lab, notes, server, client));
+    notes.part("UDP does not listen", () -> bindOnly(lab, notes, server, client));
+    notes.part("UDP, and nobody reads", () -> fullSocket(lab, notes, server, client));
     notes.part(
-        "TCP, and nobody accepts", "TCP：没有人 accept", () -> backlog(lab, notes, server, client));
+        "TCP, and nobody accepts", () -> backlog(lab, notes, server, client));
     notes.part(
         "In a private network: counters and sysctls",
-        "私有网络中：计数器与 sysctl",
         () -> {
           Program own = lab.privateNetwork().owner();
           counters(lab, notes, own);
@@ -314,10 +289,10 @@ public final class E18BindWithoutListen implements Experiment {
       notes.check(DOUBLED, full.get(SO_RCVBUF).value());
     }
     notes.check(ALL_SENT, flood(notes, client, port) + " of " + SENT + " OK");
-    lab.show(server, "The queue, in bytes of kernel memory", "队列，按内核内存字节计", port);
+    lab.show(server, "The queue, in bytes of kernel memory", port);
     List<Integer> read = drained(lab, server, full, port);
     long drops = drops(lab, server, port);
-    notes.observe("Where they went", "它们的去向", whereabouts(read.size(), drops));
+    notes.observe("Where they went", whereabouts(read.size(), drops));
     notes.check(DROPPED, drops);
     notes.check(ACCOUNT, SENT + " sent, " + (read.size() + drops) + " read or dropped");
     notes.check(
@@ -337,8 +312,7 @@ public final class E18BindWithoutListen implements Experiment {
       succeeded += sender.sendTo(numbered, LOOPBACK, port).isOk() ? 1 : 0;
     }
     notes.say(
-        "%s sends %d numbered datagrams of %d bytes, one after the other.",
-        "%s 依次发送 %d 个带编号的数据报，每个 %d 字节。", program, SENT, PAYLOAD);
+        "%s sends %d numbered datagrams of %d bytes, one after the other.", program, SENT, PAYLOAD);
     return succeeded;
   }
 
@@ -349,7 +323,6 @@ public final class E18BindWithoutListen implements Experiment {
     List<Integer> numbers = new ArrayList<>();
     lab.await(
         "every datagram is read or dropped",
-        "每个数据报都已读取或丢弃",
         () -> {
           Optional<Datagram> next = quiet.receiveFrom(0);
           while (next.isPresent()) {
@@ -378,10 +351,9 @@ public final class E18BindWithoutListen implements Experiment {
       throws Exception {
     if (!Lab.isNative()) {
       throw new SkippedException(
-          Text.of(
+          Bilingual.of(
               "Java listens as it binds, with a backlog of its own; listen(2) needs our native"
-                  + " library",
-              "Java 在绑定时就已监听，backlog 由它自定；要调用 listen(2) 需要本地库"));
+                  + " library"));
     }
     int port = lab.freePort();
     Sock listener = server.tcp("listener");
@@ -391,12 +363,12 @@ public final class E18BindWithoutListen implements Experiment {
       client.dial("client" + i, LOOPBACK, port).send("hello " + i).must();
       int waiting = i;
       lab.await(
-          "the client is in the queue", "客户端已进入队列", () -> queued(lab, server, port) == waiting);
+          "the client is in the queue", () -> queued(lab, server, port) == waiting);
     }
     Sock waiting = client.tcp("waiting");
     String connected = waiting.connect(LOOPBACK, port, SHORT_PATIENCE_MILLIS).word();
     int waitingPort = waiting.local().getPort();
-    lab.show(server, "The kernel's table", "内核的表", port);
+    lab.show(server, "The kernel's table", port);
     long established =
         lab.rows(client, port).stream()
             .filter(row -> row.remote().getPort() == port)
@@ -414,11 +386,9 @@ public final class E18BindWithoutListen implements Experiment {
     Sock first = listener.accept("accepted");
     notes.check(DATA_KEPT, first.receive(Sock.PATIENCE_MILLIS).value());
     notes.say(
-        "Now one place is free; the waiting client's kernel sends its SYN again by itself.",
-        "现在空出一个位置；等待者的内核会自行重发 SYN。");
+        "Now one place is free; the waiting client's kernel sends its SYN again by itself.");
     lab.await(
         "the waiting client is connected",
-        "等待的客户端已连接",
         () -> !state(lab, client, waitingPort).equals(SocketState.SYN_SENT.name()));
     notes.check(GETS_IN, state(lab, client, waitingPort));
   }
@@ -450,8 +420,7 @@ public final class E18BindWithoutListen implements Experiment {
     long counted = counter(own, "Udp.RcvbufErrors") - before;
     long drops = drops(lab, own, port);
     notes.say(
-        "The socket's drops: %d. Udp.RcvbufErrors of the network: +%d.",
-        "套接字的 drops：%d；网络的 Udp.RcvbufErrors：+%d。", drops, counted);
+        "The socket's drops: %d. Udp.RcvbufErrors of the network: +%d.", drops, counted);
     String agreement = counted == drops ? "= drops" : "is not drops";
     notes.check(COUNTED, drops == 0 ? "nothing was dropped" : "Udp.RcvbufErrors " + agreement);
   }
@@ -459,8 +428,7 @@ public final class E18BindWithoutListen implements Experiment {
   private static void lateOverflow(Lab lab, Notebook notes, Program own) throws Exception {
     notes.say(
         "With TCP_DEFER_ACCEPT the server's side of a handshake ends only with the first data, so the"
-            + " queue can be full by then. A second listen shrinks the backlog to 0: one place.",
-        "设了 TCP_DEFER_ACCEPT，服务器一侧的握手要等首批数据才完成，到那时队列可能已满。再次调用 listen 把 backlog 缩为 0：只剩一个位置。");
+            + " queue can be full by then. A second listen shrinks the backlog to 0: one place.");
     notes.check(OVERFLOW_SILENT, deferred(lab, own, lab.freePort()));
     own.sysctl("net.ipv4.tcp_abort_on_overflow", "1");
     notes.check(OVERFLOW_RESET, deferred(lab, own, lab.freePort()));
@@ -477,14 +445,13 @@ public final class E18BindWithoutListen implements Experiment {
     String connected = late.connect(LOOPBACK, port).word();
     listener.listen(0).must();
     quick.send("first").must();
-    lab.await("the queue is full", "队列已满", () -> queued(lab, own, port) == 1);
+    lab.await("the queue is full", () -> queued(lab, own, port) == 1);
     long before = counter(own, "TcpExt.ListenOverflows");
     String sent = late.send("second").word();
     lab.await(
         "the late one has been turned away",
-        "迟到者已被拒之门外",
         () -> counter(own, "TcpExt.ListenOverflows") > before);
-    lab.show(own, "The kernel's table", "内核的表", port);
+    lab.show(own, "The kernel's table", port);
     String received = late.receive(SHORT_PATIENCE_MILLIS).word();
     // Else its retransmissions would be counted in what follows.
     for (Sock done : List.of(late, quick, listener)) {
@@ -496,8 +463,7 @@ public final class E18BindWithoutListen implements Experiment {
   private static void somaxconn(Lab lab, Notebook notes, Program own) throws Exception {
     int port = lab.freePort();
     notes.say(
-        "Last, a low somaxconn and a high backlog; tcp_abort_on_overflow is still 1.",
-        "最后是小 somaxconn 配大 backlog；tcp_abort_on_overflow 仍为 1。");
+        "Last, a low somaxconn and a high backlog; tcp_abort_on_overflow is still 1.");
     own.sysctl("net.core.somaxconn", "1");
     long before = counter(own, "TcpExt.ListenOverflows");
     Sock listener = own.tcp("capped");
@@ -509,7 +475,7 @@ public final class E18BindWithoutListen implements Experiment {
       last = own.tcp("client").connect(LOOPBACK, port, SHORT_PATIENCE_MILLIS).word();
       connected += last.equals(Reply.OK) ? 1 : 0;
       int waiting = connected;
-      lab.await("the client is in the queue", "客户端已进入队列", () -> queued(lab, own, port) == waiting);
+      lab.await("the client is in the queue", () -> queued(lab, own, port) == waiting);
     }
     notes.check(SOMAXCONN, connected);
     notes.check(ABORT_SYN, last);
@@ -522,9 +488,8 @@ public final class E18BindWithoutListen implements Experiment {
         .orElseThrow(
             () ->
                 new SkippedException(
-                    Text.of(
-                        "the kernel's counters cannot be read here: it needs /proc/net/snmp",
-                        "此处读不到内核计数器：需要 /proc/net/snmp")))
+                    Bilingual.of(
+                        "the kernel's counters cannot be read here: it needs /proc/net/snmp")))
         .orElse(0);
   }
 }

@@ -17,7 +17,7 @@ import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.util.List;
 import java.util.Map;
@@ -44,79 +44,71 @@ public final class E19LoopStorm implements Experiment {
       Prediction.exactly(
           "two-naive-echoes",
           MOST_ROUNDS,
-          Text.of(
+          Bilingual.of(
               "Each echo takes the other for a client. One datagram goes to and fro until somebody"
-                  + " stops it.",
-              "两个回显都把对方当成客户端。一个数据报来回不停，直到有人让它停下。"),
+                  + " stops it."),
           FORGED);
 
   private static final Prediction STILL_GOING =
       Prediction.exactly(
           "waiting-when-stopped",
           "1 datagram",
-          Text.of(
+          Bilingual.of(
               "When we stop, it is not lost and not used up: it waits in a receive queue for the"
-                  + " next round.",
-              "我们停手时，它既没有丢失也没有耗尽：它在接收队列里等着下一轮。"),
+                  + " next round."),
           "udp(7); ip(7) IP_TTL");
 
   private static final Prediction GUARD_REPLIES =
       Prediction.exactly(
           "guard-same-port",
           "0 replies, 1 dropped as own port",
-          Text.of(
-              "Dualport's server answers nobody whose source port is its own port number: what comes from an echo's port was most likely sent by another echo.",
-              "源端口与自己端口号相同的，Dualport 服务器一概不答：从回显端口发来的，多半是另一个回显服务。"),
+          Bilingual.of(
+              "Dualport's server answers nobody whose source port is its own port number: what comes from an echo's port was most likely sent by another echo."),
           "conf/server.conf guard; RFC 862");
 
   private static final Prediction NO_GUARD_ROUNDS =
       Prediction.exactly(
           "guard-off",
           MOST_ROUNDS,
-          Text.of("With the guard off it is as naive as any other.", "关掉防护，它和其他回显服务一样不设防。"),
+          Bilingual.of("With the guard off it is as naive as any other."),
           FORGED);
 
   private static final Prediction LOOP_ENDED =
       Prediction.exactly(
           "guard-other-port",
           LOOP_AFTER + " replies, 1 dropped as loop",
-          Text.of(
+          Bilingual.of(
               "Between different ports the source looks like any client's. But the same datagram"
                   + " comes again and again: after loop-after sightings one reply is withheld, and"
-                  + " that ends it.",
-              "端口号不同时，来源看上去和普通客户端无异。但同一个数据报一再出现：见到 loop-after 次之后扣下一次回复，循环就此结束。"),
+                  + " that ends it."),
           "conf/server.conf guard.loop-after");
 
   @Override
   public Page page() {
     return new Page(
         "19",
-        Text.of("The loop storm: two echoes and one forged datagram", "循环风暴：两个回显与一个伪造的数据报"),
-        Text.of(
+        Bilingual.of("The loop storm: two echoes and one forged datagram"),
+        Bilingual.of(
             "Two UDP echo servers stand on two hosts. Somebody sends one of them a single datagram"
                 + " whose source is forged: the other one's address and port. What happens, and when"
-                + " does it end?",
-            "两台主机上各有一个 UDP 回显服务器。有人向其中一个发出一个数据报，源地址和端口伪造成另一个的。会发生什么？何时结束？"),
+                + " does it end?"),
         "udp.port == PORT",
         List.of(
             new Claim(
                 TCP_AND_UDP,
                 REFINES,
-                Text.of(
-                    "UDP has no step such as listening; a server binds and receives.",
-                    "UDP 没有监听这个动作；服务器绑定端口后就接收。"),
-                Text.of(
+                Bilingual.of(
+                    "UDP has no step such as listening; a server binds and receives."),
+                Bilingual.of(
                     "Nor has it a handshake that would prove the source. A server that answers"
-                        + " whatever comes can be turned against others.",
-                    "它也没有能证实来源的握手。来什么就答什么的服务器，会被人用来对付别人。")),
+                        + " whatever comes can be turned against others.")),
             new Claim(
                 COMMON_BELIEF,
                 CORRECTS,
-                Text.of(
-                    "An echo is harmless: it answers one datagram with one.", "回显无害：一个数据报只换来一个回复。"),
-                Text.of(
-                    "One datagram between two of them never stops, and more of them add up.",
-                    "两个回显之间，一个数据报永不停息，多发几个还会叠加。"))),
+                Bilingual.of(
+                    "An echo is harmless: it answers one datagram with one."),
+                Bilingual.of(
+                    "One datagram between two of them never stops, and more of them add up."))),
         List.of(NAIVE_ROUNDS, STILL_GOING, GUARD_REPLIES, NO_GUARD_ROUNDS, LOOP_ENDED));
   }
 
@@ -127,16 +119,13 @@ public final class E19LoopStorm implements Experiment {
 
     notes.part(
         "Two naive echoes at one port number, on two hosts",
-        "两台主机上两个不设防的回显服务，端口号相同",
         () -> naive(lab, notes, a, b));
     notes.part(
         "Dualport's server in place of B, its guard on",
-        "用 Dualport 服务器代替 B，防护开启",
         () -> ownPort(lab, notes, a, b));
-    notes.part("The same with the guard off", "同上，防护关闭", () -> guardOff(lab, notes, a));
+    notes.part("The same with the guard off", () -> guardOff(lab, notes, a));
     notes.part(
         "Guard on, and the two at different port numbers",
-        "防护开启，但两者端口号不同",
         () -> otherPort(lab, notes, a, b));
   }
 
@@ -145,8 +134,7 @@ public final class E19LoopStorm implements Experiment {
     Sock echoB = b.datagrams("echo-B", HOST_B, port);
     notes.say(
         "Forging needs a raw socket elsewhere. Here somebody takes A's place for a moment, sends"
-            + " one datagram to B, which has not looked yet, and is gone before A comes.",
-        "在别处伪造来源需要原始套接字。这里由某人暂时占据 A 的位置，向尚未读取的 B 发出一个数据报，然后在 A 到来之前离开。");
+            + " one datagram to B, which has not looked yet, and is gone before A comes.");
     Sock forger = a.datagrams("forger", HOST_A, port);
     forger.sendTo("forged", HOST_B, port).must();
     forger.close().must();
@@ -162,10 +150,9 @@ public final class E19LoopStorm implements Experiment {
     notes.say(
         "Both echo whatever comes. %d rounds in %d ms, with every call asked for through a pipe;"
             + " servers that need not ask are as fast as the links between them allow. Now B gets no"
-            + " more time.",
-        "两者来什么就回显什么。%d 轮用了 %d 毫秒，而且每次调用都要经管道下达；真正的服务器无需吩咐，快到沿途链路的极限。现在让 B 停手。", rounds, tookMillis);
+            + " more time.", rounds, tookMillis);
     notes.check(NAIVE_ROUNDS, rounds);
-    lab.show(a, "The kernel's table", "内核的表", port);
+    lab.show(a, "The kernel's table", port);
     int waiting = 0;
     int millis = Sock.PATIENCE_MILLIS;
     while (waiting < MOST_ROUNDS && echoB.receiveFrom(millis).isPresent()) {
@@ -180,12 +167,10 @@ public final class E19LoopStorm implements Experiment {
     EchoServer dualport = dualport(lab, port, Map.of(), "on");
     Sock echoA = a.datagrams("echo-A", HOST_A, port);
     notes.say(
-        "A sends the first datagram itself; to the server it is the same as a forged one.",
-        "第一个数据报由 A 自己发出；在服务器看来，它与伪造的没有区别。");
+        "A sends the first datagram itself; to the server it is the same as a forged one.");
     notes.say(
         "The server takes datagrams in order. Once a witness that asked later has its answer, A's"
-            + " will not come any more.",
-        "服务器按顺序处理数据报。后来才问的旁观者已得到回答，A 的回复就不会再来了。");
+            + " will not come any more.");
     echoA.sendTo("forged", HOST_B, port).must();
     int replies = answer(quiet(a, echoA), b.udp("witness"), port);
     JsonNode counted = dualport.stop();
@@ -205,8 +190,7 @@ public final class E19LoopStorm implements Experiment {
       rounds++;
     }
     notes.say(
-        "What ended it after %d rounds is that A, too, is a program of this lab.",
-        "%d 轮之后之所以停下，只因为 A 也是本实验室的程序。", rounds);
+        "What ended it after %d rounds is that A, too, is a program of this lab.", rounds);
     notes.check(NO_GUARD_ROUNDS, rounds);
   }
 
@@ -271,7 +255,7 @@ public final class E19LoopStorm implements Experiment {
         witness.sendTo("anybody there?", HOST_B, port).must();
         witness
             .receiveFrom(Sock.PATIENCE_MILLIS)
-            .orElseThrow(() -> new FailedException(Text.of("the server is silent", "服务器没有任何回应")));
+            .orElseThrow(() -> new FailedException(Bilingual.of("the server is silent")));
         reply = echo.receiveFrom(0);
       }
       if (reply.isEmpty()) {
@@ -288,7 +272,6 @@ public final class E19LoopStorm implements Experiment {
     JsonNode udp = counted.get("udp");
     notes.observe(
         "What the server counted for UDP, the witness included",
-        "服务器的 UDP 计数，含旁观者的一次",
         Table.titled("")
             .numbers("in", "messagesIn")
             .numbers("out", "messagesOut")

@@ -119,12 +119,12 @@ final class GuardedPort {
   void attachRule() throws Exception {
     SourcePortRule rule = new SourcePortRule(isIpv6(), members.size(), guardFirst ? 1 : 0);
     members.get(0).spread(rule).must();
-    notes.exhibit("The rule in the kernel's language", "用内核的语言写的规则", rule.listing());
+    notes.exhibit("The rule in the kernel's language", rule.listing());
   }
 
   /** What the kernel's table shows. */
   void show() throws Exception {
-    lab.show(owner, "The kernel's table", "内核的表", port);
+    lab.show(owner, "The kernel's table", port);
   }
 
   /** From many source ports; every datagram names the member whom the rule gives it to. */
@@ -140,7 +140,6 @@ final class GuardedPort {
     }
     notes.say(
         "%s sends %d datagrams to %s from %d source ports.",
-        "%1$s 从 %4$d 个源端口向 %3$s 发送 %2$d 个数据报。",
         client,
         DATAGRAMS,
         Endpoint.text(new InetSocketAddress(address, port)),
@@ -211,7 +210,7 @@ final class GuardedPort {
       }
       table.row(row.toArray());
     }
-    notes.observe("What a newcomer's bind returns", "后来者的 bind 返回什么", table.build());
+    notes.observe("What a newcomer's bind returns", table.build());
     return String.join(", ", results);
   }
 

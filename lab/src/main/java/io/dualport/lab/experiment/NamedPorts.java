@@ -1,7 +1,7 @@
 package io.dualport.lab.experiment;
 
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -58,9 +58,8 @@ record NamedPorts(SortedMap<Integer, String> tcp, SortedMap<Integer, String> udp
           .toList();
     } catch (IOException e) {
       throw new SkippedException(
-          Text.format(
-              "this system has no %s; it is in Debian's package netbase",
-              "此系统没有 %s；它在 Debian 的 netbase 软件包中", file));
+          Bilingual.of(
+              "this system has no %s; it is in Debian's package netbase", file));
     }
   }
 

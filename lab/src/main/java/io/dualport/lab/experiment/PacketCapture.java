@@ -3,7 +3,7 @@ package io.dualport.lab.experiment;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,7 +95,7 @@ final class PacketCapture {
     } catch (IOException noTimeout) {
       throw cannot(noTimeout.getMessage());
     }
-    lab.await("tcpdump listens or gives up", "tcpdump 开始监听或放弃", capture::hasSpoken);
+    lab.await("tcpdump listens or gives up", capture::hasSpoken);
     if (!capture.text().contains(LISTENING)) {
       throw cannot(capture.text().lines().findFirst().orElse("tcpdump"));
     }
@@ -104,10 +104,9 @@ final class PacketCapture {
 
   private static SkippedException cannot(String why) {
     return new SkippedException(
-        Text.format(
+        Bilingual.of(
             "no packet can be captured here: it needs Linux, tcpdump (Debian: tcpdump) and the"
-                + " right to capture, as root has (%s)",
-            "此处无法抓包：需要 Linux、tcpdump（Debian：tcpdump）以及抓包权限，例如 root（%s）", why));
+                + " right to capture, as root has (%s)", why));
   }
 
   /** Whether it listens, or ended without. */
@@ -128,8 +127,7 @@ final class PacketCapture {
    */
   List<Packet> packets(Lab lab) throws Exception {
     lab.await(
-        "tcpdump wrote " + wanted + " packets",
-        "tcpdump 写出 " + wanted + " 个报文",
+        Bilingual.of("tcpdump wrote %d packets", wanted),
         () -> {
           drain(tcpdump.getInputStream(), file);
           return parsed().size() >= wanted;

@@ -61,7 +61,6 @@ final class Receivers {
     try {
       lab.await(
           "all datagrams are read",
-          "数据报全部读完",
           () -> {
             for (Map.Entry<Sock, Program> one : programs.entrySet()) {
               drain(one.getValue(), one.getKey(), arrivals.get(one.getKey()));
@@ -92,6 +91,6 @@ final class Receivers {
             .numbers("datagrams", "datagrams");
     arrivals.forEach(
         (socket, heard) -> table.row(socket.label(), programs.get(socket).name(), heard.size()));
-    notes.observe("Who heard how many", "各收到多少", table.build());
+    notes.observe("Who heard how many", table.build());
   }
 }

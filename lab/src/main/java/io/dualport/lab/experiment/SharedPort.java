@@ -8,7 +8,7 @@ import io.dualport.lab.process.Program;
 import io.dualport.lab.socket.Datagram;
 import io.dualport.lab.socket.Sock;
 import io.dualport.lab.story.FailedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -90,7 +90,7 @@ final class SharedPort {
     }
     if (datagramSources.size() < FLOWS) {
       throw new FailedException(
-          Text.format("only %d source ports are free", "只有 %d 个源端口空闲", datagramSources.size()));
+          Bilingual.of("only %d source ports are free", datagramSources.size()));
     }
   }
 
@@ -147,7 +147,6 @@ final class SharedPort {
     List<Arrival> arrivals = new ArrayList<>();
     lab.await(
         "every connection is accepted",
-        "每条连接都被接受",
         () -> acceptAll(arrivals, connections) == 0 && arrivals.size() >= FLOWS);
     for (Sock connection : connections) {
       connection.close();
@@ -182,7 +181,6 @@ final class SharedPort {
       int expected = round * FLOWS;
       lab.await(
           "every datagram is received",
-          "每个数据报都被收到",
           () -> receiveAll(arrivals) == 0 && arrivals.size() >= expected);
     }
     return arrivals;

@@ -1,7 +1,7 @@
 package io.dualport.lab.matrix;
 
 import io.dualport.flow.Protocol;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 
 /**
  * The rule model: who may bind beside whom on Linux, when both sockets belong to one user. Small
@@ -14,36 +14,32 @@ import io.dualport.lab.story.Text;
 enum BindRule {
   OTHER_PROTOCOL(
       "other-protocol",
-      Text.of("Another protocol is another table: never a conflict.", "不同协议用不同的表：从不冲突。")),
+      Bilingual.of("Another protocol is another table: never a conflict.")),
   OTHER_ADDRESS(
-      "other-address", Text.of("No address is common to both: no conflict.", "两者没有共同的地址：不冲突。")),
+      "other-address", Bilingual.of("No address is common to both: no conflict.")),
   UDP_SHARED(
       "udp-shared",
-      Text.of(
-          "UDP, both set SO_REUSEADDR, or both SO_REUSEPORT as one user: allowed.",
-          "UDP，两者都设 SO_REUSEADDR，或同一用户都设 SO_REUSEPORT：允许。")),
-  UDP_TAKEN("udp-taken", Text.of("UDP without a common option: refused.", "UDP，没有共同的选项：拒绝。")),
+      Bilingual.of(
+          "UDP, both set SO_REUSEADDR, or both SO_REUSEPORT as one user: allowed.")),
+  UDP_TAKEN("udp-taken", Bilingual.of("UDP without a common option: refused.")),
   TCP_REUSEPORT(
       "tcp-reuseport",
-      Text.of(
-          "TCP, both set SO_REUSEPORT, one user: both may bind and listen.",
-          "TCP，同一用户，两者都设 SO_REUSEPORT：都可以绑定并监听。")),
+      Bilingual.of(
+          "TCP, both set SO_REUSEPORT, one user: both may bind and listen.")),
   TCP_REUSEADDR(
       "tcp-reuseaddr",
-      Text.of(
+      Bilingual.of(
           "TCP, both set SO_REUSEADDR and the holder does not listen: both may bind, and the first"
-              + " to listen may; after that nobody else.",
-          "TCP，两者都设 SO_REUSEADDR 且占有者未监听：都可以绑定，先调用 listen 的可以监听，此后其他人都不行。")),
+              + " to listen may; after that nobody else.")),
   TCP_TAKEN(
       "tcp-taken",
-      Text.of(
-          "TCP without a common option, or SO_REUSEADDR alone beside a listener: refused.",
-          "TCP，没有共同的选项，或只有 SO_REUSEADDR 而占有者正在监听：拒绝。"));
+      Bilingual.of(
+          "TCP without a common option, or SO_REUSEADDR alone beside a listener: refused."));
 
   private final String label;
-  private final Text meaning;
+  private final Bilingual meaning;
 
-  BindRule(String label, Text meaning) {
+  BindRule(String label, Bilingual meaning) {
     this.label = label;
     this.meaning = meaning;
   }
@@ -54,7 +50,7 @@ enum BindRule {
   }
 
   /** The rule in words. */
-  Text meaning() {
+  Bilingual meaning() {
     return meaning;
   }
 

@@ -2,7 +2,7 @@ package io.dualport.lab.matrix;
 
 import io.dualport.flow.Protocol;
 import io.dualport.lab.story.Language;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
 import java.util.ArrayList;
@@ -58,12 +58,12 @@ final class MatrixReport {
     for (Map<String, Map<String, String>> pattern : byAddresses.values()) {
       letters.computeIfAbsent(pattern, unseen -> (char) ('A' + letters.size()));
     }
-    String who = newcomer.name() + Text.of(" beside ", " 遇到已占用端口的 ").in(language) + holder.name();
+    String who = newcomer.name() + Bilingual.of(" beside ").in(language) + holder.name();
     grid(who, byAddresses, letters);
-    Text what =
+    Bilingual what =
         newcomer == Protocol.TCP
-            ? Text.of("what bind, then listen return", "bind 以及随后 listen 的返回")
-            : Text.of("what bind returns", "bind 的返回");
+            ? Bilingual.of("what bind, then listen return")
+            : Bilingual.of("what bind returns");
     letters.forEach((pattern, letter) -> pattern(who, what, pattern, letter));
   }
 
@@ -78,9 +78,8 @@ final class MatrixReport {
     Table.Builder table =
         Table.titled(
                 who
-                    + Text.of(
-                            ": pattern by address (holder down, newcomer across)",
-                            "：按地址分组（行：占有者，列：新来者）")
+                    + Bilingual.of(
+                            ": pattern by address (holder down, newcomer across)")
                         .in(language))
             .column("", "holder");
     kinds.forEach(kind -> table.column(kind.label(), kind.label()));
@@ -93,20 +92,20 @@ final class MatrixReport {
   }
 
   private void pattern(
-      String who, Text what, Map<String, Map<String, String>> pattern, char letter) {
+      String who, Bilingual what, Map<String, Map<String, String>> pattern, char letter) {
     Table.Builder table =
         Table.titled(
                 who
-                    + Text.of(", pattern ", "，模式 ").in(language)
+                    + Bilingual.of(", pattern ").in(language)
                     + letter
-                    + Text.of(": ", "：").in(language)
+                    + Bilingual.of(": ").in(language)
                     + what.in(language)
-                    + Text.of(" (holder down, newcomer across)", "（行：占有者，列：新来者）").in(language))
+                    + Bilingual.of(" (holder down, newcomer across)").in(language))
             .column("", "holder");
     if (pattern.values().stream().flatMap(row -> row.values().stream()).distinct().count() == 1) {
-      table.column(Text.of("whatever is set", "无论设什么选项").in(language), "any");
+      table.column(Bilingual.of("whatever is set").in(language), "any");
       table.row(
-          Text.of("in whatever state", "无论何种状态").in(language),
+          Bilingual.of("in whatever state").in(language),
           pattern.values().iterator().next().values().iterator().next());
     } else {
       pattern.values().iterator().next().keySet().forEach(option -> table.column(option, option));
@@ -122,11 +121,11 @@ final class MatrixReport {
 
   private void rules() {
     Table.Builder table =
-        Table.titled(Text.of("The rules, the first that fits", "规则（取第一条适用的）").in(language))
-            .column(Text.of("rule", "规则").in(language), "rule")
-            .numbers(Text.of("cells", "格数").in(language), "cells")
-            .numbers(Text.of("surprises", "出乎预测").in(language), "surprises")
-            .column(Text.of("meaning", "含义").in(language), "meaning");
+        Table.titled(Bilingual.of("The rules, the first that fits").in(language))
+            .column(Bilingual.of("rule").in(language), "rule")
+            .numbers(Bilingual.of("cells").in(language), "cells")
+            .numbers(Bilingual.of("surprises").in(language), "surprises")
+            .column(Bilingual.of("meaning").in(language), "meaning");
     for (BindRule rule : BindRule.values()) {
       List<Cell> under = cells.stream().filter(cell -> cell.rule() == rule).toList();
       table.row(
@@ -136,9 +135,8 @@ final class MatrixReport {
           rule.meaning().in(language));
     }
     table.note(
-        Text.format(
+        Bilingual.of(
                 "%d pairs asked, %d surprises.",
-                "共询问 %d 对，出乎预测 %d 对。",
                 cells.size(),
                 cells.stream().filter(Cell::isSurprise).count())
             .in(language));
@@ -152,11 +150,11 @@ final class MatrixReport {
     }
     Table.Builder table =
         Table.titled("SURPRISE")
-            .column(Text.of("holder", "占有者").in(language), "holder")
-            .column(Text.of("newcomer", "新来者").in(language), "newcomer")
-            .column(Text.of("predicted", "预测").in(language), "predicted")
-            .column(Text.of("observed", "实际").in(language), "observed")
-            .column(Text.of("rule", "规则").in(language), "rule");
+            .column(Bilingual.of("holder").in(language), "holder")
+            .column(Bilingual.of("newcomer").in(language), "newcomer")
+            .column(Bilingual.of("predicted").in(language), "predicted")
+            .column(Bilingual.of("observed").in(language), "observed")
+            .column(Bilingual.of("rule").in(language), "rule");
     for (Cell cell : surprises) {
       table.row(
           text(cell.holder().socket()) + ", " + state(cell.holder()),
@@ -170,14 +168,14 @@ final class MatrixReport {
 
   private String options(ReuseOptions options) {
     return switch (options) {
-      case NONE -> Text.of("none", "无").in(language);
-      case BOTH -> Text.of("both", "两者").in(language);
+      case NONE -> Bilingual.of("none").in(language);
+      case BOTH -> Bilingual.of("both").in(language);
       default -> options.label();
     };
   }
 
   private String state(Holder holder) {
-    return (holder.listening() ? Text.of("listening", "已监听") : Text.of("bound", "已绑定"))
+    return (holder.listening() ? Bilingual.of("listening") : Bilingual.of("bound"))
         .in(language);
   }
 

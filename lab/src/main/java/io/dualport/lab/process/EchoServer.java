@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.lab.story.FailedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.server.DualServerMain;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -165,8 +165,7 @@ public final class EchoServer {
 
   private FailedException failure(String wanted) {
     return new FailedException(
-        Text.format(
-            "the server %s did not say \"%s\" (%s)",
-            "服务器 %s 没有报告 \"%s\"（%s）", name, wanted, lastRemark));
+        Bilingual.of(
+            "the server %s did not say \"%s\" (%s)", name, wanted, lastRemark));
   }
 }

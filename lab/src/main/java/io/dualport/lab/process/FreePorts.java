@@ -2,7 +2,7 @@ package io.dualport.lab.process;
 
 import io.dualport.kernel.SocketTable;
 import io.dualport.lab.story.FailedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -36,7 +36,7 @@ public final class FreePorts {
       }
     }
     throw new FailedException(
-        Text.format("no port from %d on is free on both protocols", "从 %d 起没有两种协议都空闲的端口", FIRST));
+        Bilingual.of("no port from %d on is free on both protocols", FIRST));
   }
 
   /** Not even in TIME_WAIT, and nobody's remote port. */

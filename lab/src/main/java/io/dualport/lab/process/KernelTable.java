@@ -5,7 +5,7 @@ import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.kernel.SocketTable;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,9 +46,8 @@ final class KernelTable {
   static List<SocketRow> rows(Path procNet, int... wanted) throws IOException, SkippedException {
     if (!SocketTable.available()) {
       throw new SkippedException(
-          Text.of(
-              "the kernel's table cannot be read here: it needs Linux's /proc/net",
-              "此处无法读取内核的套接字表：需要 Linux 的 /proc/net"));
+          Bilingual.of(
+              "the kernel's table cannot be read here: it needs Linux's /proc/net"));
     }
     List<SocketRow> rows = reading(procNet, wanted);
     for (int i = 1; i < MOST_READINGS; i++) {

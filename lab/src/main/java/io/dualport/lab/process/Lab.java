@@ -4,10 +4,11 @@ import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.socket.LinuxCalls;
 import io.dualport.lab.socket.SystemCalls;
+import io.dualport.lab.story.English;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +53,7 @@ public final class Lab implements AutoCloseable {
   /** Process id to the name in the story, in the order of their start. */
   private final Map<Long, String> names = new LinkedHashMap<>();
 
-  private Program self;
+  private final Map<String, Program> programs = new HashMap<>();
   private boolean closed;
 
   /**
@@ -71,21 +73,23 @@ public final class Lab implements AutoCloseable {
     boolean holds() throws Exception;
   }
 
-  /** This process, as the program {@code lab}. The same at every call. */
+  /** The program {@code lab}, for what needs no name of its own. */
   public Program self() throws IOException {
-    if (self == null) {
-      self = program("lab");
-    }
-    return self;
+    return program("lab");
   }
 
   /**
-   * A program in a process of its own.
+   * A program in a process of its own; the same at every call with its name.
    *
    * @param name short, as in {@code A}
    */
   public Program program(String name) throws IOException {
-    return start(name, List.of());
+    Program known = programs.get(name);
+    if (known == null) {
+      known = start(name, List.of());
+      programs.put(name, known);
+    }
+    return known;
   }
 
   /**
@@ -105,10 +109,9 @@ public final class Lab implements AutoCloseable {
       return start(name, command);
     } catch (IOException e) {
       throw new SkippedException(
-          Text.format(
+          Bilingual.of(
               "a program of another user cannot be started: it needs root, setpriv (Debian:"
-                  + " util-linux) and a jar that every user may read (%s)",
-              "无法以另一用户启动程序：需要 root、setpriv（Debian：util-linux），且该 jar 对所有用户可读（%s）", e.getMessage()));
+                  + " util-linux) and a jar that every user may read (%s)", e.getMessage()));
     }
   }
 
@@ -169,14 +172,16 @@ public final class Lab implements AutoCloseable {
     names.put(process.pid(), name);
   }
 
-  /** Where the calls of all programs are written down. */
-  Notebook notes() {
+  /** Where the calls of all programs are written down, and what is remarked beside them. */
+  public Notebook notes() {
     return notes;
   }
 
   /** A port below the ephemeral range that no socket of either protocol uses, now. */
   public int freePort() throws IOException, FailedException {
-    return ports.next();
+    int port = ports.next();
+    notes.port(port);
+    return port;
   }
 
   /**
@@ -190,9 +195,8 @@ public final class Lab implements AutoCloseable {
       trial.bind(new InetSocketAddress(address, 0));
     } catch (SocketException e) {
       throw new SkippedException(
-          Text.format(
-              "%s is not an address of this machine; give it to the loopback interface (%s)",
-              "%s 不是本机地址；请先把它加到回环接口上（%s）", address, e.getMessage()));
+          Bilingual.of(
+              "%s is not an address of this machine; give it to the loopback interface (%s)", address, e.getMessage()));
     }
   }
 
@@ -207,31 +211,35 @@ public final class Lab implements AutoCloseable {
       trial.send(new DatagramPacket(new byte[1], 1, trial.getLocalSocketAddress()));
     } catch (IOException e) {
       throw new SkippedException(
-          Text.format(
-              "127.0.0.1 cannot be reached (%s): ip link set lo up",
-              "无法到达 127.0.0.1（%s）：请执行 ip link set lo up", e.getMessage()));
+          Bilingual.of(
+              "127.0.0.1 cannot be reached (%s): ip link set lo up", e.getMessage()));
     }
   }
 
   /**
    * Waits until a condition holds.
    *
-   * @param en what should happen, as in "both are in TIME_WAIT"
+   * @param what should happen, as in "both are in TIME_WAIT"
    * @throws FailedException if it does not within 5 seconds
    */
-  public void await(String en, String zh, Condition condition) throws Exception {
-    await(en, zh, PATIENCE, POLL, condition);
+  public void await(@English String what, Condition condition) throws Exception {
+    await(Bilingual.of(what), condition);
+  }
+
+  /** The same, for what has values in it. */
+  public void await(Bilingual what, Condition condition) throws Exception {
+    await(what, PATIENCE, POLL, condition);
   }
 
   /**
    * Waits until a condition holds, longer than the usual five seconds.
    *
-   * @param en what should happen
+   * @param what should happen
    * @param patience how long it may take
    * @param poll how often it is asked
    * @throws FailedException if it does not within this time
    */
-  public void await(String en, String zh, Duration patience, Duration poll, Condition condition)
+  public void await(Bilingual what, Duration patience, Duration poll, Condition condition)
       throws Exception {
     long deadline = System.nanoTime() + patience.toNanos();
     while (!condition.holds()) {
@@ -240,9 +248,8 @@ public final class Lab implements AutoCloseable {
       }
       if (System.nanoTime() > deadline) {
         throw new FailedException(
-            Text.format(
-                "this did not happen within %d s: %s",
-                "%d 秒内没有发生：%s", patience.toSeconds(), Text.of(en, zh)));
+            Bilingual.of(
+                "this did not happen within %d s: %s", patience.toSeconds(), what));
       }
       LockSupport.parkNanos(poll.toNanos());
     }
@@ -264,9 +271,9 @@ public final class Lab implements AutoCloseable {
   }
 
   /** Writes down what the kernel's table shows for some ports, with the programs that hold them. */
-  public void show(Program program, String en, String zh, int... wanted)
+  public void show(Program program, @English String caption, int... wanted)
       throws IOException, SkippedException {
-    notes.observe(en, zh, table(rows(program, wanted)));
+    notes.observe(caption, table(rows(program, wanted)));
   }
 
   /**
@@ -308,10 +315,9 @@ public final class Lab implements AutoCloseable {
   public static void requireNative() throws SkippedException {
     if (!isNative()) {
       throw new SkippedException(
-          Text.of(
+          Bilingual.of(
               "Java binds and listens, or binds and connects, in one step; this needs the single"
-                  + " calls: Linux and its native library",
-              "Java 把绑定与监听、绑定与连接合成一步；这里需要单独的调用：Linux 及其本地库"));
+                  + " calls: Linux and its native library"));
     }
   }
 

@@ -1,7 +1,7 @@
 package io.dualport.lab.process;
 
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,10 +34,9 @@ public final class PrivateNetwork {
       return new PrivateNetwork(lab, lab.start(ownerName, prefix), root);
     } catch (IOException e) {
       throw new SkippedException(
-          Text.format(
+          Bilingual.of(
               "no private network can be made: it needs Linux, root (or user namespaces), unshare"
                   + " and ip (Debian: util-linux, iproute2) (%s)",
-              "无法创建私有网络：需要 Linux、root（或用户命名空间）、unshare 和 ip（Debian：util-linux、iproute2）（%s）",
               e.getMessage()));
     }
   }
@@ -56,9 +55,8 @@ public final class PrivateNetwork {
       return lab.start(name, enter());
     } catch (IOException e) {
       throw new SkippedException(
-          Text.format(
-              "the private network cannot be entered by a second program, which needs nsenter (%s)",
-              "第二个程序无法进入私有网络，需要 nsenter（%s）", e.getMessage()));
+          Bilingual.of(
+              "the private network cannot be entered by a second program, which needs nsenter (%s)", e.getMessage()));
     }
   }
 

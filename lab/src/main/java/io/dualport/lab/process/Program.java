@@ -8,7 +8,7 @@ import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,9 +94,8 @@ public final class Program {
     Outcome opened = call("socket(" + domain + ", " + kind + ")", label, "socket", family, type);
     if (opened.word().equals("EMFILE") || opened.word().equals("ENFILE")) {
       throw new SkippedException(
-          Text.format(
-              "program %s may not open enough sockets (%s): raise ulimit -n",
-              "程序 %s 能打开的套接字不够（%s）：请调高 ulimit -n", name, opened.word()));
+          Bilingual.of(
+              "program %s may not open enough sockets (%s): raise ulimit -n", name, opened.word()));
     }
     return new Sock(this, label, opened.must().reply().number());
   }
@@ -173,9 +172,8 @@ public final class Program {
     Reply reply = calls.call(words);
     if (!reply.isHere()) {
       throw new SkippedException(
-          Text.format(
-              "%s cannot be called here: it needs Linux and its native library",
-              "此处无法调用 %s：需要 Linux 及其本地库", text));
+          Bilingual.of(
+              "%s cannot be called here: it needs Linux and its native library", text));
     }
     if (notes != null) {
       notes.call(this.name, text, shown(name, result, reply), reply.errno());

@@ -77,7 +77,8 @@ final class JsonStory {
       node.put("testedInFull", tested && story.unchecked().isEmpty());
       node.put("found", claim.found().in(language));
     }
-    json.put("filter", page.filter());
+    json.put("answer", story.answer().map(answer -> answer.in(language)).orElse(null));
+    json.put("filter", story.filter());
     json.put("verdict", story.verdict().name());
   }
 

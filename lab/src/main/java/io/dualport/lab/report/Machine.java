@@ -1,6 +1,6 @@
 package io.dualport.lab.report;
 
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 
 /**
  * Where a run takes place: its results are those of this kernel.
@@ -19,12 +19,12 @@ public record Machine(String system, String kernel, String java) {
   }
 
   /** A sentence that says whose answers follow. */
-  public Text heading() {
-    return Text.format(
-        "Every result below was returned by this kernel: %s.", "以下每个结果都由这个内核返回：%s。", text());
+  public Bilingual heading() {
+    return Bilingual.of(
+        "Every result below was returned by this kernel: %s.", text());
   }
 
-  private Text text() {
-    return Text.format("%s %s, Java %s", "%s %s，Java %s", system, kernel, java);
+  private Bilingual text() {
+    return Bilingual.of("%s %s, Java %s", system, kernel, java);
   }
 }

@@ -7,7 +7,7 @@ import io.dualport.lab.story.Part;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Step;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Verdict;
 import io.dualport.report.Format;
 import java.util.ArrayList;
@@ -44,18 +44,23 @@ final class MarkdownStory {
       part.skip()
           .ifPresent(
               reason ->
-                  line("*" + in(Words.SKIPPED) + "*" + in(Words.COLON) + escaped(in(reason))));
+                  line("*" + in(Words.SKIPPED) + "*" + Words.colon(language) + escaped(in(reason))));
     }
     out.append('\n');
+    if (page.answer() != null && story.verdict() != Verdict.SKIPPED) {
+      String answer = escaped(in(story.answer().orElse(Words.NO_ANSWER)));
+      line("**" + in(Words.ANSWER) + "**" + Words.colon(language) + answer);
+      out.append('\n');
+    }
     if (!page.claims().isEmpty()) {
       line("**" + in(Words.CLAIMS) + "**");
       out.append('\n');
       page.claims().forEach(claim -> claim(claim, story));
       out.append('\n');
     }
-    line(in(Words.WIRESHARK) + in(Words.COLON) + "`" + page.filter() + "`");
+    line(in(Words.WATCH) + Words.colon(language) + "`" + story.filter() + "`");
     out.append('\n');
-    line("**" + in(Words.VERDICT) + in(Words.COLON) + in(Words.verdict(story.verdict())) + "**");
+    line("**" + in(Words.VERDICT) + Words.colon(language) + in(Words.verdict(story.verdict())) + "**");
     return out.toString();
   }
 
@@ -66,7 +71,7 @@ final class MarkdownStory {
             + "` = `"
             + prediction.expected()
             + "`"
-            + in(Words.COLON)
+            + Words.colon(language)
             + escaped(in(prediction.meaning()))
             + " ("
             + escaped(prediction.source())
@@ -107,17 +112,17 @@ final class MarkdownStory {
     if (step instanceof Step.Remark remark) {
       line(escaped(in(remark.text())));
     } else if (step instanceof Step.Observation observation) {
-      line(escaped(in(observation.caption())) + in(Words.COLON).stripTrailing());
+      line(escaped(in(observation.caption())) + Words.colon(language).stripTrailing());
       out.append('\n').append(Format.MARKDOWN.render(TableWords.in(observation.table(), language)));
     } else if (step instanceof Step.Exhibit exhibit) {
-      line(escaped(in(exhibit.caption())) + in(Words.COLON).stripTrailing());
+      line(escaped(in(exhibit.caption())) + Words.colon(language).stripTrailing());
       out.append('\n');
       block(new ArrayList<>(exhibit.lines().lines().toList()));
       return;
     } else if (step instanceof Step.Check check) {
       check(check);
     } else if (step instanceof Step.Failure failure) {
-      line("**" + in(Words.FAILED) + "**" + in(Words.COLON) + escaped(in(failure.what())));
+      line("**" + in(Words.FAILED) + "**" + Words.colon(language) + escaped(in(failure.what())));
     }
     out.append('\n');
   }
@@ -126,11 +131,11 @@ final class MarkdownStory {
     String mark = check.verdict() == Verdict.AS_PREDICTED ? "=" : "≠";
     line(
         "**"
-            + check.verdict()
+            + in(Words.verdict(check.verdict()))
             + "** `"
             + check.prediction().name()
             + "`"
-            + in(Words.COLON)
+            + Words.colon(language)
             + in(Words.EXPECTED)
             + " `"
             + check.prediction().expected()
@@ -146,14 +151,13 @@ final class MarkdownStory {
   private void claim(Claim claim, Story story) {
     line(
         "- "
-            + escaped(in(claim.article().title()))
-            + in(Words.SAYS)
-            + in(Words.COLON)
+            + escaped(in(Words.says(claim)))
+            + Words.colon(language)
             + escaped(in(claim.said()))
             + " **"
             + in(Words.effect(claim, story))
             + "**"
-            + in(Words.COLON)
+            + Words.colon(language)
             + escaped(in(claim.found())));
   }
 
@@ -165,7 +169,7 @@ final class MarkdownStory {
         .replace("[", "\\[");
   }
 
-  private String in(Text text) {
+  private String in(Bilingual text) {
     return text.in(language);
   }
 

@@ -4,7 +4,7 @@ import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Verdict;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
@@ -35,16 +35,15 @@ public final class StoryReport {
 
   /** Before the first. */
   public void begin() {
-    Text where = machine.heading();
+    Bilingual where = machine.heading();
     switch (format) {
       case TEXT -> out.println(where.in(language) + "\n");
       case MARKDOWN -> {
-        out.println(Text.of("# Port experiments", "# 端口实验").in(language) + "\n");
+        out.println(Bilingual.of("# Port experiments").in(language) + "\n");
         out.println(
-            Text.format(
+            Bilingual.of(
                     "Written by `./dual lab` from one run; `./dual lab run all --lang %s` shows what your"
                         + " own kernel says.",
-                    "由 `./dual lab` 的一次运行生成；执行 `./dual lab run all --lang %s` 可看到您自己的内核怎么说。",
                     language.label())
                 .in(language));
         out.println(where.in(language) + "\n");
@@ -77,23 +76,22 @@ public final class StoryReport {
 
   private Table summary(List<Story> stories) {
     Table.Builder table =
-        Table.titled(Text.of("Summary", "总结").in(language))
+        Table.titled(Bilingual.of("Summary").in(language))
             .column("id", "id")
-            .column(Text.of("experiment", "实验").in(language), "title")
-            .numbers(Text.of("checked", "已检验").in(language), "checked")
+            .column(Bilingual.of("experiment").in(language), "title")
+            .numbers(Bilingual.of("checked").in(language), "checked")
             .column(Words.VERDICT.in(language), "verdict");
     for (Story story : stories) {
       table.row(
           story.page().id(),
           story.page().title().in(language),
           story.checks().size(),
-          story.verdict());
+          Words.verdict(story.verdict()).in(language));
     }
     long skips = stories.stream().mapToLong(story -> story.skips().size()).sum();
     table.note(
-        Text.format(
+        Bilingual.of(
                 "%d as predicted, %d surprises, %d skipped; parts skipped in all: %d.",
-                "与预测一致 %d，出乎预测 %d，跳过 %d；共跳过的小节：%d。",
                 count(stories, Verdict.AS_PREDICTED),
                 count(stories, Verdict.SURPRISE),
                 count(stories, Verdict.SKIPPED),
@@ -113,8 +111,8 @@ public final class StoryReport {
     Table.Builder table =
         Table.titled("")
             .column("id", "id")
-            .column(Text.of("experiment", "实验").in(language), "title")
-            .column(Text.of("when", "运行时机").in(language), "when");
+            .column(Bilingual.of("experiment").in(language), "title")
+            .column(Bilingual.of("when").in(language), "when");
     if (whole) {
       table.column(Words.QUESTION.in(language), "question");
       table.column(Words.WIRESHARK.in(language), "filter");

@@ -7,7 +7,7 @@ import io.dualport.lab.story.Part;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Step;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Verdict;
 import io.dualport.report.DisplayWidth;
 import io.dualport.report.Format;
@@ -33,9 +33,9 @@ final class TextStory {
   private String story(Story story) {
     Page page = story.page();
     line(colours.bold(page.id() + ". " + in(page.title())));
-    paragraph(in(Words.QUESTION) + in(Words.COLON), INDENT, in(page.question()));
+    paragraph(in(Words.QUESTION) + Words.colon(language), INDENT, in(page.question()));
     out.append('\n');
-    line(in(Words.PREDICTED) + in(Words.COLON).stripTrailing());
+    line(in(Words.PREDICTED) + Words.colon(language).stripTrailing());
     page.predictions().forEach(this::prediction);
     int number = 0;
     for (Part part : story.parts()) {
@@ -48,23 +48,29 @@ final class TextStory {
                   paragraph(
                       INDENT
                           + colours.verdict(Verdict.SKIPPED, in(Words.SKIPPED))
-                          + in(Words.COLON),
+                          + Words.colon(language),
                       INDENT,
                       in(reason)));
     }
     out.append('\n');
+    if (page.answer() != null && story.verdict() != Verdict.SKIPPED) {
+      paragraph(
+          colours.bold(in(Words.ANSWER)) + Words.colon(language),
+          INDENT,
+          in(story.answer().orElse(Words.NO_ANSWER)));
+    }
     if (!page.claims().isEmpty()) {
-      line(in(Words.CLAIMS) + in(Words.COLON).stripTrailing());
+      line(in(Words.CLAIMS) + Words.colon(language).stripTrailing());
       page.claims().forEach(claim -> claim(claim, story));
     }
-    line(in(Words.WIRESHARK) + in(Words.COLON) + page.filter());
+    line(in(Words.WATCH) + Words.colon(language) + story.filter());
     verdict(story);
     return out.toString();
   }
 
   private void prediction(Prediction prediction) {
     paragraph(
-        " - " + prediction.name() + " = " + prediction.expected() + in(Words.COLON),
+        " - " + prediction.name() + " = " + prediction.expected() + Words.colon(language),
         INDENT,
         in(prediction.meaning()));
     out.append(colours.dim(Paragraph.wrapped(INDENT + "[", INDENT, prediction.source() + "]")));
@@ -76,16 +82,16 @@ final class TextStory {
     } else if (step instanceof Step.Call call) {
       call(call);
     } else if (step instanceof Step.Observation observation) {
-      paragraph(INDENT, INDENT, in(observation.caption()) + in(Words.COLON).stripTrailing());
+      paragraph(INDENT, INDENT, in(observation.caption()) + Words.colon(language).stripTrailing());
       indented(Format.TEXT.render(TableWords.in(observation.table(), language)));
     } else if (step instanceof Step.Exhibit exhibit) {
-      paragraph(INDENT, INDENT, in(exhibit.caption()) + in(Words.COLON).stripTrailing());
+      paragraph(INDENT, INDENT, in(exhibit.caption()) + Words.colon(language).stripTrailing());
       indented(exhibit.lines());
     } else if (step instanceof Step.Check check) {
       check(check);
     } else if (step instanceof Step.Failure failure) {
       paragraph(
-          INDENT + colours.verdict(Verdict.SURPRISE, in(Words.FAILED)) + in(Words.COLON),
+          INDENT + colours.verdict(Verdict.SURPRISE, in(Words.FAILED)) + Words.colon(language),
           INDENT,
           in(failure.what()));
     }
@@ -106,7 +112,7 @@ final class TextStory {
     String mark = verdict == Verdict.AS_PREDICTED ? "==" : "!=";
     line(
         INDENT
-            + colours.verdict(verdict, verdict.name())
+            + colours.verdict(verdict, in(Words.verdict(verdict)))
             + " "
             + check.prediction().name()
             + ": "
@@ -123,10 +129,10 @@ final class TextStory {
 
   private void claim(Claim claim, Story story) {
     paragraph(
-        " - " + in(claim.article().title()) + in(Words.SAYS) + in(Words.COLON),
+        " - " + in(Words.says(claim)) + Words.colon(language),
         INDENT,
         in(claim.said()));
-    paragraph(INDENT + in(Words.effect(claim, story)) + in(Words.COLON), INDENT, in(claim.found()));
+    paragraph(INDENT + in(Words.effect(claim, story)) + Words.colon(language), INDENT, in(claim.found()));
   }
 
   private void verdict(Story story) {
@@ -139,13 +145,13 @@ final class TextStory {
             + colours.verdict(verdict, in(Words.verdict(verdict))));
     for (Part part : story.skips()) {
       paragraph(
-          INDENT + in(Words.SKIPPED) + in(Words.COLON),
+          INDENT + in(Words.SKIPPED) + Words.colon(language),
           INDENT,
           in(part.heading()) + " (" + in(part.skip().orElseThrow()) + ")");
     }
     if (verdict != Verdict.SKIPPED) {
       for (Prediction prediction : story.unchecked()) {
-        line(INDENT + in(Words.UNCHECKED) + in(Words.COLON) + prediction.name());
+        line(INDENT + in(Words.UNCHECKED) + Words.colon(language) + prediction.name());
       }
     }
   }
@@ -158,7 +164,7 @@ final class TextStory {
     lines.lines().forEach(line -> line((INDENT + INDENT + line).stripTrailing()));
   }
 
-  private String in(Text text) {
+  private String in(Bilingual text) {
     return text.in(language);
   }
 

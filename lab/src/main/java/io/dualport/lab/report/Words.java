@@ -1,52 +1,65 @@
 package io.dualport.lab.report;
 
 import io.dualport.lab.story.Claim;
+import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Verdict;
 
 /** The words of the reports themselves. */
 final class Words {
-  static final Text QUESTION = Text.of("Question", "问题");
-  static final Text PREDICTED = Text.of("What the rule predicts", "规则的预测");
-  static final Text CLAIMS = Text.of("What the articles say", "文章怎么说");
-  static final Text WIRESHARK =
-      Text.of("Watch it in Wireshark (PORT: the port above)", "在 Wireshark 中观察（PORT 为上文的端口）");
-  static final Text SKIPPED = Text.of("Skipped", "已跳过");
-  static final Text FAILED = Text.of("This should not have happened", "这不应发生");
-  static final Text EXPECTED = Text.of("predicted", "预测");
-  static final Text OBSERVED = Text.of("observed", "实际");
-  static final Text UNCHECKED = Text.of("never checked", "未检验");
-  static final Text VERDICT = Text.of("Verdict", "结论");
+  static final Bilingual QUESTION = Bilingual.of("Question");
+  static final Bilingual PREDICTED = Bilingual.of("What the rule predicts");
+  static final Bilingual CLAIMS = Bilingual.of("What the articles say");
+  static final Bilingual ANSWER = Bilingual.of("Answer");
+  static final Bilingual NO_ANSWER =
+      Bilingual.of("none, as the kernel did not do everything that the rule says");
+  static final Bilingual WATCH = Bilingual.of("Watch it in Wireshark");
+  static final Bilingual WIRESHARK =
+      Bilingual.of("Watch it in Wireshark (PORT: the port above)");
+  static final Bilingual SKIPPED = Bilingual.of("Skipped");
+  static final Bilingual FAILED = Bilingual.of("This should not have happened");
+  static final Bilingual EXPECTED = Bilingual.of("predicted");
+  static final Bilingual OBSERVED = Bilingual.of("observed");
+  static final Bilingual UNCHECKED = Bilingual.of("never checked");
+  static final Bilingual VERDICT = Bilingual.of("Verdict");
 
-  /** After the name of an article; a Chinese title needs no verb. */
-  static final Text SAYS = Text.of(" says", "");
-
-  static final Text LONG = Text.of("by its id alone: takes a minute", "仅按编号运行：约需一分钟");
-  static final Text SHORT = Text.of("run all", "run all");
-
-  static final Text COLON = Text.of(": ", "：");
+  static final Bilingual LONG = Bilingual.of("by its id alone: takes a minute");
+  static final Bilingual SHORT = Bilingual.same("run all");
 
   private Words() {}
 
-  /** What an experiment does to a claim, if it could be held against this kernel at all. */
-  static Text effect(Claim claim, Story story) {
-    Text effect = claim.effect().label();
-    return switch (story.verdict()) {
-      case SURPRISE -> Text.of("doubtful, as the kernel surprised here", "存疑（内核在此出乎预测）");
-      case SKIPPED -> Text.of("not tested here", "此处未检验");
-      case AS_PREDICTED ->
-          story.unchecked().isEmpty()
-              ? effect
-              : Text.format("%s, as far as it was tested", "%s（就已检验的部分而言）", effect);
+  /** Between a heading and what it heads. */
+  static String colon(Language language) {
+    return switch (language) {
+      case EN -> ": ";
+      case ZH -> "：";
     };
   }
 
-  static Text verdict(Verdict verdict) {
+  /** Who says it; a Chinese title needs no verb. */
+  static Bilingual says(Claim claim) {
+    return Bilingual.of("%s says", claim.article().title());
+  }
+
+  /** What an experiment does to a claim, if it could be held against this kernel at all. */
+  static Bilingual effect(Claim claim, Story story) {
+    Bilingual effect = claim.effect().label();
+    return switch (story.verdict()) {
+      case SURPRISE -> Bilingual.of("doubtful, as the kernel surprised here");
+      case SKIPPED -> Bilingual.of("not tested here");
+      case AS_PREDICTED ->
+          story.unchecked().isEmpty()
+              ? effect
+              : Bilingual.of("%s, as far as it was tested", effect);
+    };
+  }
+
+  static Bilingual verdict(Verdict verdict) {
     return switch (verdict) {
-      case AS_PREDICTED -> Text.of("AS_PREDICTED", "AS_PREDICTED（与预测一致）");
-      case SURPRISE -> Text.of("SURPRISE", "SURPRISE（出乎预测）");
-      case SKIPPED -> Text.of("SKIPPED", "SKIPPED（已跳过）");
+      case AS_PREDICTED -> Bilingual.of("AS_PREDICTED");
+      case SURPRISE -> Bilingual.of("SURPRISE");
+      case SKIPPED -> Bilingual.of("SKIPPED");
     };
   }
 }

@@ -1,7 +1,7 @@
 package io.dualport.lab.socket;
 
 import io.dualport.lab.story.FailedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 
 /**
  * A call as it was written down, and its reply.
@@ -33,8 +33,8 @@ public record Outcome(String call, Reply reply) {
   public Outcome must() throws FailedException {
     if (!reply.isOk()) {
       throw new FailedException(
-          Text.format(
-              "%s returned %s, and the experiment cannot go on", "%s 返回 %s，实验无法继续", call, word()));
+          Bilingual.of(
+              "%s returned %s, and the experiment cannot go on", call, word()));
     }
     return this;
   }

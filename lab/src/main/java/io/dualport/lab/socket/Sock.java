@@ -4,7 +4,7 @@ import io.dualport.flow.Endpoint;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Text;
+import io.dualport.lab.story.Bilingual;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -122,7 +122,7 @@ public final class Sock {
   public Sock accept(String connection) throws IOException, SkippedException, FailedException {
     return accept(connection, PATIENCE_MILLIS)
         .orElseThrow(
-            () -> new FailedException(Text.format("nobody connected to %s", "没有连接到达 %s", label)));
+            () -> new FailedException(Bilingual.of("nobody connected to %s", label)));
   }
 
   /** accept(2); empty if no connection comes within so many milliseconds. */

@@ -8,45 +8,52 @@ package io.dualport.lab.story;
  * @param said the claim, in our words
  * @param found what is the case
  */
-public record Claim(Article article, Effect effect, Text said, Text found) {
+public record Claim(Article article, Effect effect, Bilingual said, Bilingual found) {
   /** The two articles whose questions the lab answers. */
   public enum Article {
     /** On whether two processes can bind one port number; part two. */
     TWO_PROCESSES(
-        Text.of(
-            "\"Can two processes bind one port number at once? (2)\"", "《一个端口号可以同时被两个进程绑定吗？（二）》")),
+        Bilingual.of(
+            "\"Can two processes bind one port number at once? (2)\"")),
     /** The Zhihu answer on whether TCP and UDP can use one port. */
     TCP_AND_UDP(
-        Text.of(
-            "\"Can TCP and UDP bind the same port?\" (Zhihu)", "《TCP 和 UDP 可以同时绑定相同的端口吗？》（知乎）")),
+        Bilingual.of(
+            "\"Can TCP and UDP bind the same port?\" (Zhihu)")),
     /** What both leave out and textbooks or the web repeat. */
-    COMMON_BELIEF(Text.of("common belief", "常见说法"));
+    COMMON_BELIEF(Bilingual.of("common belief"));
 
-    private final Text title;
+    private final Bilingual title;
 
-    Article(Text title) {
+    Article(Bilingual title) {
       this.title = title;
     }
 
-    public Text title() {
+    public Bilingual title() {
       return title;
     }
   }
 
   /** What an experiment does to a claim. */
   public enum Effect {
-    CONFIRMS(Text.of("confirms", "证实")),
-    CORRECTS(Text.of("corrects", "纠正")),
-    REFINES(Text.of("refines", "补充"));
+    CONFIRMS(Bilingual.of("confirms"), Bilingual.of("right")),
+    CORRECTS(Bilingual.of("corrects"), Bilingual.of("wrong today")),
+    REFINES(Bilingual.of("refines"), Bilingual.of("conditional"));
 
-    private final Text label;
+    private final Bilingual label;
+    private final Bilingual today;
 
-    Effect(Text label) {
+    Effect(Bilingual label, Bilingual today) {
       this.label = label;
+      this.today = today;
     }
 
-    public Text label() {
+    public Bilingual label() {
       return label;
+    }
+
+    /** What the claim is, on a kernel of today. */
+    public Bilingual today() {
+      return today;
     }
   }
 }

@@ -4,18 +4,18 @@ package io.dualport.lab.story;
 public final class FailedException extends Exception {
   private static final long serialVersionUID = 1;
 
-  private final transient Text what;
+  private final transient Bilingual what;
 
   /**
    * @param what it was, and what happened instead
    */
-  public FailedException(Text what) {
-    super(what.en());
+  public FailedException(Bilingual what) {
+    super(what.toString());
     this.what = what;
   }
 
   /** What it was. */
-  public Text what() {
+  public Bilingual what() {
     return what;
   }
 }

@@ -4,6 +4,8 @@ import io.dualport.kernel.Errno;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /**
@@ -15,6 +17,7 @@ public final class Notebook {
   private final Page page;
   private final UnaryOperator<Prediction> foresight;
   private final List<Part> parts = new ArrayList<>();
+  private final SortedSet<Integer> ports = new TreeSet<>();
   private List<Step> steps = new ArrayList<>();
 
   /**
@@ -38,11 +41,16 @@ public final class Notebook {
    *
    * @throws InterruptedException if the run is being stopped
    */
-  public void part(String en, String zh, Body body) throws InterruptedException {
+  public void part(@English String heading, Body body) throws InterruptedException {
+    part(Bilingual.of(heading), body);
+  }
+
+  /** The same, under a heading that stands elsewhere. */
+  public void part(Bilingual heading, Body body) throws InterruptedException {
     List<Step> outside = steps;
     steps = new ArrayList<>();
-    Text skipped = attempt(body);
-    parts.add(new Part(Text.of(en, zh), steps, skipped));
+    Bilingual skipped = attempt(body);
+    parts.add(new Part(heading, steps, skipped));
     steps = outside;
   }
 
@@ -55,9 +63,8 @@ public final class Notebook {
     for (Part part : parts) {
       if (part.isIncomplete()) {
         throw new SkippedException(
-            Text.format(
-                "it builds on \"%s\", which was not completed",
-                "它以“%s”为前提，而那一节没有完成", part.heading()));
+            Bilingual.of(
+                "it builds on \"%s\", which was not completed", part.heading()));
       }
     }
   }
@@ -68,14 +75,14 @@ public final class Notebook {
    * @throws InterruptedException if the run is being stopped
    */
   public void whole(Body body) throws InterruptedException {
-    Text skipped = attempt(body);
+    Bilingual skipped = attempt(body);
     if (skipped != null || !steps.isEmpty()) {
-      parts.add(0, new Part(Text.of("Preparation", "准备"), steps, skipped));
+      parts.add(0, new Part(Bilingual.of("Preparation"), steps, skipped));
     }
   }
 
   /** Why the body was skipped, or null. */
-  private Text attempt(Body body) throws InterruptedException {
+  private Bilingual attempt(Body body) throws InterruptedException {
     try {
       body.run();
     } catch (SkippedException e) {
@@ -91,13 +98,12 @@ public final class Notebook {
   }
 
   private static Step failure(Exception e) {
-    return new Step.Failure(Text.same(e.getMessage() == null ? e.toString() : e.getMessage()));
+    return new Step.Failure(Bilingual.same(e.getMessage() == null ? e.toString() : e.getMessage()));
   }
 
-  /** A remark; the arguments are put in as {@link Text#format} does. */
-  public void say(String en, String zh, Object... arguments) {
-    steps.add(
-        new Step.Remark(arguments.length == 0 ? Text.of(en, zh) : Text.format(en, zh, arguments)));
+  /** A remark; the arguments are put in as {@link Bilingual#of} does. */
+  public void say(@English String remark, Object... arguments) {
+    steps.add(new Step.Remark(Bilingual.of(remark, arguments)));
   }
 
   /** A call that was made. */
@@ -106,13 +112,18 @@ public final class Notebook {
   }
 
   /** What a table of the kernel, or of ours, shows now. */
-  public void observe(String en, String zh, Table table) {
-    steps.add(new Step.Observation(Text.of(en, zh), table));
+  public void observe(@English String caption, Table table) {
+    steps.add(new Step.Observation(Bilingual.of(caption), table));
   }
 
   /** Lines that were seen as they are. */
-  public void exhibit(String en, String zh, String lines) {
-    steps.add(new Step.Exhibit(Text.of(en, zh), lines));
+  public void exhibit(@English String caption, String lines) {
+    exhibit(Bilingual.of(caption), lines);
+  }
+
+  /** The same, under a caption with values in it. */
+  public void exhibit(Bilingual caption, String lines) {
+    steps.add(new Step.Exhibit(caption, lines));
   }
 
   /**
@@ -128,8 +139,13 @@ public final class Notebook {
     steps.add(new Step.Check(foresight.apply(prediction), String.valueOf(observed)));
   }
 
+  /** A port that the run uses: whoever captured it filters by it. */
+  public void port(int port) {
+    ports.add(port);
+  }
+
   /** What was written so far, as a story. */
   public Story story() {
-    return new Story(page, parts);
+    return new Story(page, parts, ports);
   }
 }

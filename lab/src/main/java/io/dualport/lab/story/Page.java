@@ -9,15 +9,19 @@ import java.util.Objects;
  * @param id as users type it: {@code 1} to {@code 21}, with a suffix for a variant
  * @param title one line
  * @param question what people ask
- * @param filter a Wireshark display filter; {@code PORT} stands for the port of this run
+ * @param answer to the question, in one sentence; true where every prediction is
+ * @param filter a Wireshark display filter; {@code PORT} stands for the ports of the run
+ * @param isLong whether it takes a minute or more; then it runs only when asked for by its id
  * @param claims what the articles say about it
  * @param predictions what the rule says, in the order they are checked
  */
 public record Page(
     String id,
-    Text title,
-    Text question,
+    Bilingual title,
+    Bilingual question,
+    Bilingual answer,
     String filter,
+    boolean isLong,
     List<Claim> claims,
     List<Prediction> predictions) {
   /** Copies the lists; refuses null. */
@@ -28,5 +32,16 @@ public record Page(
     Objects.requireNonNull(filter, "filter");
     claims = List.copyOf(claims);
     predictions = List.copyOf(predictions);
+  }
+
+  /** Of a chapter that has no answer of its own yet. */
+  public Page(
+      String id,
+      Bilingual title,
+      Bilingual question,
+      String filter,
+      List<Claim> claims,
+      List<Prediction> predictions) {
+    this(id, title, question, null, filter, false, claims, predictions);
   }
 }

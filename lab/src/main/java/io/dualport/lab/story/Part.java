@@ -10,14 +10,14 @@ import java.util.Optional;
  * @param steps in the order they happened
  * @param skipped why it, or the rest of it, was not tried; null if it was
  */
-public record Part(Text heading, List<Step> steps, Text skipped) {
+public record Part(Bilingual heading, List<Step> steps, Bilingual skipped) {
   /** Copies the steps. */
   public Part {
     steps = List.copyOf(steps);
   }
 
   /** Why it was not tried. */
-  public Optional<Text> skip() {
+  public Optional<Bilingual> skip() {
     return Optional.ofNullable(skipped);
   }
 

@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param source where the rule stands: man page and section, RFC and section, kernel function and
  *     file
  */
-public record Prediction(String name, Expected expected, Text meaning, String source) {
+public record Prediction(String name, Expected expected, Bilingual meaning, String source) {
   /** Refuses null and a prediction without a source. */
   public Prediction {
     Objects.requireNonNull(expected, "expected");
@@ -25,13 +25,13 @@ public record Prediction(String name, Expected expected, Text meaning, String so
   }
 
   /** Exactly this word: OK, the name of an errno, a number, a state. */
-  public static Prediction exactly(String name, Object expected, Text meaning, String source) {
+  public static Prediction exactly(String name, Object expected, Bilingual meaning, String source) {
     return new Prediction(name, new Expected.Exactly(expected.toString()), meaning, source);
   }
 
   /** A whole number between two others, both allowed. */
   public static Prediction between(
-      String name, long least, long most, Text meaning, String source) {
+      String name, long least, long most, Bilingual meaning, String source) {
     return new Prediction(name, new Expected.Between(least, most), meaning, source);
   }
 

@@ -4,18 +4,18 @@ package io.dualport.lab.story;
 public final class SkippedException extends Exception {
   private static final long serialVersionUID = 1;
 
-  private final transient Text reason;
+  private final transient Bilingual reason;
 
   /**
    * @param reason why, and what would make it possible
    */
-  public SkippedException(Text reason) {
-    super(reason.en());
+  public SkippedException(Bilingual reason) {
+    super(reason.toString());
     this.reason = reason;
   }
 
   /** Why, and what would make it possible. */
-  public Text reason() {
+  public Bilingual reason() {
     return reason;
   }
 }

@@ -6,7 +6,7 @@ import io.dualport.report.Table;
 /** One line, or one table, of a notebook. */
 public sealed interface Step {
   /** What the experimenter remarks. */
-  record Remark(Text text) implements Step {}
+  record Remark(Bilingual text) implements Step {}
 
   /**
    * A system call as it was made, and what came of it.
@@ -19,10 +19,10 @@ public sealed interface Step {
   record Call(String program, String call, String result, Errno errno) implements Step {}
 
   /** What the kernel's own tables, or our counts, show at this moment. */
-  record Observation(Text caption, Table table) implements Step {}
+  record Observation(Bilingual caption, Table table) implements Step {}
 
   /** Something that was seen and has lines of its own: the bytes of a header, a line of /proc. */
-  record Exhibit(Text caption, String lines) implements Step {}
+  record Exhibit(Bilingual caption, String lines) implements Step {}
 
   /**
    * A prediction held against what was observed.
@@ -38,5 +38,5 @@ public sealed interface Step {
   }
 
   /** Something that should have happened did not; always a SURPRISE. */
-  record Failure(Text what) implements Step {}
+  record Failure(Bilingual what) implements Step {}
 }

@@ -1,6 +1,11 @@
 package io.dualport.lab.story;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -8,11 +13,13 @@ import java.util.stream.Stream;
  *
  * @param page what was known before
  * @param parts what happened
+ * @param ports those that the run used, ascending
  */
-public record Story(Page page, List<Part> parts) {
-  /** Copies the parts. */
+public record Story(Page page, List<Part> parts, SortedSet<Integer> ports) {
+  /** Copies the parts and the ports. */
   public Story {
     parts = List.copyOf(parts);
+    ports = Collections.unmodifiableSortedSet(new TreeSet<>(ports));
   }
 
   /**
@@ -27,6 +34,25 @@ public record Story(Page page, List<Part> parts) {
       return Verdict.SURPRISE;
     }
     return checks().isEmpty() ? Verdict.SKIPPED : Verdict.AS_PREDICTED;
+  }
+
+  /** The answer to the chapter's question; none where the kernel surprised or nothing was asked. */
+  public Optional<Bilingual> answer() {
+    return verdict() == Verdict.AS_PREDICTED
+        ? Optional.ofNullable(page.answer())
+        : Optional.empty();
+  }
+
+  /** The display filter with the ports of this run in it, as Wireshark and tshark take it. */
+  public String filter() {
+    if (ports.isEmpty()) {
+      return page.filter();
+    }
+    String used =
+        ports.size() == 1
+            ? "== " + ports.first()
+            : ports.stream().map(String::valueOf).collect(Collectors.joining(", ", "in {", "}"));
+    return page.filter().replace("== PORT", used);
   }
 
   /** Every prediction that was held against the kernel, in order. */
