@@ -49,6 +49,11 @@ public final class Sock {
     return descriptor;
   }
 
+  /** The same socket, for calls too many to be written down one by one. */
+  public Sock quiet() {
+    return new Sock(program.quiet(), label, descriptor);
+  }
+
   /** setsockopt(2). */
   public Outcome set(Option option, int value) throws IOException, SkippedException {
     return call(
