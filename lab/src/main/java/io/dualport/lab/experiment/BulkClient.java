@@ -1,5 +1,7 @@
 package io.dualport.lab.experiment;
 
+import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Program;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -17,6 +19,9 @@ final class BulkClient implements AutoCloseable {
   private static final int PATTERN_BYTES = 65_521;
 
   private static final long POLL_NANOS = 100_000;
+
+  /** So long the kernel's queues must stay as they are to count as being at rest. */
+  private static final long REST_MILLIS = 100;
 
   private final SocketChannel channel;
   private final byte[] pattern = new byte[PATTERN_BYTES];
@@ -37,10 +42,6 @@ final class BulkClient implements AutoCloseable {
       channel.close();
       throw e;
     }
-  }
-
-  int port() throws IOException {
-    return ((InetSocketAddress) channel.getLocalAddress()).getPort();
   }
 
   /** Bytes that the kernel took from us. */
@@ -111,6 +112,33 @@ final class BulkClient implements AutoCloseable {
   /** Our FIN. */
   void shutdownWrite() throws IOException {
     channel.shutdownOutput();
+  }
+
+  /**
+   * Waits until the queues of the connection do not change any more.
+   *
+   * @param observer a program in the network of the connection
+   * @return how many bytes are in them: both directions of both ends; what is on its way counts
+   *     until it is acknowledged
+   */
+  long awaitRest(Lab lab, Program observer) throws Exception {
+    int port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
+    long[] queued = {-1};
+    long[] sinceNanos = {0};
+    lab.await(
+        "the queues of the connection come to rest",
+        () -> {
+          long now =
+              lab.rows(observer, port).stream()
+                  .mapToLong(row -> row.receiveQueueBytes() + row.transmitQueueBytes())
+                  .sum();
+          if (now != queued[0]) {
+            queued[0] = now;
+            sinceNanos[0] = System.nanoTime();
+          }
+          return isOver(sinceNanos[0], REST_MILLIS);
+        });
+    return queued[0];
   }
 
   private void compare(ByteBuffer bytes) {
