@@ -13,7 +13,6 @@ import io.dualport.lab.socket.Option;
 import io.dualport.lab.socket.Outcome;
 import io.dualport.lab.socket.Sock;
 import io.dualport.lab.socket.SourcePortRule;
-import io.dualport.lab.story.Notebook;
 import io.dualport.report.Table;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -27,7 +26,7 @@ import java.util.TreeSet;
  * the port, too.
  */
 final class GuardedPort {
-  /** How many datagrams {@link #send} sends. */
+  /** How many datagrams are sent each time. */
   static final int DATAGRAMS = 200;
 
   private static final int DATAGRAMS_PER_FLOW = 2;
@@ -40,64 +39,44 @@ final class GuardedPort {
           Set.of(), Set.of(SO_REUSEADDR), Set.of(SO_REUSEPORT), Set.of(SO_REUSEADDR, SO_REUSEPORT));
 
   private final Lab lab;
-  private final Notebook notes;
   private final Program owner;
   private final String address;
   private final int port;
-  private final boolean guardFirst;
+  private final Guard place;
   private final List<Sock> members = new ArrayList<>();
   private final Receivers receivers;
   private Sock guard;
 
+  /** When the guard is bound, which is the socket that does not share once all are bound. */
+  enum Guard {
+    NONE,
+    BEFORE_THE_MEMBERS,
+    AFTER_THE_MEMBERS
+  }
+
   /**
+   * Opens and binds them.
+   *
    * @param owner whose sockets they are
-   * @param guardFirst whether the guard, if there is one, is bound before the members
+   * @param size how many members there are, which share
    */
-  GuardedPort(Lab lab, Notebook notes, Program owner, String address, boolean guardFirst)
-      throws Exception {
+  GuardedPort(Lab lab, Program owner, String address, int size, Guard place) throws Exception {
     this.lab = lab;
-    this.notes = notes;
     this.owner = owner;
     this.address = address;
-    this.guardFirst = guardFirst;
+    this.place = place;
     this.port = lab.freePort();
-    this.receivers = new Receivers(lab, notes);
-  }
-
-  private boolean isIpv6() {
-    return isIpv6(address);
-  }
-
-  private static boolean isIpv6(String address) {
-    return address.contains(":");
-  }
-
-  private static Sock open(Program program, String label, String address) throws Exception {
-    return isIpv6(address) ? program.udp6(label) : program.udp(label);
-  }
-
-  /** Sockets that share. */
-  void bindMembers(int size) throws Exception {
-    for (int i = 0; i < size; i++) {
-      Sock member = open(owner, "member" + i, address);
-      member.set(SO_REUSEPORT, 1).must();
-      member.bind(address, port).must();
-      members.add(member);
-      receivers.add(owner, member);
+    this.receivers = new Receivers(lab, lab.notes());
+    if (place == Guard.NONE) {
+      bindMembers(size);
+    } else {
+      bindGuarded(size);
     }
   }
 
-  /** They stay as they are, but would not share any more. */
-  void clearMembers() throws Exception {
-    for (Sock member : members) {
-      member.set(SO_REUSEPORT, 0).must();
-    }
-  }
-
-  /** Sockets that share, and the guard, which does not once all are bound. */
-  void bindGuarded(int size) throws Exception {
+  private void bindGuarded(int size) throws Exception {
     guard = open(owner, "guard", address);
-    if (guardFirst) {
+    if (place == Guard.BEFORE_THE_MEMBERS) {
       bindGuard();
       guard.set(SO_REUSEPORT, 1).must();
       bindMembers(size);
@@ -115,11 +94,37 @@ final class GuardedPort {
     guard.connect(address, SILENT_PORT).must();
   }
 
+  private void bindMembers(int size) throws Exception {
+    for (int i = 0; i < size; i++) {
+      Sock member = open(owner, "member" + i, address);
+      member.set(SO_REUSEPORT, 1).must();
+      member.bind(address, port).must();
+      members.add(member);
+      receivers.add(owner, member);
+    }
+  }
+
+  private static Sock open(Program program, String label, String address) throws Exception {
+    return isIpv6(address) ? program.udp6(label) : program.udp(label);
+  }
+
+  private static boolean isIpv6(String address) {
+    return address.contains(":");
+  }
+
+  /** The members stay as they are, but would not share any more. */
+  void clearMembers() throws Exception {
+    for (Sock member : members) {
+      member.set(SO_REUSEPORT, 0).must();
+    }
+  }
+
   /** The rule, by which a source port has its member. */
   void attachRule() throws Exception {
-    SourcePortRule rule = new SourcePortRule(isIpv6(), members.size(), guardFirst ? 1 : 0);
+    int first = place == Guard.BEFORE_THE_MEMBERS ? 1 : 0;
+    SourcePortRule rule = new SourcePortRule(isIpv6(address), members.size(), first);
     members.get(0).spread(rule).must();
-    notes.exhibit("The rule in the kernel's language", rule.listing());
+    lab.notes().exhibit("The rule in the kernel's language", rule.listing());
   }
 
   /** What the kernel's table shows. */
@@ -128,7 +133,8 @@ final class GuardedPort {
   }
 
   /** From many source ports; every datagram names the member whom the rule gives it to. */
-  void send(Program client) throws Exception {
+  private void send() throws Exception {
+    Program client = lab.program("client");
     for (int i = 0; i < DATAGRAMS / DATAGRAMS_PER_FLOW; i++) {
       Sock flow = open(client.quiet(), "flow", address);
       flow.bind(address, 0).must();
@@ -138,21 +144,30 @@ final class GuardedPort {
       }
       flow.close();
     }
-    notes.say(
-        "%s sends %d datagrams to %s from %d source ports.",
-        client,
-        DATAGRAMS,
-        Endpoint.text(new InetSocketAddress(address, port)),
-        DATAGRAMS / DATAGRAMS_PER_FLOW);
+    lab.notes()
+        .say(
+            "%s sends %d datagrams to %s from %d source ports.",
+            client,
+            DATAGRAMS,
+            Endpoint.text(new InetSocketAddress(address, port)),
+            DATAGRAMS / DATAGRAMS_PER_FLOW);
   }
 
-  /** Who heard what was sent. */
-  Receivers receivers() {
-    return receivers;
+  /** Sends, and says which socket hears how much. */
+  String heard() throws Exception {
+    send();
+    return receivers.heard(DATAGRAMS);
   }
 
-  /** How many members heard something, and how much the guard. */
+  /** Sends, and says how many of all sockets hear something. */
+  String hearing() throws Exception {
+    send();
+    return receivers.hearing(DATAGRAMS);
+  }
+
+  /** Sends, and says how many members hear something, and how much the guard. */
   String shares() throws Exception {
+    send();
     Map<Sock, List<Datagram>> arrivals = receivers.arrivals(DATAGRAMS);
     long hearing = members.stream().filter(member -> !arrivals.get(member).isEmpty()).count();
     return hearing
@@ -162,8 +177,9 @@ final class GuardedPort {
         + arrivals.get(guard).size();
   }
 
-  /** How many datagrams came to the member that they name. */
+  /** Sends, and says how many datagrams come to the member that they name. */
   String asNamed() throws Exception {
+    send();
     Map<Sock, List<Datagram>> arrivals = receivers.arrivals(DATAGRAMS);
     long named =
         members.stream()
@@ -210,13 +226,13 @@ final class GuardedPort {
       }
       table.row(row.toArray());
     }
-    notes.observe("What a newcomer's bind returns", table.build());
+    lab.notes().observe("What a newcomer's bind returns", table.build());
     return String.join(", ", results);
   }
 
   /** Of IPv6 only where there is any. */
   private List<String> wanted() {
-    if (isIpv6()) {
+    if (isIpv6(address)) {
       return List.of(address, "::");
     }
     return Ipv6.absence().isEmpty()

@@ -131,6 +131,13 @@ public final class Script {
     return then((lab, notes) -> notes.check(prediction, trial.in(lab)));
   }
 
+  /** What was expected of a step above is expected of this one as well. */
+  public Script again(String name, Trial trial) {
+    Prediction known =
+        predictions.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+    return then((lab, notes) -> notes.check(known, trial.in(lab)));
+  }
+
   private Script then(Deed deed) {
     (parts.isEmpty() ? preparation : parts.get(parts.size() - 1).deeds()).add(deed);
     return this;
