@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.lab.story.Language;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import io.dualport.lab.story.Language;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,7 +39,8 @@ class DualLabMainTest {
     assertThat(run("list")).isEqualTo(ExitStatus.AS_PREDICTED);
 
     Experiments.all()
-        .forEach(experiment -> assertThat(out()).contains(experiment.page().title().in(Language.EN)));
+        .forEach(
+            experiment -> assertThat(out()).contains(experiment.page().title().in(Language.EN)));
     assertThat(err()).isEmpty();
   }
 
@@ -49,7 +50,8 @@ class DualLabMainTest {
         .isEqualTo(ExitStatus.AS_PREDICTED);
 
     Experiments.all()
-        .forEach(experiment -> assertThat(out()).contains(experiment.page().question().in(Language.ZH)));
+        .forEach(
+            experiment -> assertThat(out()).contains(experiment.page().question().in(Language.ZH)));
   }
 
   @ParameterizedTest
@@ -61,7 +63,7 @@ class DualLabMainTest {
         "run 1 --format xml|unknown format 'xml': use one of text, markdown, json",
         "run 1 --lang fr|unknown language 'fr': use one of en, zh",
         "run 1 --color blue|unknown --color 'blue': use one of auto, always, never",
-        "explode|unknown command 'explode': known are list, run, matrix, docs",
+        "explode|unknown command 'explode': known are list, questions, run, matrix, docs",
         "lsit|unknown command 'lsit': did you mean list?",
         "run 1 --langue fr|unknown option '--langue': did you mean --lang?",
         "matrix --lang de|unknown language 'de'",
