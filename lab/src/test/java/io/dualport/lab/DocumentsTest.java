@@ -2,11 +2,11 @@ package io.dualport.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
-import io.dualport.lab.story.Bilingual;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -9,7 +9,6 @@ import io.dualport.lab.story.Story;
 import io.dualport.lab.story.Verdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;

@@ -1,5 +1,6 @@
 package io.dualport.lab.experiment;
 
+import static io.dualport.kernel.Errno.EADDRINUSE;
 import static io.dualport.lab.socket.Option.SO_LINGER;
 import static io.dualport.lab.socket.Option.SO_REUSEADDR;
 import static io.dualport.lab.socket.Reply.OK;
@@ -8,7 +9,6 @@ import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
 import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 import static io.dualport.lab.story.Claim.Effect.REFINES;
-import static io.dualport.kernel.Errno.EADDRINUSE;
 
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
@@ -212,7 +212,8 @@ public final class E10AddressInUse implements Chapter {
         return port;
       }
       lab.notes()
-          .say("TIME_WAIT is gone already, as when a packet out of order ends it (RFC 1337); once more.");
+          .say(
+              "TIME_WAIT is gone already, as when a packet out of order ends it (RFC 1337); once more.");
     }
     throw new FailedException(Bilingual.of("no TIME_WAIT in %d attempts", ATTEMPTS));
   }

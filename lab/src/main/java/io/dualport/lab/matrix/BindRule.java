@@ -13,19 +13,15 @@ import io.dualport.lab.story.Bilingual;
  */
 enum BindRule {
   OTHER_PROTOCOL(
-      "other-protocol",
-      Bilingual.of("Another protocol is another table: never a conflict.")),
-  OTHER_ADDRESS(
-      "other-address", Bilingual.of("No address is common to both: no conflict.")),
+      "other-protocol", Bilingual.of("Another protocol is another table: never a conflict.")),
+  OTHER_ADDRESS("other-address", Bilingual.of("No address is common to both: no conflict.")),
   UDP_SHARED(
       "udp-shared",
-      Bilingual.of(
-          "UDP, both set SO_REUSEADDR, or both SO_REUSEPORT as one user: allowed.")),
+      Bilingual.of("UDP, both set SO_REUSEADDR, or both SO_REUSEPORT as one user: allowed.")),
   UDP_TAKEN("udp-taken", Bilingual.of("UDP without a common option: refused.")),
   TCP_REUSEPORT(
       "tcp-reuseport",
-      Bilingual.of(
-          "TCP, both set SO_REUSEPORT, one user: both may bind and listen.")),
+      Bilingual.of("TCP, both set SO_REUSEPORT, one user: both may bind and listen.")),
   TCP_REUSEADDR(
       "tcp-reuseaddr",
       Bilingual.of(

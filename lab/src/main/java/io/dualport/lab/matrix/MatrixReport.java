@@ -1,8 +1,8 @@
 package io.dualport.lab.matrix;
 
 import io.dualport.flow.Protocol;
-import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.Language;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
 import java.util.ArrayList;
@@ -78,8 +78,7 @@ final class MatrixReport {
     Table.Builder table =
         Table.titled(
                 who
-                    + Bilingual.of(
-                            ": pattern by address (holder down, newcomer across)")
+                    + Bilingual.of(": pattern by address (holder down, newcomer across)")
                         .in(language))
             .column("", "holder");
     kinds.forEach(kind -> table.column(kind.label(), kind.label()));
@@ -137,8 +136,7 @@ final class MatrixReport {
     table.note(
         Bilingual.of(
                 "%d pairs asked, %d surprises.",
-                cells.size(),
-                cells.stream().filter(Cell::isSurprise).count())
+                cells.size(), cells.stream().filter(Cell::isSurprise).count())
             .in(language));
     tables.add(table.build());
   }
@@ -175,8 +173,7 @@ final class MatrixReport {
   }
 
   private String state(Holder holder) {
-    return (holder.listening() ? Bilingual.of("listening") : Bilingual.of("bound"))
-        .in(language);
+    return (holder.listening() ? Bilingual.of("listening") : Bilingual.of("bound")).in(language);
   }
 
   private String text(Binder socket) {

@@ -3,8 +3,8 @@ package io.dualport.lab.process;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.FailedException;
 import io.dualport.server.DualServerMain;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -165,7 +165,6 @@ public final class EchoServer {
 
   private FailedException failure(String wanted) {
     return new FailedException(
-        Bilingual.of(
-            "the server %s did not say \"%s\" (%s)", name, wanted, lastRemark));
+        Bilingual.of("the server %s did not say \"%s\" (%s)", name, wanted, lastRemark));
   }
 }

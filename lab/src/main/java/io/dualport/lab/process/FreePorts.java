@@ -1,8 +1,8 @@
 package io.dualport.lab.process;
 
 import io.dualport.kernel.SocketTable;
-import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.FailedException;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -35,8 +35,7 @@ public final class FreePorts {
         return port;
       }
     }
-    throw new FailedException(
-        Bilingual.of("no port from %d on is free on both protocols", FIRST));
+    throw new FailedException(Bilingual.of("no port from %d on is free on both protocols", FIRST));
   }
 
   /** Not even in TIME_WAIT, and nobody's remote port. */

@@ -1,7 +1,7 @@
 package io.dualport.lab.process;
 
-import io.dualport.lab.story.SkippedException;
 import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.SkippedException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +56,8 @@ public final class PrivateNetwork {
     } catch (IOException e) {
       throw new SkippedException(
           Bilingual.of(
-              "the private network cannot be entered by a second program, which needs nsenter (%s)", e.getMessage()));
+              "the private network cannot be entered by a second program, which needs nsenter (%s)",
+              e.getMessage()));
     }
   }
 

@@ -20,8 +20,7 @@ public record Machine(String system, String kernel, String java) {
 
   /** A sentence that says whose answers follow. */
   public Bilingual heading() {
-    return Bilingual.of(
-        "Every result below was returned by this kernel: %s.", text());
+    return Bilingual.of("Every result below was returned by this kernel: %s.", text());
   }
 
   private Bilingual text() {

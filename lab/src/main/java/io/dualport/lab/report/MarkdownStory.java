@@ -1,5 +1,6 @@
 package io.dualport.lab.report;
 
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Claim;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
@@ -7,7 +8,6 @@ import io.dualport.lab.story.Part;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Step;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Verdict;
 import io.dualport.report.Format;
 import java.util.ArrayList;
@@ -44,7 +44,8 @@ final class MarkdownStory {
       part.skip()
           .ifPresent(
               reason ->
-                  line("*" + in(Words.SKIPPED) + "*" + Words.colon(language) + escaped(in(reason))));
+                  line(
+                      "*" + in(Words.SKIPPED) + "*" + Words.colon(language) + escaped(in(reason))));
     }
     out.append('\n');
     if (page.answer() != null && story.verdict() != Verdict.SKIPPED) {
@@ -60,7 +61,12 @@ final class MarkdownStory {
     }
     line(in(Words.WATCH) + Words.colon(language) + "`" + story.filter() + "`");
     out.append('\n');
-    line("**" + in(Words.VERDICT) + Words.colon(language) + in(Words.verdict(story.verdict())) + "**");
+    line(
+        "**"
+            + in(Words.VERDICT)
+            + Words.colon(language)
+            + in(Words.verdict(story.verdict()))
+            + "**");
     return out.toString();
   }
 

@@ -1,10 +1,10 @@
 package io.dualport.lab.report;
 
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Verdict;
 import io.dualport.report.Format;
 import io.dualport.report.Table;

@@ -1,5 +1,6 @@
 package io.dualport.lab.report;
 
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Claim;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
@@ -7,7 +8,6 @@ import io.dualport.lab.story.Part;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Step;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Verdict;
 import io.dualport.report.DisplayWidth;
 import io.dualport.report.Format;
@@ -128,11 +128,9 @@ final class TextStory {
   }
 
   private void claim(Claim claim, Story story) {
+    paragraph(" - " + in(Words.says(claim)) + Words.colon(language), INDENT, in(claim.said()));
     paragraph(
-        " - " + in(Words.says(claim)) + Words.colon(language),
-        INDENT,
-        in(claim.said()));
-    paragraph(INDENT + in(Words.effect(claim, story)) + Words.colon(language), INDENT, in(claim.found()));
+        INDENT + in(Words.effect(claim, story)) + Words.colon(language), INDENT, in(claim.found()));
   }
 
   private void verdict(Story story) {

@@ -1,9 +1,9 @@
 package io.dualport.lab.report;
 
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Claim;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Verdict;
 
 /** The words of the reports themselves. */
@@ -15,8 +15,7 @@ final class Words {
   static final Bilingual NO_ANSWER =
       Bilingual.of("none, as the kernel did not do everything that the rule says");
   static final Bilingual WATCH = Bilingual.of("Watch it in Wireshark");
-  static final Bilingual WIRESHARK =
-      Bilingual.of("Watch it in Wireshark (PORT: the port above)");
+  static final Bilingual WIRESHARK = Bilingual.of("Watch it in Wireshark (PORT: the port above)");
   static final Bilingual SKIPPED = Bilingual.of("Skipped");
   static final Bilingual FAILED = Bilingual.of("This should not have happened");
   static final Bilingual EXPECTED = Bilingual.of("predicted");

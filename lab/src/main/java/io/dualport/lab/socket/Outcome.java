@@ -1,7 +1,7 @@
 package io.dualport.lab.socket;
 
-import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.FailedException;
 
 /**
  * A call as it was written down, and its reply.
@@ -33,8 +33,7 @@ public record Outcome(String call, Reply reply) {
   public Outcome must() throws FailedException {
     if (!reply.isOk()) {
       throw new FailedException(
-          Bilingual.of(
-              "%s returned %s, and the experiment cannot go on", call, word()));
+          Bilingual.of("%s returned %s, and the experiment cannot go on", call, word()));
     }
     return this;
   }

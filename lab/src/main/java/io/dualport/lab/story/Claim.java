@@ -12,13 +12,9 @@ public record Claim(Article article, Effect effect, Bilingual said, Bilingual fo
   /** The two articles whose questions the lab answers. */
   public enum Article {
     /** On whether two processes can bind one port number; part two. */
-    TWO_PROCESSES(
-        Bilingual.of(
-            "\"Can two processes bind one port number at once? (2)\"")),
+    TWO_PROCESSES(Bilingual.of("\"Can two processes bind one port number at once? (2)\"")),
     /** The Zhihu answer on whether TCP and UDP can use one port. */
-    TCP_AND_UDP(
-        Bilingual.of(
-            "\"Can TCP and UDP bind the same port?\" (Zhihu)")),
+    TCP_AND_UDP(Bilingual.of("\"Can TCP and UDP bind the same port?\" (Zhihu)")),
     /** What both leave out and textbooks or the web repeat. */
     COMMON_BELIEF(Bilingual.of("common belief"));
 

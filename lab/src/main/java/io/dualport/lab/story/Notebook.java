@@ -63,8 +63,7 @@ public final class Notebook {
     for (Part part : parts) {
       if (part.isIncomplete()) {
         throw new SkippedException(
-            Bilingual.of(
-                "it builds on \"%s\", which was not completed", part.heading()));
+            Bilingual.of("it builds on \"%s\", which was not completed", part.heading()));
       }
     }
   }
