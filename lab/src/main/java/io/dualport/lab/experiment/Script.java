@@ -106,6 +106,11 @@ public final class Script {
     return then((lab, notes) -> act.in(lab));
   }
 
+  /** A remark for the reader. */
+  public Script say(@English String remark) {
+    return then((lab, notes) -> notes.say(remark));
+  }
+
   /**
    * What the rule says will come of a step.
    *

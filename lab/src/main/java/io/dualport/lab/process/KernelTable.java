@@ -10,11 +10,11 @@ import io.dualport.report.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** The kernel's table of sockets as an experiment looks at it: some ports, holders by name. */
@@ -34,7 +34,7 @@ final class KernelTable {
   private KernelTable() {}
 
   /**
-   * The rows for some ports, local or remote.
+   * Some of its rows.
    *
    * <p>The kernel writes its table piece by piece and finds its place again by counting, so that a
    * reading may miss rows, or have them twice, while other programs open and close sockets
@@ -43,7 +43,8 @@ final class KernelTable {
    * @param procNet of the network that is looked at
    * @throws SkippedException on a system without {@code /proc/net}
    */
-  static List<SocketRow> rows(Path procNet, int... wanted) throws IOException, SkippedException {
+  static List<SocketRow> rows(Path procNet, Predicate<SocketRow> wanted)
+      throws IOException, SkippedException {
     if (!SocketTable.available()) {
       throw new SkippedException(
           Bilingual.of(
@@ -60,13 +61,10 @@ final class KernelTable {
     return rows;
   }
 
-  private static List<SocketRow> reading(Path procNet, int... wanted) throws IOException {
+  private static List<SocketRow> reading(Path procNet, Predicate<SocketRow> wanted)
+      throws IOException {
     return SocketTable.read(procNet).rows().stream()
-        .filter(
-            row ->
-                Arrays.stream(wanted)
-                    .anyMatch(
-                        port -> row.local().getPort() == port || row.remote().getPort() == port))
+        .filter(wanted)
         .sorted(IN_READING_ORDER)
         .toList();
   }

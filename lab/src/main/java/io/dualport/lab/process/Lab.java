@@ -3,6 +3,7 @@ package io.dualport.lab.process;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.socket.LinuxCalls;
+import io.dualport.lab.socket.Sock;
 import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.English;
 import io.dualport.lab.story.FailedException;
@@ -21,11 +22,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
@@ -261,7 +266,22 @@ public final class Lab implements AutoCloseable {
    * @throws SkippedException on a system without {@code /proc/net}
    */
   public List<SocketRow> rows(Program program, int... wanted) throws IOException, SkippedException {
-    return KernelTable.rows(program.procNet(), wanted);
+    return KernelTable.rows(
+        program.procNet(),
+        row ->
+            Arrays.stream(wanted)
+                .anyMatch(
+                    port -> row.local().getPort() == port || row.remote().getPort() == port));
+  }
+
+  /** The rows of these sockets alone, which the table names by their inodes. */
+  public List<SocketRow> rows(Program program, Collection<Sock> sockets)
+      throws IOException, SkippedException, FailedException {
+    Set<Long> inodes = new HashSet<>();
+    for (Sock socket : sockets) {
+      inodes.add(socket.inode());
+    }
+    return KernelTable.rows(program.procNet(), row -> inodes.contains(row.inode()));
   }
 
   /** How many of these rows are in a state. */

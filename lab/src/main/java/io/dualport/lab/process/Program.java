@@ -1,5 +1,6 @@
 package io.dualport.lab.process;
 
+import io.dualport.kernel.NetCounters;
 import io.dualport.lab.socket.Option;
 import io.dualport.lab.socket.Outcome;
 import io.dualport.lab.socket.Reply;
@@ -50,6 +51,16 @@ public final class Program {
   /** {@code /proc/net} as this process sees it: that of its network. */
   public Path procNet() {
     return Path.of("/proc", String.valueOf(pid), "net");
+  }
+
+  /**
+   * What the kernel counted in its network so far.
+   *
+   * @throws SkippedException on a system without {@code /proc/net/snmp}
+   */
+  public NetCounters counters() throws SkippedException {
+    return NetCounters.read(procNet())
+        .orElseThrow(() -> new SkippedException(Bilingual.of("this system has no /proc/net/snmp")));
   }
 
   /** The same program, for calls too many to be written down one by one. */
