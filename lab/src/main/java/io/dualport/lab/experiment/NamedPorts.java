@@ -1,7 +1,7 @@
 package io.dualport.lab.experiment;
 
-import io.dualport.lab.story.SkippedException;
 import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.SkippedException;
 import io.dualport.report.Table;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -58,8 +58,7 @@ record NamedPorts(SortedMap<Integer, String> tcp, SortedMap<Integer, String> udp
           .toList();
     } catch (IOException e) {
       throw new SkippedException(
-          Bilingual.of(
-              "this system has no %s; it is in Debian's package netbase", file));
+          Bilingual.of("this system has no %s; it is in Debian's package netbase", file));
     }
   }
 
@@ -109,6 +108,14 @@ record NamedPorts(SortedMap<Integer, String> tcp, SortedMap<Integer, String> udp
     row(table, "tcp only", onTcpOnly(), examples);
     row(table, "udp only", onUdpOnly(), examples);
     row(table, "tcp != udp", onBoth(false), examples);
+    return table.build();
+  }
+
+  /** What these numbers are called. */
+  Table table(List<Integer> ports) {
+    Table.Builder table =
+        Table.titled("").numbers("port", "port").column("tcp", "tcp").column("udp", "udp");
+    ports.forEach(port -> table.row(port, tcp.get(port), udp.get(port)));
     return table.build();
   }
 

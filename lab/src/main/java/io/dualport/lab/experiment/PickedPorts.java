@@ -2,6 +2,7 @@ package io.dualport.lab.experiment;
 
 import static io.dualport.lab.socket.Option.SO_LINGER;
 
+import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.socket.Sock;
 import io.dualport.report.Table;
@@ -20,11 +21,12 @@ import java.util.stream.Stream;
 record PickedPorts(List<Integer> boundTcp, List<Integer> boundUdp, List<Integer> connected) {
   private static final String LOOPBACK = "127.0.0.1";
 
-  /** Lets a program's kernel pick so many in each of the three ways, one after the other. */
-  static PickedPorts of(Program program, int each) throws Exception {
+  /** Lets the kernel pick so many in each of the three ways, in a program's network. */
+  static PickedPorts of(Lab lab, Program owner, int each) throws Exception {
     PickedPorts picked = new PickedPorts(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    Sock listener = program.listener("listener", LOOPBACK, 0);
-    int port = listener.local().getPort();
+    Program program = owner.quiet();
+    int port = lab.freePort();
+    Sock listener = program.listener("listener", LOOPBACK, port);
     for (int i = 0; i < each; i++) {
       Sock stream = program.tcp("stream");
       stream.bind(LOOPBACK, 0).must();
