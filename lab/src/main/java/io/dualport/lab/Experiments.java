@@ -18,7 +18,10 @@ import io.dualport.lab.experiment.E14TimeWaitExhaustion;
 import io.dualport.lab.experiment.E15DatagramHijack;
 import io.dualport.lab.experiment.E16ConnectedDatagrams;
 import io.dualport.lab.experiment.E17ReplyFromTheWrongAddress;
+import io.dualport.lab.experiment.E18AbortOnOverflow;
 import io.dualport.lab.experiment.E18BindWithoutListen;
+import io.dualport.lab.experiment.E18FullAcceptQueue;
+import io.dualport.lab.experiment.E18FullReceiveBuffer;
 import io.dualport.lab.experiment.E19LoopStorm;
 import io.dualport.lab.experiment.E20TextbookEcho;
 import io.dualport.lab.experiment.E21SpreadAndClosed;
@@ -64,6 +67,9 @@ final class Experiments {
         new E16ConnectedDatagrams(),
         new E17ReplyFromTheWrongAddress(),
         new E18BindWithoutListen(),
+        new E18FullReceiveBuffer(),
+        new E18FullAcceptQueue(),
+        new E18AbortOnOverflow(),
         new E19LoopStorm(),
         new E20TextbookEcho(),
         new E21SpreadAndClosed());
