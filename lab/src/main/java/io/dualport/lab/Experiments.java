@@ -14,6 +14,8 @@ import io.dualport.lab.experiment.E10LongTimeWait;
 import io.dualport.lab.experiment.E11FourWayClose;
 import io.dualport.lab.experiment.E12ClientPortReuse;
 import io.dualport.lab.experiment.E13OutOfPorts;
+import io.dualport.lab.experiment.E13PortHolders;
+import io.dualport.lab.experiment.E13SocketRange;
 import io.dualport.lab.experiment.E14TimeWaitExhaustion;
 import io.dualport.lab.experiment.E15DatagramHijack;
 import io.dualport.lab.experiment.E16ConnectedDatagrams;
@@ -62,6 +64,8 @@ final class Experiments {
         new E11FourWayClose(),
         new E12ClientPortReuse(),
         new E13OutOfPorts(),
+        new E13PortHolders(),
+        new E13SocketRange(),
         new E14TimeWaitExhaustion(),
         new E15DatagramHijack(),
         new E16ConnectedDatagrams(),

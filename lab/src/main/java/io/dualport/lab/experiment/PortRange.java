@@ -13,6 +13,10 @@ record PortRange(int first, int last) {
     return new PortRange(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
   }
 
+  int size() {
+    return last - first + 1;
+  }
+
   boolean contains(int port) {
     return first <= port && port <= last;
   }
