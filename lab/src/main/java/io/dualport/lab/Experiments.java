@@ -17,6 +17,7 @@ import io.dualport.lab.experiment.E13OutOfPorts;
 import io.dualport.lab.experiment.E13PortHolders;
 import io.dualport.lab.experiment.E13SocketRange;
 import io.dualport.lab.experiment.E14TimeWaitExhaustion;
+import io.dualport.lab.experiment.E14TimeWaitReuse;
 import io.dualport.lab.experiment.E15DatagramHijack;
 import io.dualport.lab.experiment.E16ConnectedDatagrams;
 import io.dualport.lab.experiment.E17ReplyFromTheWrongAddress;
@@ -67,6 +68,7 @@ final class Experiments {
         new E13PortHolders(),
         new E13SocketRange(),
         new E14TimeWaitExhaustion(),
+        new E14TimeWaitReuse(),
         new E15DatagramHijack(),
         new E16ConnectedDatagrams(),
         new E17ReplyFromTheWrongAddress(),

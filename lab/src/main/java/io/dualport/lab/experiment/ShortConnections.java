@@ -1,5 +1,6 @@
 package io.dualport.lab.experiment;
 
+import static io.dualport.lab.experiment.ShortConnections.Closing.CLIENT_FIRST;
 import static io.dualport.lab.socket.Option.IP_BIND_ADDRESS_NO_PORT;
 import static io.dualport.lab.socket.Option.SO_LINGER;
 
@@ -17,7 +18,8 @@ import java.util.function.Function;
  * does that asks one question per connection. Too many calls to be written down one by one.
  */
 final class ShortConnections {
-  private static final int BACKLOG = 64;
+  /** How many it tries: three for each of the four ports that the chapters give it. */
+  static final int MANY = 12;
 
   private final Lab lab;
   private final Program client;
@@ -26,15 +28,12 @@ final class ShortConnections {
   private final Sock listener;
 
   /** Starts the listener. */
-  ShortConnections(Lab lab, Program client, Program server, String address, int port)
-      throws Exception {
+  ShortConnections(Lab lab, Program client, Program server, String address) throws Exception {
     this.lab = lab;
     this.client = client;
     this.address = address;
-    this.port = port;
-    listener = server.quiet().tcp("listener");
-    listener.bind(address, port).must();
-    listener.listen(BACKLOG).must();
+    port = lab.freePort();
+    listener = server.quiet().listener("listener", address, port);
   }
 
   /** How each of them is closed. */
@@ -53,10 +52,24 @@ final class ShortConnections {
    * @param lastRead what the end that closed second read last
    */
   record Made(int connections, String then, String lastRead) {
+    /** As in {@code 12 OK}. */
+    String count() {
+      return connections + " " + then;
+    }
+
     @Override
     public String toString() {
       return connections + ", then " + then;
     }
+  }
+
+  /** Lets every TIME_WAIT of a network live as long as it may. */
+  static void keepTimeWaits(Lab lab, Program net) throws Exception {
+    net.sysctl("net.ipv4.tcp_rfc1337", "1");
+    lab.notes()
+        .say(
+            "This keeps the counts exact: otherwise a late segment that draws a RST could end a"
+                + " TIME_WAIT early (RFC 1337).");
   }
 
   /** Where they go to. */
@@ -64,9 +77,20 @@ final class ShortConnections {
     return address;
   }
 
+  /** The client closes each of them first, until there is no port left; says how many they were. */
+  Made useUpPorts() throws Exception {
+    Made made = make(CLIENT_FIRST);
+    lab.notes()
+        .say(
+            "Connect, accept, the client closes, the server closes, again and again toward %s: %d"
+                + " connections, then %s.",
+            this, made.connections(), made.then());
+    return made;
+  }
+
   /** Opens and closes connections until one cannot be opened. */
-  Made make(int most, Closing closing) throws Exception {
-    return make(most, closing, null);
+  Made make(Closing closing) throws Exception {
+    return make(closing, null);
   }
 
   /**
@@ -74,9 +98,9 @@ final class ShortConnections {
    *
    * @param source null for the one that the kernel picks
    */
-  Made make(int most, Closing closing, String source) throws Exception {
+  Made make(Closing closing, String source) throws Exception {
     String read = "";
-    for (int i = 0; i < most; i++) {
+    for (int i = 0; i < MANY; i++) {
       Sock dialled = client.quiet().tcp("client's end");
       if (source != null) {
         dialled.set(IP_BIND_ADDRESS_NO_PORT, 1).must();
@@ -89,7 +113,7 @@ final class ShortConnections {
       }
       read = close(dialled, accept(), closing);
     }
-    return new Made(most, "OK", read);
+    return new Made(MANY, "OK", read);
   }
 
   private static String close(Sock dialled, Sock accepted, Closing closing) throws Exception {
@@ -124,6 +148,11 @@ final class ShortConnections {
     return listener.accept("server's end");
   }
 
+  /** As in {@code client 4, server 0}. */
+  String timeWaits() throws Exception {
+    return "client " + timeWaitsOfClient() + ", server " + timeWaitsOfServer();
+  }
+
   /** How many TIME_WAITs the client has toward the listener. */
   long timeWaitsOfClient() throws Exception {
     return timeWaits(SocketRow::remote);
@@ -135,9 +164,10 @@ final class ShortConnections {
   }
 
   private long timeWaits(Function<SocketRow, InetSocketAddress> serversEnd) throws Exception {
+    InetSocketAddress here = new InetSocketAddress(address, port);
     return lab.rows(client, port).stream()
         .filter(row -> row.state() == SocketState.TIME_WAIT)
-        .filter(row -> serversEnd.apply(row).equals(new InetSocketAddress(address, port)))
+        .filter(row -> serversEnd.apply(row).equals(here))
         .count();
   }
 
