@@ -7,7 +7,9 @@ import io.dualport.lab.experiment.E04PortRanges;
 import io.dualport.lab.experiment.E05ManyPortsManyAddresses;
 import io.dualport.lab.experiment.E06WildcardAndSpecific;
 import io.dualport.lab.experiment.E07TwoServersOnePort;
+import io.dualport.lab.experiment.E08OneLeaves;
 import io.dualport.lab.experiment.E08ReusePortSpreads;
+import io.dualport.lab.experiment.E08SharedByRule;
 import io.dualport.lab.experiment.E09ListenerHandedOver;
 import io.dualport.lab.experiment.E10AddressInUse;
 import io.dualport.lab.experiment.E10LongTimeWait;
@@ -59,6 +61,8 @@ final class Experiments {
         new E06WildcardAndSpecific(),
         new E07TwoServersOnePort(),
         new E08ReusePortSpreads(),
+        new E08OneLeaves(),
+        new E08SharedByRule(),
         new E09ListenerHandedOver(),
         new E10AddressInUse(),
         new E10LongTimeWait(),

@@ -3,6 +3,7 @@ package io.dualport.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.kernel.Errno;
+import io.dualport.lab.experiment.E08SharedByRule;
 import io.dualport.lab.experiment.E21SpreadAndClosed;
 import io.dualport.lab.socket.Reply;
 import io.dualport.lab.socket.SystemCalls;
@@ -72,6 +73,14 @@ class LyingKernelTest {
             "guarded-members-share",
             "misplaced-guard",
             "other-user");
+  }
+
+  @Test
+  void shouldFindNoRuleThatWasNotAttached() throws Exception {
+    Story story = run(new E08SharedByRule(), LyingKernelTest::withoutRuleAndClearing);
+
+    assertThat(story.checks()).isNotEmpty();
+    assertThat(fulfilled(story)).isEmpty();
   }
 
   private static SystemCalls withoutRuleAndClearing(SystemCalls kernel) {

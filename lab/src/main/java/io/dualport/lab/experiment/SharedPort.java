@@ -7,20 +7,23 @@ import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.socket.Datagram;
 import io.dualport.lab.socket.Sock;
-import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.FailedException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Programs that share one port of both protocols, and a client that sends to it from many source
- * ports, again and again from the same ones.
+ * Four programs that share one port of both protocols by SO_REUSEPORT, and a client that sends to
+ * it from many source ports, again and again from the same ones.
  */
 final class SharedPort {
+  /** Who shares, in the order in which they join. */
+  static final List<String> PROGRAMS = List.of("A", "B", "C", "D");
+
   /** How many source ports the client has. */
   static final int FLOWS = 200;
 
@@ -39,94 +42,86 @@ final class SharedPort {
   private final Lab lab;
   private final Program client;
   private final int port;
-  private final List<Receiver> receivers = new ArrayList<>();
-  private final Map<Integer, Sock> datagramSources = new TreeMap<>();
+  private final Map<String, Member> members = new LinkedHashMap<>();
+  private final Map<Integer, Sock> sources = new TreeMap<>();
 
   /** A program's two sockets on the port. */
-  private record Receiver(Program program, Sock listener, Sock datagrams) {
-    Sock quietListener() {
-      return new Sock(program.quiet(), listener.label(), listener.descriptor());
-    }
+  private record Member(Sock listener, Sock datagrams) {}
 
-    Sock quietDatagrams() {
-      return new Sock(program.quiet(), datagrams.label(), datagrams.descriptor());
+  private SharedPort(Lab lab) throws Exception {
+    this.lab = lab;
+    client = lab.program("client").quiet();
+    port = lab.freePort();
+  }
+
+  /** The programs open their two sockets each; how the first does it is written down. */
+  static SharedPort open(Lab lab) throws Exception {
+    SharedPort shared = new SharedPort(lab);
+    shared.findSourcePorts();
+    shared.join(lab.program("A"));
+    lab.notes().say("B, C and D do the same.");
+    for (String name : PROGRAMS.subList(1, PROGRAMS.size())) {
+      shared.join(lab.program(name).quiet());
+    }
+    lab.show(shared.client, "The kernel's table", shared.port);
+    return shared;
+  }
+
+  private void findSourcePorts() throws Exception {
+    for (int from = FIRST_SOURCE_PORT; from <= LAST_SOURCE_PORT && sources.size() < FLOWS; from++) {
+      Sock datagrams = client.udp("flow");
+      Sock connection = client.tcp("flow");
+      if (datagrams.bind(source(), from).isOk() && connection.bind(source(), from).isOk()) {
+        sources.put(from, datagrams);
+      } else {
+        datagrams.close();
+      }
+      connection.close();
+    }
+    if (sources.size() < FLOWS) {
+      throw new FailedException(Bilingual.of("only %d source ports are free", sources.size()));
     }
   }
 
-  /**
-   * One connection or datagram.
-   *
-   * @param sourcePort which names the flow: nothing else in its five-tuple differs
-   * @param text what it says; empty for a connection
-   * @param receiver the program that got it
-   */
-  record Arrival(int sourcePort, String text, String receiver) {}
+  private void join(Program program) throws Exception {
+    Sock listener = program.tcp("stream");
+    listener.set(SO_REUSEPORT, 1).must();
+    listener.bind(LOOPBACK, port).must();
+    listener.listen(BACKLOG).must();
+    Sock datagrams = program.datagrams("datagrams", LOOPBACK, port, SO_REUSEPORT);
+    members.put(program.name(), new Member(listener, datagrams));
+  }
 
-  SharedPort(Lab lab, Program client, int port) throws Exception {
-    this.lab = lab;
-    this.client = client.quiet();
-    this.port = port;
-    findSourcePorts();
+  /** A program closes its two sockets. */
+  void leave(String program) throws Exception {
+    listener(program).close().must();
+    datagrams(program).close().must();
+    members.remove(program);
+  }
+
+  /** A program's listening socket; its calls are written down, however it was opened. */
+  Sock listener(String program) throws Exception {
+    return aloud(program, members.get(program).listener());
+  }
+
+  /** A program's datagram socket, in the same way. */
+  Sock datagrams(String program) throws Exception {
+    return aloud(program, members.get(program).datagrams());
+  }
+
+  private Sock aloud(String program, Sock socket) throws Exception {
+    return new Sock(lab.program(program), socket.label(), socket.descriptor());
+  }
+
+  /** The port. */
+  int port() {
+    return port;
   }
 
   /** An address of the loopback network that no other program uses: it is made of a process id. */
   String source() {
     long id = client.pid();
     return "127." + (128 + (id >> 16 & 63)) + "." + (id >> 8 & 255) + "." + (id & 255);
-  }
-
-  private void findSourcePorts() throws Exception {
-    for (int from = FIRST_SOURCE_PORT;
-        from <= LAST_SOURCE_PORT && datagramSources.size() < FLOWS;
-        from++) {
-      Sock datagrams = client.udp("flow");
-      Sock connection = client.tcp("flow");
-      if (datagrams.bind(source(), from).isOk() && connection.bind(source(), from).isOk()) {
-        datagramSources.put(from, datagrams);
-      } else {
-        datagrams.close();
-      }
-      connection.close();
-    }
-    if (datagramSources.size() < FLOWS) {
-      throw new FailedException(
-          Bilingual.of("only %d source ports are free", datagramSources.size()));
-    }
-  }
-
-  /** One more program shares the port: it opens its two sockets. */
-  void join(Program program) throws Exception {
-    Sock listener = program.tcp("stream");
-    listener.set(SO_REUSEPORT, 1).must();
-    listener.bind(LOOPBACK, port).must();
-    listener.listen(BACKLOG).must();
-    Sock datagrams = program.datagrams("datagrams", LOOPBACK, port, SO_REUSEPORT);
-    receivers.add(new Receiver(program, listener, datagrams));
-  }
-
-  /** A program closes its two sockets. */
-  void leave(Program program) throws Exception {
-    Receiver leaver = receiver(program);
-    leaver.listener().close().must();
-    leaver.datagrams().close().must();
-    receivers.remove(leaver);
-  }
-
-  /** A program's listening socket. */
-  Sock listener(Program program) {
-    return receiver(program).listener();
-  }
-
-  private Receiver receiver(Program program) {
-    return receivers.stream()
-        .filter(receiver -> receiver.program().name().equals(program.name()))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  /** The port. */
-  int port() {
-    return port;
   }
 
   /** A connection from one of the source ports; ends with a reset, so that the port is free. */
@@ -139,43 +134,41 @@ final class SharedPort {
   }
 
   /** One connection from each source port, accepted by whoever has it, then reset. */
-  List<Arrival> connectAll() throws Exception {
-    List<Sock> connections = new ArrayList<>();
-    for (int sourcePort : datagramSources.keySet()) {
-      connections.add(dial(client, "flow", sourcePort));
+  Arrivals connectAll() throws Exception {
+    List<Sock> ends = new ArrayList<>();
+    for (int sourcePort : sources.keySet()) {
+      ends.add(dial(client, "flow", sourcePort));
     }
-    List<Arrival> arrivals = new ArrayList<>();
+    Arrivals arrivals = new Arrivals();
     lab.await(
         "every connection is accepted",
-        () -> acceptAll(arrivals, connections) == 0 && arrivals.size() >= FLOWS);
-    for (Sock connection : connections) {
-      connection.close();
+        () -> acceptAll(arrivals, ends) == 0 && arrivals.size() >= FLOWS);
+    for (Sock end : ends) {
+      end.close();
     }
     return arrivals;
   }
 
-  /**
-   * How many were accepted now; their sockets are added to those to be closed, behind the peers'.
-   */
-  private int acceptAll(List<Arrival> arrivals, List<Sock> toBeClosed) throws Exception {
+  /** How many were accepted now; their sockets are added to the ends, behind the peers'. */
+  private int acceptAll(Arrivals arrivals, List<Sock> ends) throws Exception {
     int before = arrivals.size();
-    for (Receiver receiver : receivers) {
-      Sock listener = receiver.quietListener();
+    for (Map.Entry<String, Member> member : members.entrySet()) {
+      Sock listener = member.getValue().listener().quiet();
       for (Optional<Sock> accepted = listener.accept("flow", 0);
           accepted.isPresent();
           accepted = listener.accept("flow", 0)) {
-        arrivals.add(new Arrival(accepted.get().peer().getPort(), "", receiver.program().name()));
-        toBeClosed.add(accepted.get());
+        arrivals.add(accepted.get().peer().getPort(), "connection", member.getKey());
+        ends.add(accepted.get());
       }
     }
     return arrivals.size() - before;
   }
 
-  /** Some datagrams from each source port; each receiver is emptied before the next round. */
-  List<Arrival> sendAll() throws Exception {
-    List<Arrival> arrivals = new ArrayList<>();
+  /** Some datagrams from each source port; each program is emptied before the next round. */
+  Arrivals sendAll() throws Exception {
+    Arrivals arrivals = new Arrivals();
     for (int round = 1; round <= DATAGRAMS_PER_FLOW; round++) {
-      for (Sock datagrams : datagramSources.values()) {
+      for (Sock datagrams : sources.values()) {
         datagrams.sendTo("number " + round, LOOPBACK, port).must();
       }
       int expected = round * FLOWS;
@@ -186,25 +179,16 @@ final class SharedPort {
     return arrivals;
   }
 
-  private int receiveAll(List<Arrival> arrivals) throws Exception {
+  private int receiveAll(Arrivals arrivals) throws Exception {
     int before = arrivals.size();
-    for (Receiver receiver : receivers) {
-      Sock datagrams = receiver.quietDatagrams();
+    for (Map.Entry<String, Member> member : members.entrySet()) {
+      Sock datagrams = member.getValue().datagrams().quiet();
       for (Optional<Datagram> got = datagrams.receiveFrom(0);
           got.isPresent();
           got = datagrams.receiveFrom(0)) {
-        Datagram datagram = got.get();
-        arrivals.add(
-            new Arrival(datagram.source().getPort(), datagram.text(), receiver.program().name()));
+        arrivals.add(got.get().source().getPort(), got.get().text(), member.getKey());
       }
     }
     return arrivals.size() - before;
-  }
-
-  /** Source port to the program that got this flow; the last one, if several did. */
-  static Map<Integer, String> owners(List<Arrival> arrivals) {
-    Map<Integer, String> owners = new HashMap<>();
-    arrivals.forEach(arrival -> owners.put(arrival.sourcePort(), arrival.receiver()));
-    return owners;
   }
 }

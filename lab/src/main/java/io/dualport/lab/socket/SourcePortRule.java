@@ -30,6 +30,11 @@ public record SourcePortRule(boolean ipv6, int sockets, int first) {
   /** One instruction, as {@code tcpdump -d} would write it, and as the kernel takes it. */
   private record Instruction(String text, int code, int operand) {}
 
+  /** For the IPv4 datagrams of a group that so many sockets are. */
+  public static SourcePortRule ipv4(int sockets) {
+    return new SourcePortRule(false, sockets, 0);
+  }
+
   private List<Instruction> program() {
     List<Instruction> program = new ArrayList<>();
     if (ipv6) {
