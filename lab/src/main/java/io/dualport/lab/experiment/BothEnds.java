@@ -1,96 +1,134 @@
 package io.dualport.lab.experiment;
 
+import static io.dualport.lab.socket.Option.SO_RCVBUF;
+
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
-import io.dualport.lab.process.Program;
-import io.dualport.lab.story.Notebook;
-import io.dualport.report.Table;
+import io.dualport.lab.socket.Sock;
 import io.dualport.lab.story.Bilingual;
+import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Both ends of one TCP connection as the kernel's table lists them, moment by moment. Client and
- * server live on one machine, so one table has both.
+ * Both ends of one TCP connection, and what the kernel's table lists of them, moment by moment. The
+ * programs {@code client} and {@code server} live on one machine, so one table has both.
  */
 final class BothEnds {
+  private static final String LOOPBACK = "127.0.0.1";
+
   /** How an end is written that is in no table. */
   private static final String GONE = "-";
 
+  /** SO_RCVBUF of an end that is full soon. */
+  private static final int SMALL_BUFFER = 4_096;
+
   private final Lab lab;
-  private final Program observer;
-  private final int serverPort;
+  private final int port;
   private final List<String> moments = new ArrayList<>();
   private final Table.Builder timeline =
       Table.titled("")
           .column("after", "after")
           .column("client", "client")
           .column("server", "server");
+  private Sock client;
+  private Sock server;
   private int clientPort;
-  private String last = "";
 
-  /**
-   * @param observer a program in the network of the connection
-   * @param serverPort where the server listens; until {@link #dialledFrom} the server's end is the
-   *     listener
-   */
-  BothEnds(Lab lab, Program observer, int serverPort) {
+  /** Of a connection that is still to be made, to a port of its own. */
+  BothEnds(Lab lab) throws Exception {
     this.lab = lab;
-    this.observer = observer;
-    this.serverPort = serverPort;
+    port = lab.freePort();
   }
 
-  void dialledFrom(int localPort) {
-    clientPort = localPort;
+  /** Of a connection that was made without words. */
+  static BothEnds connected(Lab lab) throws Exception {
+    return connected(lab, socket -> {});
+  }
+
+  /** The same, of ends that hold little of what they do not read. */
+  static BothEnds connectedWithSmallBuffers(Lab lab) throws Exception {
+    // An accepted socket inherits the listener's; later would be too late for the window.
+    return connected(lab, socket -> socket.set(SO_RCVBUF, SMALL_BUFFER).must());
+  }
+
+  private interface Setting {
+    void on(Sock socket) throws Exception;
+  }
+
+  private static BothEnds connected(Lab lab, Setting beforehand) throws Exception {
+    BothEnds ends = new BothEnds(lab);
+    Sock listener = lab.program("server").quiet().tcp("listener");
+    Sock dialled = lab.program("client").quiet().tcp("client's end");
+    beforehand.on(listener);
+    beforehand.on(dialled);
+    listener.bind(LOOPBACK, ends.port).must();
+    listener.listen(1).must();
+    dialled.connect(LOOPBACK, ends.port).must();
+    ends.dialled(dialled);
+    Sock accepted = listener.accept("server's end");
+    ends.client = new Sock(lab.program("client"), dialled.label(), dialled.descriptor());
+    ends.accepted(new Sock(lab.program("server"), accepted.label(), accepted.descriptor()));
+    return ends;
+  }
+
+  /** From now on the table is searched for this end; before, the server's end is the listener. */
+  void dialled(Sock end) throws Exception {
+    client = end;
+    clientPort = end.local().getPort();
+  }
+
+  /** The server's end, once somebody has called accept. */
+  void accepted(Sock end) {
+    server = end;
+  }
+
+  int port() {
+    return port;
+  }
+
+  Sock client() {
+    return client;
+  }
+
+  Sock server() {
+    return server;
   }
 
   /**
    * Waits until the table shows this and writes down what it shows.
    *
-   * @param states as in {@code FIN_WAIT2/CLOSE_WAIT}, the client's end first
    * @param call what was called to bring it about
+   * @param states as in {@code FIN_WAIT2/CLOSE_WAIT}, the client's end first
    */
   void moment(String call, String states) throws Exception {
-    lab.await(
-        Bilingual.of("the two ends are in %s", states),
-        () -> {
-          last = states();
-          return last.equals(states);
-        });
-    moments.add(last);
-    String[] ends = last.split("/");
+    lab.await(Bilingual.of("the two ends are in %s", states), () -> states().equals(states));
+    moments.add(states);
+    String[] ends = states.split("/");
     timeline.row(call, ends[0], ends[1]);
-  }
-
-  /** Every moment so far, for a prediction. */
-  String moments() {
-    return String.join(", ", moments);
   }
 
   /** The latest moment. */
   String last() {
-    return last;
+    return moments.get(moments.size() - 1);
   }
 
-  /** Writes the timeline down. */
-  void show(Notebook notes) {
-    notes.observe("Both ends in the kernel's table", timeline.build());
+  /** Shows every moment so far; the same in one line, for a prediction. */
+  String told() {
+    lab.notes().observe("Both ends in the kernel's table", timeline.build());
+    return String.join(", ", moments);
   }
 
   private String states() throws Exception {
-    List<SocketRow> rows = lab.rows(observer, serverPort);
-    String client = state(rows, row -> clientPort != 0 && row.local().getPort() == clientPort);
-    String server =
-        state(
-            rows,
-            row ->
-                row.local().getPort() == serverPort
-                    && (clientPort == 0
-                        ? row.state() == SocketState.LISTEN
-                        : row.remote().getPort() == clientPort));
-    return client + "/" + server;
+    List<SocketRow> rows = lab.rows(lab.program("server"), port);
+    if (clientPort == 0) {
+      return GONE + "/" + state(rows, row -> row.state() == SocketState.LISTEN);
+    }
+    return state(rows, row -> row.local().getPort() == clientPort)
+        + "/"
+        + state(rows, row -> row.remote().getPort() == clientPort);
   }
 
   private static String state(List<SocketRow> rows, Predicate<SocketRow> end) {
