@@ -30,7 +30,11 @@ import io.dualport.lab.experiment.E18FullReceiveBuffer;
 import io.dualport.lab.experiment.E19LoopStorm;
 import io.dualport.lab.experiment.E20TextbookEcho;
 import io.dualport.lab.experiment.E21SpreadAndClosed;
+import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.Claim;
 import io.dualport.lab.story.Experiment;
+import io.dualport.lab.story.Language;
+import io.dualport.lab.story.Page;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -38,10 +42,6 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import io.dualport.lab.story.Bilingual;
-import io.dualport.lab.story.Claim;
-import io.dualport.lab.story.Language;
-import io.dualport.lab.story.Page;
 import java.util.stream.Stream;
 
 /** Every experiment, in reading order. */
@@ -111,7 +111,8 @@ final class Experiments {
                           : experiment.page().id().equalsIgnoreCase(id.replaceFirst("^0+", "")))
               .toList();
       if (meant.isEmpty()) {
-        throw new IllegalArgumentException("no experiment '" + id + "': use " + "all, or one of " + String.join(", ", ids()));
+        throw new IllegalArgumentException(
+            "no experiment '" + id + "': use " + "all, or one of " + String.join(", ", ids()));
       }
       meant.stream()
           .filter(one -> chosen.stream().noneMatch(has -> has.getClass() == one.getClass()))
@@ -144,7 +145,11 @@ final class Experiments {
       }
     }
     throw new IllegalArgumentException(
-        "no experiment '" + words + "', and none speaks of it: use " + "all, or one of " + String.join(", ", ids()));
+        "no experiment '"
+            + words
+            + "', and none speaks of it: use "
+            + "all, or one of "
+            + String.join(", ", ids()));
   }
 
   private static Predicate<Bilingual> has(String words) {

@@ -4,8 +4,8 @@ import io.dualport.flow.Endpoint;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.kernel.SocketTable;
-import io.dualport.lab.story.SkippedException;
 import io.dualport.lab.story.Bilingual;
+import io.dualport.lab.story.SkippedException;
 import io.dualport.report.Table;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,8 +47,7 @@ final class KernelTable {
       throws IOException, SkippedException {
     if (!SocketTable.available()) {
       throw new SkippedException(
-          Bilingual.of(
-              "the kernel's table cannot be read here: it needs Linux's /proc/net"));
+          Bilingual.of("the kernel's table cannot be read here: it needs Linux's /proc/net"));
     }
     List<SocketRow> rows = reading(procNet, wanted);
     for (int i = 1; i < MOST_READINGS; i++) {

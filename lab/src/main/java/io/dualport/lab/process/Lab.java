@@ -5,11 +5,11 @@ import io.dualport.kernel.SocketState;
 import io.dualport.lab.socket.LinuxCalls;
 import io.dualport.lab.socket.Sock;
 import io.dualport.lab.socket.SystemCalls;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.English;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -116,7 +116,8 @@ public final class Lab implements AutoCloseable {
       throw new SkippedException(
           Bilingual.of(
               "a program of another user cannot be started: it needs root, setpriv (Debian:"
-                  + " util-linux) and a jar that every user may read (%s)", e.getMessage()));
+                  + " util-linux) and a jar that every user may read (%s)",
+              e.getMessage()));
     }
   }
 
@@ -201,7 +202,8 @@ public final class Lab implements AutoCloseable {
     } catch (SocketException e) {
       throw new SkippedException(
           Bilingual.of(
-              "%s is not an address of this machine; give it to the loopback interface (%s)", address, e.getMessage()));
+              "%s is not an address of this machine; give it to the loopback interface (%s)",
+              address, e.getMessage()));
     }
   }
 
@@ -216,8 +218,7 @@ public final class Lab implements AutoCloseable {
       trial.send(new DatagramPacket(new byte[1], 1, trial.getLocalSocketAddress()));
     } catch (IOException e) {
       throw new SkippedException(
-          Bilingual.of(
-              "127.0.0.1 cannot be reached (%s): ip link set lo up", e.getMessage()));
+          Bilingual.of("127.0.0.1 cannot be reached (%s): ip link set lo up", e.getMessage()));
     }
   }
 
@@ -253,8 +254,7 @@ public final class Lab implements AutoCloseable {
       }
       if (System.nanoTime() > deadline) {
         throw new FailedException(
-            Bilingual.of(
-                "this did not happen within %d s: %s", patience.toSeconds(), what));
+            Bilingual.of("this did not happen within %d s: %s", patience.toSeconds(), what));
       }
       LockSupport.parkNanos(poll.toNanos());
     }
@@ -270,8 +270,7 @@ public final class Lab implements AutoCloseable {
         program.procNet(),
         row ->
             Arrays.stream(wanted)
-                .anyMatch(
-                    port -> row.local().getPort() == port || row.remote().getPort() == port));
+                .anyMatch(port -> row.local().getPort() == port || row.remote().getPort() == port));
   }
 
   /** The rows of these sockets alone, which the table names by their inodes. */

@@ -6,10 +6,10 @@ import io.dualport.lab.socket.Outcome;
 import io.dualport.lab.socket.Reply;
 import io.dualport.lab.socket.Sock;
 import io.dualport.lab.socket.SystemCalls;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Bilingual;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -183,8 +183,7 @@ public final class Program {
     Reply reply = calls.call(words);
     if (!reply.isHere()) {
       throw new SkippedException(
-          Bilingual.of(
-              "%s cannot be called here: it needs Linux and its native library", text));
+          Bilingual.of("%s cannot be called here: it needs Linux and its native library", text));
     }
     if (notes != null) {
       notes.call(this.name, text, shown(name, result, reply), reply.errno());

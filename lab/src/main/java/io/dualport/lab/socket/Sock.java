@@ -2,9 +2,9 @@ package io.dualport.lab.socket;
 
 import io.dualport.flow.Endpoint;
 import io.dualport.lab.process.Program;
+import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.SkippedException;
-import io.dualport.lab.story.Bilingual;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -126,8 +126,7 @@ public final class Sock {
    */
   public Sock accept(String connection) throws IOException, SkippedException, FailedException {
     return accept(connection, PATIENCE_MILLIS)
-        .orElseThrow(
-            () -> new FailedException(Bilingual.of("nobody connected to %s", label)));
+        .orElseThrow(() -> new FailedException(Bilingual.of("nobody connected to %s", label)));
   }
 
   /** accept(2); empty if no connection comes within so many milliseconds. */

@@ -18,7 +18,47 @@ final class Chinese {
   private static final String FOLDER = "/io/dualport/lab/chinese/";
 
   /** One for each chapter, by its class; what several of them say is in the first. */
-  static final List<String> FILES = List.of("words", "AcceptQueue","BothEnds","E01TwoProtocolsOnePort","E02FiveTuple","E03TwoBytes","E04PortRanges","E05ManyPortsManyAddresses","E06WildcardAndSpecific","E07TwoServersOnePort","E08ReusePortSpreads","E08OneLeaves","E08SharedByRule","E09ListenerHandedOver","E10AddressInUse","E10LongTimeWait","E11FourWayClose","E12ClientPortReuse","E13OutOfPorts","E13PortHolders","E13SocketRange","E14TimeWaitExhaustion","E14TimeWaitReuse","E15DatagramHijack","E16ConnectedDatagrams","E17ReplyFromTheWrongAddress","E18BindWithoutListen","E18FullReceiveBuffer","E18FullAcceptQueue","E18AbortOnOverflow","E19LoopStorm","E20TextbookEcho","E21SpreadAndClosed","GuardedPort","NamedPorts","PacketCapture","Receivers","SharedPort","ShortConnections");
+  static final List<String> FILES =
+      List.of(
+          "words",
+          "AcceptQueue",
+          "BothEnds",
+          "E01TwoProtocolsOnePort",
+          "E02FiveTuple",
+          "E03TwoBytes",
+          "E04PortRanges",
+          "E05ManyPortsManyAddresses",
+          "E06WildcardAndSpecific",
+          "E07TwoServersOnePort",
+          "E08ReusePortSpreads",
+          "E08OneLeaves",
+          "E08SharedByRule",
+          "E09ListenerHandedOver",
+          "E10AddressInUse",
+          "E10LongTimeWait",
+          "E11FourWayClose",
+          "E12ClientPortReuse",
+          "E13OutOfPorts",
+          "E13PortHolders",
+          "E13SocketRange",
+          "E14TimeWaitExhaustion",
+          "E14TimeWaitReuse",
+          "E15DatagramHijack",
+          "E16ConnectedDatagrams",
+          "E17ReplyFromTheWrongAddress",
+          "E18BindWithoutListen",
+          "E18FullReceiveBuffer",
+          "E18FullAcceptQueue",
+          "E18AbortOnOverflow",
+          "E19LoopStorm",
+          "E20TextbookEcho",
+          "E21SpreadAndClosed",
+          "GuardedPort",
+          "NamedPorts",
+          "PacketCapture",
+          "Receivers",
+          "SharedPort",
+          "ShortConnections");
 
   private static final Map<String, String> SENTENCES = new HashMap<>();
 
