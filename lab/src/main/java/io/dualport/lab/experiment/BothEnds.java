@@ -5,7 +5,7 @@ import static io.dualport.lab.socket.Option.SO_RCVBUF;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.report.Table;
 import java.util.ArrayList;
@@ -69,8 +69,8 @@ final class BothEnds {
     dialled.connect(LOOPBACK, ends.port).must();
     ends.dialled(dialled);
     Sock accepted = listener.accept("server's end");
-    ends.client = new Sock(lab.program("client"), dialled.label(), dialled.descriptor());
-    ends.accepted(new Sock(lab.program("server"), accepted.label(), accepted.descriptor()));
+    ends.client = lab.program("client").socket(dialled.label(), dialled.descriptor());
+    ends.accepted(lab.program("server").socket(accepted.label(), accepted.descriptor()));
     return ends;
   }
 

@@ -1,8 +1,8 @@
 package io.dualport.lab.experiment;
 
+import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -1,7 +1,7 @@
 package io.dualport.lab.experiment;
 
 import io.dualport.lab.process.Lab;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 
 /**
  * The two ends of a unix(7) connection between two programs, over which descriptors can be sent.
@@ -15,7 +15,7 @@ record DescriptorChannel(Sock from, Sock to) {
     door.listen(1).must();
     Sock near = lab.program(from).unix("channel");
     near.connectUnix(name).must();
-    Sock far = new Sock(lab.program(to), "channel", door.accept("channel").descriptor());
+    Sock far = lab.program(to).socket("channel", door.accept("channel").descriptor());
     door.close();
     return new DescriptorChannel(near, far);
   }

@@ -13,7 +13,7 @@ import io.dualport.kernel.NetCounters;
 import io.dualport.kernel.SocketRow;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.List;
@@ -218,7 +218,7 @@ public final class E02FiveTuple implements Chapter {
       heard(datagrams);
     }
     NetCounters between = alone.counters();
-    new Sock(alone, "stream", stream.descriptor()).send("by TCP").must();
+    alone.socket("stream", stream.descriptor()).send("by TCP").must();
     heard(accepted);
     byUdp = between.since(start).values();
     byTcp = alone.counters().since(between).values();

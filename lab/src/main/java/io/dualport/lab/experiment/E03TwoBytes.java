@@ -9,7 +9,7 @@ import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 import io.dualport.lab.experiment.PacketCapture.Packet;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.SkippedException;

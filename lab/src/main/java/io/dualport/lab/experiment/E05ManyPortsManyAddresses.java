@@ -12,7 +12,7 @@ import io.dualport.flow.Protocol;
 import io.dualport.kernel.SocketRow;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,10 +11,10 @@ import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Program;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.socket.Option;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Sock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;

@@ -10,7 +10,7 @@ import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.PrivateNetwork;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.SkippedException;
 import java.nio.file.Files;

@@ -15,7 +15,7 @@ import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -8,9 +8,9 @@ import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.SkippedException;
@@ -142,7 +142,7 @@ public final class E10LongTimeWait implements Chapter {
   }
 
   private Sock loud(Sock quiet) {
-    return new Sock(program, quiet.label(), quiet.descriptor());
+    return program.socket(quiet.label(), quiet.descriptor());
   }
 
   private void serverCloses(Lab lab) throws Exception {
@@ -166,7 +166,7 @@ public final class E10LongTimeWait implements Chapter {
     Sock restarted = program.tcp("new");
     atOnce = restarted.bind(LOOPBACK, port);
     lab.notes().say("From now on it is asked every %d ms.", POLL.toMillis());
-    Sock patient = new Sock(program.quiet(), restarted.label(), restarted.descriptor());
+    Sock patient = restarted.quiet();
     lab.await(
         Bilingual.of("the port is free again"),
         PATIENCE,

@@ -18,8 +18,8 @@ import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.PrivateNetwork;
 import io.dualport.lab.process.Program;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.socket.Option;
-import io.dualport.lab.socket.Sock;
 import java.util.List;
 
 /**

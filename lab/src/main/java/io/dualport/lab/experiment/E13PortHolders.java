@@ -5,10 +5,10 @@ import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.PrivateNetwork;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 
 /** Who else uses up the ports of clients? */
 public final class E13PortHolders implements Chapter {

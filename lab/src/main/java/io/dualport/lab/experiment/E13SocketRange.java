@@ -5,10 +5,10 @@ import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.PrivateNetwork;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.SkippedException;
 

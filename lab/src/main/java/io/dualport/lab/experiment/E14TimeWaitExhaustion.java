@@ -11,7 +11,7 @@ import io.dualport.lab.experiment.ShortConnections.Made;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.PrivateNetwork;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,10 +9,10 @@ import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.experiment.ShortConnections.Made;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.PrivateNetwork;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.SkippedException;
 import java.nio.file.Files;

@@ -6,9 +6,9 @@ import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import java.util.List;
 
 /** The accept queue is full: does tcp_abort_on_overflow refuse clients? */

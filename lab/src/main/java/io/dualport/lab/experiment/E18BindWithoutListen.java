@@ -4,7 +4,7 @@ import static io.dualport.kernel.Errno.EOPNOTSUPP;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
 
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 
 /** Is a UDP socket "listening"? */
 public final class E18BindWithoutListen implements Chapter {

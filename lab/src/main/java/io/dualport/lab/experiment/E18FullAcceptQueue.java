@@ -6,9 +6,9 @@ import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 
 /** What does TCP do with clients that connect while nobody accepts? */
 public final class E18FullAcceptQueue implements Chapter {

@@ -9,8 +9,8 @@ import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.EchoServer;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.socket.Datagram;
-import io.dualport.lab.socket.Sock;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.textbook.TextbookEcho;

@@ -4,7 +4,7 @@ import static io.dualport.lab.socket.Option.SO_LINGER;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.IntSummaryStatistics;

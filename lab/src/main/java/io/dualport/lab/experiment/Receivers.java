@@ -2,8 +2,8 @@ package io.dualport.lab.experiment;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.socket.Datagram;
-import io.dualport.lab.socket.Sock;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Notebook;
 import io.dualport.report.Table;
@@ -62,8 +62,8 @@ final class Receivers {
       lab.await(
           "all datagrams are read",
           () -> {
-            for (Map.Entry<Sock, Program> one : programs.entrySet()) {
-              drain(one.getValue(), one.getKey(), arrivals.get(one.getKey()));
+            for (Sock socket : programs.keySet()) {
+              drain(socket, arrivals.get(socket));
             }
             return arrivals.values().stream().mapToInt(List::size).sum() >= expected;
           });
@@ -74,8 +74,8 @@ final class Receivers {
     return arrivals;
   }
 
-  private static void drain(Program program, Sock socket, List<Datagram> heard) throws Exception {
-    Sock quiet = new Sock(program.quiet(), socket.label(), socket.descriptor());
+  private static void drain(Sock socket, List<Datagram> heard) throws Exception {
+    Sock quiet = socket.quiet();
     for (Optional<Datagram> got = quiet.receiveFrom(0);
         got.isPresent();
         got = quiet.receiveFrom(0)) {

@@ -5,8 +5,8 @@ import static io.dualport.lab.socket.Option.SO_REUSEPORT;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
+import io.dualport.lab.process.Sock;
 import io.dualport.lab.socket.Datagram;
-import io.dualport.lab.socket.Sock;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 import java.util.ArrayList;
@@ -110,7 +110,7 @@ final class SharedPort {
   }
 
   private Sock aloud(String program, Sock socket) throws Exception {
-    return new Sock(lab.program(program), socket.label(), socket.descriptor());
+    return lab.program(program).socket(socket.label(), socket.descriptor());
   }
 
   /** The port. */

@@ -7,9 +7,9 @@ import static io.dualport.lab.socket.Option.SO_LINGER;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Program;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Sock;
+import io.dualport.lab.process.Sock;
 import java.net.InetSocketAddress;
 import java.util.function.Function;
 

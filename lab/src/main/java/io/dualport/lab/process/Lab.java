@@ -3,7 +3,6 @@ package io.dualport.lab.process;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.socket.LinuxCalls;
-import io.dualport.lab.socket.Sock;
 import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.English;
@@ -142,7 +141,10 @@ public final class Lab implements AutoCloseable {
     command.addAll(Jvm.command(ChildMain.class, Jvm.inheritedProperties()));
     Process process = spawn(command);
     Program program =
-        new Program(name, process.pid(), kernel.apply(new ChildCalls(process)), notes);
+        new Program(
+            name,
+            process.pid(),
+            new WrittenCalls(name, kernel.apply(new ChildCalls(process)), notes));
     called(name, process);
     return program;
   }

@@ -2,19 +2,12 @@ package io.dualport.lab.process;
 
 import io.dualport.kernel.NetCounters;
 import io.dualport.lab.socket.Option;
-import io.dualport.lab.socket.Outcome;
-import io.dualport.lab.socket.Reply;
-import io.dualport.lab.socket.Sock;
 import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
-import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.SkippedException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * A process that makes socket calls when told: this one, or a child. What it does is written down
@@ -25,17 +18,12 @@ public final class Program {
 
   private final String name;
   private final long pid;
-  private final SystemCalls calls;
-  private final Notebook notes;
+  private final WrittenCalls calls;
 
-  /**
-   * @param notes where its calls are written down; null for nowhere
-   */
-  Program(String name, long pid, SystemCalls calls, Notebook notes) {
+  Program(String name, long pid, WrittenCalls calls) {
     this.name = name;
     this.pid = pid;
     this.calls = calls;
-    this.notes = notes;
   }
 
   /** Its name in the story. */
@@ -65,7 +53,7 @@ public final class Program {
 
   /** The same program, for calls too many to be written down one by one. */
   public Program quiet() {
-    return new Program(name, pid, calls, null);
+    return new Program(name, pid, calls.quiet());
   }
 
   /** socket(AF_INET, SOCK_STREAM). */
@@ -108,7 +96,12 @@ public final class Program {
           Bilingual.of(
               "program %s may not open enough sockets (%s): raise ulimit -n", name, opened.word()));
     }
-    return new Sock(this, label, opened.must().reply().number());
+    return socket(label, opened.must().reply().number());
+  }
+
+  /** A socket that is open already, under this number. */
+  public Sock socket(String label, int descriptor) {
+    return new Sock(calls, label, descriptor);
   }
 
   /** A TCP socket that is bound and listens, every option set to 1 before; all must succeed. */
@@ -176,35 +169,7 @@ public final class Program {
    */
   public Outcome call(String text, String result, String name, Object... arguments)
       throws IOException, SkippedException {
-    List<String> words = new ArrayList<>();
-    words.add(name);
-    // A value may itself be several words, as that of a sysctl.
-    Arrays.stream(arguments).forEach(word -> words.addAll(List.of(word.toString().split(" "))));
-    Reply reply = calls.call(words);
-    if (!reply.isHere()) {
-      throw new SkippedException(
-          Bilingual.of("%s cannot be called here: it needs Linux and its native library", text));
-    }
-    if (notes != null) {
-      notes.call(this.name, text, shown(name, result, reply), reply.errno());
-    }
-    return new Outcome(text, reply);
-  }
-
-  private static String shown(String name, String result, Reply reply) {
-    if (!reply.isOk()) {
-      return reply.word();
-    }
-    if (result != null) {
-      return result;
-    }
-    String value = reply.value();
-    return switch (name) {
-      case "recv" -> value.equals("EOF") ? "EOF" : CallText.payload(value);
-      case "recvfrom" -> CallText.datagram(value);
-      case "getsockname", "getpeername" -> CallText.endpoint(value);
-      default -> value.isEmpty() ? Reply.OK : value;
-    };
+    return calls.call(text, result, name, arguments);
   }
 
   @Override

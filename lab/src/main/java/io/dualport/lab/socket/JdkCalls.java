@@ -269,12 +269,12 @@ public final class JdkCalls implements SystemCalls {
   }
 
   private static ByteBuffer bytes(String hex) {
-    return ByteBuffer.wrap(hex.equals(Sock.NO_BYTES) ? new byte[0] : HexFormat.of().parseHex(hex));
+    return ByteBuffer.wrap(hex.equals(NO_BYTES) ? new byte[0] : HexFormat.of().parseHex(hex));
   }
 
   private static String hex(ByteBuffer bytes) {
     return bytes.remaining() == 0
-        ? Sock.NO_BYTES
+        ? NO_BYTES
         : HexFormat.of().formatHex(bytes.array(), 0, bytes.remaining());
   }
 

@@ -274,7 +274,7 @@ public final class LinuxCalls implements SystemCalls {
     while (true) {
       DatagramSocketAddress from = socket.recvFrom(buffer.clear(), 0, most);
       if (from != null) {
-        String bytes = from.receivedAmount() == 0 ? Sock.NO_BYTES : taken(from.receivedAmount());
+        String bytes = from.receivedAmount() == 0 ? NO_BYTES : taken(from.receivedAmount());
         return Reply.of(bytes + " " + from.getAddress().getHostAddress() + " " + from.getPort());
       }
       if (System.nanoTime() >= deadline) {
@@ -315,7 +315,7 @@ public final class LinuxCalls implements SystemCalls {
   }
 
   private int fill(String hex) {
-    byte[] bytes = hex.equals(Sock.NO_BYTES) ? new byte[0] : HexFormat.of().parseHex(hex);
+    byte[] bytes = hex.equals(NO_BYTES) ? new byte[0] : HexFormat.of().parseHex(hex);
     buffer.clear().put(bytes);
     return bytes.length;
   }

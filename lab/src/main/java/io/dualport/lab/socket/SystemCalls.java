@@ -37,6 +37,9 @@ import java.util.List;
  * A call that cannot be made here at all is answered with {@link Reply#notHere}.
  */
 public interface SystemCalls {
+  /** HEX of an empty payload. */
+  String NO_BYTES = "-";
+
   /**
    * Makes one call.
    *

@@ -1,5 +1,6 @@
-package io.dualport.lab.socket;
+package io.dualport.lab.process;
 
+import io.dualport.lab.socket.Reply;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 

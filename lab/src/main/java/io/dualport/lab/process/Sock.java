@@ -1,7 +1,11 @@
-package io.dualport.lab.socket;
+package io.dualport.lab.process;
 
 import io.dualport.flow.Endpoint;
-import io.dualport.lab.process.Program;
+import io.dualport.lab.socket.Datagram;
+import io.dualport.lab.socket.Option;
+import io.dualport.lab.socket.Reply;
+import io.dualport.lab.socket.SourcePortRule;
+import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.SkippedException;
@@ -20,21 +24,21 @@ import java.util.Optional;
  * <p>Sockets do not block. Where a method waits, it says how long.
  */
 public final class Sock {
-  /** How an empty payload is written in a call. */
-  static final String NO_BYTES = "-";
-
   /** How long a connect, an accept or a receive waits for what must come. */
   public static final int PATIENCE_MILLIS = 5_000;
 
   private static final int LARGEST_MESSAGE = 1 << 20;
 
-  private final Program program;
+  private final WrittenCalls calls;
   private final String label;
   private final int descriptor;
 
-  /** A socket that exists already under this descriptor. */
-  public Sock(Program program, String label, int descriptor) {
-    this.program = program;
+  /**
+   * @param calls those of its program
+   * @param descriptor its number there; it is open already
+   */
+  Sock(WrittenCalls calls, String label, int descriptor) {
+    this.calls = calls;
     this.label = label;
     this.descriptor = descriptor;
   }
@@ -51,7 +55,7 @@ public final class Sock {
 
   /** The same socket, for calls too many to be written down one by one. */
   public Sock quiet() {
-    return new Sock(program.quiet(), label, descriptor);
+    return new Sock(calls.quiet(), label, descriptor);
   }
 
   /** setsockopt(2). */
@@ -132,9 +136,9 @@ public final class Sock {
   /** accept(2); empty if no connection comes within so many milliseconds. */
   public Optional<Sock> accept(String connection, int millis) throws IOException, SkippedException {
     Outcome accepted =
-        program.call("accept(" + label + ")", connection, "accept", descriptor, millis);
+        calls.call("accept(" + label + ")", connection, "accept", descriptor, millis);
     return accepted.isOk()
-        ? Optional.of(new Sock(program, connection, accepted.reply().number()))
+        ? Optional.of(new Sock(calls, connection, accepted.reply().number()))
         : Optional.empty();
   }
 
@@ -188,7 +192,7 @@ public final class Sock {
    */
   public Outcome receive(int millis) throws IOException, SkippedException {
     Outcome received =
-        program.call("recv(" + label + ")", null, "recv", descriptor, LARGEST_MESSAGE, millis);
+        calls.call("recv(" + label + ")", null, "recv", descriptor, LARGEST_MESSAGE, millis);
     if (!received.isOk() || received.value().equals("EOF")) {
       return received;
     }
@@ -206,7 +210,7 @@ public final class Sock {
   public Optional<Datagram> receiveFrom(int millis)
       throws IOException, SkippedException, FailedException {
     Outcome received =
-        program.call(
+        calls.call(
             "recvfrom(" + label + ")", null, "recvfrom", descriptor, LARGEST_MESSAGE, millis);
     if (received.word().equals("EAGAIN")) {
       return Optional.empty();
@@ -255,17 +259,17 @@ public final class Sock {
   public Sock receiveDescriptor(String socket)
       throws IOException, SkippedException, FailedException {
     Outcome received =
-        program
+        calls
             .call(
                 "recvmsg(" + label + ", SCM_RIGHTS)", socket, "recvfd", descriptor, PATIENCE_MILLIS)
             .must();
-    return new Sock(program, socket, received.reply().number());
+    return new Sock(calls, socket, received.reply().number());
   }
 
   /** The socket's inode, by which the kernel's table names it. */
   public long inode() throws IOException, SkippedException, FailedException {
     return Long.parseLong(
-        program.quiet().call("inode(" + label + ")", null, "inode", descriptor).must().value());
+        calls.quiet().call("inode(" + label + ")", null, "inode", descriptor).must().value());
   }
 
   /** Any call on this socket that has no method of its own; see {@link SystemCalls}. */
@@ -274,7 +278,7 @@ public final class Sock {
     Object[] all = new Object[arguments.length + 1];
     all[0] = descriptor;
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return program.call(text, null, name, all);
+    return calls.call(text, null, name, all);
   }
 
   private static InetSocketAddress address(String address, int port) throws IOException {
@@ -292,11 +296,11 @@ public final class Sock {
   }
 
   private static String hex(byte[] bytes) {
-    return bytes.length == 0 ? NO_BYTES : HexFormat.of().formatHex(bytes);
+    return bytes.length == 0 ? SystemCalls.NO_BYTES : HexFormat.of().formatHex(bytes);
   }
 
   private static byte[] bytes(String hex) {
-    return hex.equals(NO_BYTES) ? new byte[0] : HexFormat.of().parseHex(hex);
+    return hex.equals(SystemCalls.NO_BYTES) ? new byte[0] : HexFormat.of().parseHex(hex);
   }
 
   @Override
