@@ -1,11 +1,11 @@
 package io.dualport.lab;
 
+import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.matrix.MatrixResult;
 import io.dualport.lab.report.Colours;
 import io.dualport.lab.report.Machine;
 import io.dualport.lab.report.StoryReport;
 import io.dualport.lab.story.Bilingual;
-import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Story;
@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
       "2:bad command line",
       "141:nobody reads its output any more, as after head",
     })
-final class DocsCommand implements Subcommand {
+final class DocsCommand implements LabSubcommand {
   @Parameters(
       arity = "1",
       paramLabel = "FOLDER",
@@ -56,7 +56,7 @@ final class DocsCommand implements Subcommand {
   private boolean help;
 
   @Override
-  public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
+  public LabExit run(Map<String, String> environment, PrintStream out, PrintStream err) {
     if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
       throw new IllegalArgumentException(folder + " is not a folder that can be written to");
     }
@@ -74,12 +74,12 @@ final class DocsCommand implements Subcommand {
               && stories.stream()
                   .allMatch(
                       story -> story.verdict() == Verdict.AS_PREDICTED && story.skips().isEmpty());
-      return complete ? ExitStatus.AS_PREDICTED : ExitStatus.SURPRISE;
+      return complete ? LabExit.AS_PREDICTED : LabExit.SURPRISE;
     } catch (IOException | FailedException e) {
       err.println("dual-lab: " + e.getMessage());
-      return ExitStatus.SURPRISE;
+      return LabExit.SURPRISE;
     } catch (InterruptedException e) {
-      return ExitStatus.SURPRISE;
+      return LabExit.SURPRISE;
     }
   }
 

@@ -29,7 +29,7 @@ public final class DualLabMain {
    * @param out the result, and help that was asked for
    * @param err what was refused, and progress
    */
-  static ExitStatus start(
+  static LabExit start(
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
     CommandLine program = new CommandLine(new LabCommand());
     program.addSubcommand(new CompletionCommand());
@@ -37,20 +37,20 @@ public final class DualLabMain {
     try {
       CommandLine.ParseResult parsed = program.parseArgs(args);
       if (CommandLine.executeHelpRequest(parsed) != null) {
-        return out.checkError() ? ExitStatus.SURPRISE : ExitStatus.AS_PREDICTED;
+        return out.checkError() ? LabExit.SURPRISE : LabExit.AS_PREDICTED;
       }
       if (!parsed.hasSubcommand()) {
         program.usage(err);
-        return ExitStatus.REFUSED_INPUT;
+        return LabExit.REFUSED_INPUT;
       }
       Object chosen = parsed.subcommand().commandSpec().userObject();
       if (chosen instanceof CompletionCommand completion) {
         completion.run();
-        return out.checkError() ? ExitStatus.SURPRISE : ExitStatus.AS_PREDICTED;
+        return out.checkError() ? LabExit.SURPRISE : LabExit.AS_PREDICTED;
       }
-      Subcommand command = (Subcommand) chosen;
-      ExitStatus status = command.run(environment, out, err);
-      return out.checkError() ? ExitStatus.SURPRISE : status;
+      LabSubcommand command = (LabSubcommand) chosen;
+      LabExit status = command.run(environment, out, err);
+      return out.checkError() ? LabExit.SURPRISE : status;
     } catch (ParameterException e) {
       return refused(err, Refusal.text(e));
     } catch (IllegalArgumentException e) {
@@ -58,8 +58,8 @@ public final class DualLabMain {
     }
   }
 
-  private static ExitStatus refused(PrintStream err, String why) {
+  private static LabExit refused(PrintStream err, String why) {
     PROGRAM.refuse(err, why);
-    return ExitStatus.REFUSED_INPUT;
+    return LabExit.REFUSED_INPUT;
   }
 }

@@ -1,8 +1,9 @@
 package io.dualport.lab;
 
+import io.dualport.lab.experiment.Experiment;
+import io.dualport.lab.experiment.Script;
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.socket.SystemCalls;
-import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Story;
@@ -39,12 +40,13 @@ final class ExperimentRunner {
    * @throws InterruptedException if the run is being stopped
    */
   Story run(Experiment experiment) throws InterruptedException {
-    Notebook notes = new Notebook(experiment.page(), foresight);
+    Script script = experiment.script();
+    Notebook notes = new Notebook(script.page(), foresight);
     try (Lab lab = open(notes)) {
       notes.whole(
           () -> {
             Lab.requireLoopback();
-            experiment.run(lab, notes);
+            script.run(lab, notes);
           });
     }
     if (isStopped()) {

@@ -30,9 +30,9 @@ import io.dualport.lab.experiment.E18FullReceiveBuffer;
 import io.dualport.lab.experiment.E19LoopStorm;
 import io.dualport.lab.experiment.E20TextbookEcho;
 import io.dualport.lab.experiment.E21SpreadAndClosed;
+import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Claim;
-import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
 import java.util.ArrayList;
@@ -107,7 +107,7 @@ final class Experiments {
               .filter(
                   experiment ->
                       id.equalsIgnoreCase(ALL_SHORT)
-                          ? !experiment.isLong()
+                          ? !experiment.page().isLong()
                           : experiment.page().id().equalsIgnoreCase(id.replaceFirst("^0+", "")))
               .toList();
       if (meant.isEmpty()) {

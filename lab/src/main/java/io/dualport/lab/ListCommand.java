@@ -15,13 +15,13 @@ import picocli.CommandLine.Mixin;
     synopsisHeading = "Usage: ",
     customSynopsis = "dual-lab list [OPTIONS]",
     optionListHeading = "%nOptions:%n")
-final class ListCommand implements Subcommand {
-  @Mixin private CommonOptions common;
+final class ListCommand implements LabSubcommand {
+  @Mixin private LabOptions common;
 
   @Override
-  public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
+  public LabExit run(Map<String, String> environment, PrintStream out, PrintStream err) {
     common.colours(environment); // refused here as elsewhere, although a list has none
-    out.print(StoryReport.list(Experiments.all(), common.format(), common.language()));
-    return ExitStatus.AS_PREDICTED;
+    out.print(StoryReport.list(Experiments.pages(), common.format(), common.language()));
+    return LabExit.AS_PREDICTED;
   }
 }

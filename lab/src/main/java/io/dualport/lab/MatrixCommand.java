@@ -37,14 +37,15 @@ import picocli.CommandLine.Mixin;
     footer = {
       "",
       "A pair is a socket that has a port and one that wants it, each TCP or UDP, on 127.0.0.1,",
-      "127.0.0.2, 0.0.0.0, ::1, :: or :: with IPV6_V6ONLY, with SO_REUSEADDR, SO_REUSEPORT, both or",
+      "127.0.0.2, 0.0.0.0, ::1, :: or :: with IPV6_V6ONLY, with SO_REUSEADDR, SO_REUSEPORT, both"
+          + " or",
       "none; the holder bound or listening. JSON has one object for each.",
     })
-final class MatrixCommand implements Subcommand {
-  @Mixin private CommonOptions common;
+final class MatrixCommand implements LabSubcommand {
+  @Mixin private LabOptions common;
 
   @Override
-  public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
+  public LabExit run(Map<String, String> environment, PrintStream out, PrintStream err) {
     Format format = common.format();
     Language language = common.language();
     Colours colours = common.colours(environment);
@@ -55,17 +56,17 @@ final class MatrixCommand implements Subcommand {
             "SKIPPED: the matrix needs bind without listen and IPV6_V6ONLY, which Java itself does"
                 + " not have: it runs on Linux with the native library");
         out.print(format == Format.JSON ? "[]\n" : "");
-        return ExitStatus.AS_PREDICTED;
+        return LabExit.AS_PREDICTED;
       }
       if (format != Format.JSON) {
         out.println(Machine.here().heading().in(language) + "\n");
       }
       String matrix = result.get().render(format, language);
       out.print(format == Format.TEXT ? colours.answers(matrix) : matrix);
-      return result.get().surprises() > 0 ? ExitStatus.SURPRISE : ExitStatus.AS_PREDICTED;
+      return result.get().surprises() > 0 ? LabExit.SURPRISE : LabExit.AS_PREDICTED;
     } catch (IOException | FailedException e) {
       err.println("dual-lab: " + e.getMessage());
-      return ExitStatus.SURPRISE;
+      return LabExit.SURPRISE;
     }
   }
 

@@ -17,17 +17,18 @@ import picocli.CommandLine.Mixin;
     optionListHeading = "%nOptions:%n",
     footer = {
       "",
-      "right: so it is. conditional: so it is where something else holds as well. wrong today: this",
+      "right: so it is. conditional: so it is where something else holds as well. wrong today:"
+          + " this",
       "kernel does otherwise. dual-lab run ID shows it, and dual-lab run WORDS finds the chapter.",
     })
-final class QuestionsCommand implements Subcommand {
-  @Mixin private CommonOptions common;
+final class QuestionsCommand implements LabSubcommand {
+  @Mixin private LabOptions common;
 
   @Override
-  public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
+  public LabExit run(Map<String, String> environment, PrintStream out, PrintStream err) {
     out.print(
         new QuestionsReport(Experiments.pages(), common.language())
             .render(common.format(), common.colours(environment)));
-    return ExitStatus.AS_PREDICTED;
+    return LabExit.AS_PREDICTED;
   }
 }

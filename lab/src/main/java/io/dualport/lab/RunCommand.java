@@ -1,8 +1,8 @@
 package io.dualport.lab;
 
+import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.report.Machine;
 import io.dualport.lab.report.StoryReport;
-import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Story;
 import io.dualport.lab.story.Verdict;
 import java.io.PrintStream;
@@ -36,8 +36,8 @@ import picocli.CommandLine.Parameters;
       "ends with the experiment; so does everything else, also when interrupted. What needs root,",
       "another tool or another system is skipped, and the reason is printed.",
     })
-final class RunCommand implements Subcommand {
-  @Mixin private CommonOptions common;
+final class RunCommand implements LabSubcommand {
+  @Mixin private LabOptions common;
 
   @Parameters(
       arity = "1..*",
@@ -49,7 +49,7 @@ final class RunCommand implements Subcommand {
   private List<String> ids;
 
   @Override
-  public ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err) {
+  public LabExit run(Map<String, String> environment, PrintStream out, PrintStream err) {
     List<Experiment> experiments = Experiments.named(ids);
     StoryReport report =
         new StoryReport(
@@ -57,11 +57,11 @@ final class RunCommand implements Subcommand {
     try (StoppableRun run = new StoppableRun()) {
       return tell(experiments, run, report);
     } catch (InterruptedException e) {
-      return ExitStatus.SURPRISE;
+      return LabExit.SURPRISE;
     }
   }
 
-  private static ExitStatus tell(List<Experiment> experiments, StoppableRun run, StoryReport report)
+  private static LabExit tell(List<Experiment> experiments, StoppableRun run, StoryReport report)
       throws InterruptedException {
     List<Story> stories = new ArrayList<>();
     report.begin();
@@ -70,12 +70,12 @@ final class RunCommand implements Subcommand {
       report.story(story);
       stories.add(story);
       if (report.isLost()) {
-        return ExitStatus.SURPRISE;
+        return LabExit.SURPRISE;
       }
     }
     report.end(stories);
     return stories.stream().anyMatch(story -> story.verdict() == Verdict.SURPRISE)
-        ? ExitStatus.SURPRISE
-        : ExitStatus.AS_PREDICTED;
+        ? LabExit.SURPRISE
+        : LabExit.AS_PREDICTED;
   }
 }

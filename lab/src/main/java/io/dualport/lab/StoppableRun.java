@@ -1,6 +1,6 @@
 package io.dualport.lab;
 
-import io.dualport.lab.story.Experiment;
+import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.story.Story;
 import java.util.function.UnaryOperator;
 

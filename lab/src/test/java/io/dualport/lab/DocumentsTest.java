@@ -2,8 +2,8 @@ package io.dualport.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.story.Bilingual;
-import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Prediction;
@@ -26,7 +26,7 @@ class DocumentsTest {
     String name = language == Language.EN ? "EXPERIMENTS.md" : "EXPERIMENTS.zh-CN.md";
     String document = plain(Files.readString(Path.of("..", "docs", name)));
     List<Experiment> experiments =
-        Experiments.all().stream().filter(experiment -> !experiment.isLong()).toList();
+        Experiments.all().stream().filter(experiment -> !experiment.page().isLong()).toList();
 
     String headings =
         experiments.stream()

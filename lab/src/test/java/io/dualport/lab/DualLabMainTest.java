@@ -18,7 +18,7 @@ class DualLabMainTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-  private ExitStatus run(String... args) {
+  private LabExit run(String... args) {
     return DualLabMain.start(args, Map.of("TERM", "xterm"), printer(out), printer(err));
   }
 
@@ -36,7 +36,7 @@ class DualLabMainTest {
 
   @Test
   void shouldListEveryExperiment() {
-    assertThat(run("list")).isEqualTo(ExitStatus.AS_PREDICTED);
+    assertThat(run("list")).isEqualTo(LabExit.AS_PREDICTED);
 
     Experiments.all()
         .forEach(
@@ -46,8 +46,7 @@ class DualLabMainTest {
 
   @Test
   void shouldListInChineseWithTheQuestionsWhereThereIsRoom() {
-    assertThat(run("list", "--lang", "zh", "--format", "markdown"))
-        .isEqualTo(ExitStatus.AS_PREDICTED);
+    assertThat(run("list", "--lang", "zh", "--format", "markdown")).isEqualTo(LabExit.AS_PREDICTED);
 
     Experiments.all()
         .forEach(
@@ -70,7 +69,7 @@ class DualLabMainTest {
         "docs /nowhere/at/all|/nowhere/at/all is not a folder that can be written to",
       })
   void shouldRefuseWhatItDoesNotKnowAndSayWhatIsAllowed(String line, String said) {
-    assertThat(run(line.split(" "))).isEqualTo(ExitStatus.REFUSED_INPUT);
+    assertThat(run(line.split(" "))).isEqualTo(LabExit.REFUSED_INPUT);
 
     assertThat(err()).startsWith("dual-lab: ").contains(said).contains("--help");
     assertThat(out()).isEmpty();
@@ -78,13 +77,13 @@ class DualLabMainTest {
 
   @Test
   void shouldShowItsUsageWhereNothingWasTyped() {
-    assertThat(run()).isEqualTo(ExitStatus.REFUSED_INPUT);
+    assertThat(run()).isEqualTo(LabExit.REFUSED_INPUT);
     assertThat(err()).contains("dual-lab run 10");
   }
 
   @Test
   void shouldTellAStoryAsText() {
-    assertThat(run("run", "1", "01")).as(out()).isEqualTo(ExitStatus.AS_PREDICTED);
+    assertThat(run("run", "1", "01")).as(out()).isEqualTo(LabExit.AS_PREDICTED);
 
     assertThat(out())
         .containsOnlyOnce("1. TCP and UDP on one port")
@@ -101,13 +100,13 @@ class DualLabMainTest {
 
   @Test
   void shouldTellAStoryInChinese() {
-    assertThat(run("run", "1", "--lang", "zh")).isEqualTo(ExitStatus.AS_PREDICTED);
+    assertThat(run("run", "1", "--lang", "zh")).isEqualTo(LabExit.AS_PREDICTED);
     assertThat(out()).contains("问题：", "规则的预测", "内核的表", "总结").doesNotContain("Question");
   }
 
   @Test
   void shouldTellAStoryAsJson() throws Exception {
-    assertThat(run("run", "1", "--format", "json")).isEqualTo(ExitStatus.AS_PREDICTED);
+    assertThat(run("run", "1", "--format", "json")).isEqualTo(LabExit.AS_PREDICTED);
 
     JsonNode document = new ObjectMapper().readTree(out());
     JsonNode experiment = document.get("experiments").get(0);

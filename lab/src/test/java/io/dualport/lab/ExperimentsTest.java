@@ -2,7 +2,7 @@ package io.dualport.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dualport.lab.story.Experiment;
+import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.story.Part;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Story;
@@ -25,7 +25,7 @@ class ExperimentsTest {
 
   static Stream<Named<Experiment>> shortOnes() {
     return Experiments.all().stream()
-        .filter(experiment -> !experiment.isLong())
+        .filter(experiment -> !experiment.page().isLong())
         .map(experiment -> Named.of(experiment.getClass().getSimpleName(), experiment));
   }
 

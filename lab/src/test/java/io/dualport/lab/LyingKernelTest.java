@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dualport.kernel.Errno;
 import io.dualport.lab.experiment.E08SharedByRule;
 import io.dualport.lab.experiment.E21SpreadAndClosed;
+import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.socket.Reply;
 import io.dualport.lab.socket.SystemCalls;
-import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Step;
 import io.dualport.lab.story.Story;
 import io.dualport.lab.story.Verdict;
@@ -37,7 +37,7 @@ class LyingKernelTest {
   /** Without 20, whose bytes are too many for calls through a pipe. */
   static Stream<Named<Experiment>> throughCalls() {
     return Experiments.all().stream()
-        .filter(experiment -> !experiment.isLong() && !experiment.page().id().equals("20"))
+        .filter(experiment -> !experiment.page().isLong() && !experiment.page().id().equals("20"))
         .map(experiment -> Named.of(experiment.getClass().getSimpleName(), experiment));
   }
 

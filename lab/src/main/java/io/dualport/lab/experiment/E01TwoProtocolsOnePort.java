@@ -9,7 +9,7 @@ import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
 import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 /** Can TCP and UDP have one port, each in a process of its own? */
-public final class E01TwoProtocolsOnePort implements Chapter {
+public final class E01TwoProtocolsOnePort implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
 
   private int port;
@@ -68,8 +68,8 @@ public final class E01TwoProtocolsOnePort implements Chapter {
             })
         .answer(
             "Yes: TCP and UDP each have their own table of ports, so one number serves both, in two"
-                + " processes or in one; a second socket of the same protocol on the same address is"
-                + " refused.")
+                + " processes or in one; a second socket of the same protocol on the same address"
+                + " is refused.")
         .claim(
             TCP_AND_UDP,
             CONFIRMS,

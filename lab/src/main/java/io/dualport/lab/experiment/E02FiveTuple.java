@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * Which of five values decides where a packet goes? Each part lets one of them differ, and each
  * needs sockets of its own: that makes it long.
  */
-public final class E02FiveTuple implements Chapter {
+public final class E02FiveTuple implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final String SECOND_LOOPBACK = "127.0.0.2";
   private static final int DATAGRAMS = 3;
@@ -142,7 +142,8 @@ public final class E02FiveTuple implements Chapter {
             TWO_PROCESSES,
             CONFIRMS,
             "TCP and UDP on one port do not disturb each other, because the receiver is found by"
-                + " {protocol, source address, destination address, source port, destination port}.",
+                + " {protocol, source address, destination address, source port, destination"
+                + " port}.",
             "With four of the five equal, no byte and no counter crosses over.")
         .claim(
             TCP_AND_UDP,
@@ -155,8 +156,8 @@ public final class E02FiveTuple implements Chapter {
             REFINES,
             "A port number and an IP address make a socket, which identifies a process.",
             "That pair, with the protocol, is all that a listener or an unconnected UDP socket has;"
-                + " it takes what no connected socket matches. A connection has all five values. And"
-                + " a process may have many sockets, or share one (experiment 9).")
+                + " it takes what no connected socket matches. A connection has all five values."
+                + " And a process may have many sockets, or share one (experiment 9).")
         .claim(
             COMMON_BELIEF,
             CORRECTS,

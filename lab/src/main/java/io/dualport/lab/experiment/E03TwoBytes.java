@@ -25,7 +25,7 @@ import java.util.List;
  * What is a port, really? Two bytes at the beginning of a header. A third of this chapter shows
  * them: as the kernel's table writes them and as they are on the wire.
  */
-public final class E03TwoBytes implements Chapter {
+public final class E03TwoBytes implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int TCP = 6;
   private static final int UDP = 17;

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * Which port numbers are for whom: by IANA, by this kernel, by name and by right? The article says
  * seven things about them, and that is what makes it long.
  */
-public final class E04PortRanges implements Chapter {
+public final class E04PortRanges implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final String RANGE = "net.ipv4.ip_local_port_range";
   private static final String UNPRIVILEGED = "net.ipv4.ip_unprivileged_port_start";
@@ -170,8 +170,8 @@ public final class E04PortRanges implements Chapter {
             TWO_PROCESSES,
             CORRECTS,
             "The system gives clients their ports from 1024 to 65535.",
-            "From ip_local_port_range, 32768 to 60999 unless changed. IANA has registered ports from"
-                + " 1024 to 49151 and dynamic ones from 49152; the kernel follows neither.")
+            "From ip_local_port_range, 32768 to 60999 unless changed. IANA has registered ports"
+                + " from 1024 to 49151 and dynamic ones from 49152; the kernel follows neither.")
         .claim(
             TWO_PROCESSES,
             REFINES,

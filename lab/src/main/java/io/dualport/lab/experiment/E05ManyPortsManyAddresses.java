@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * How many ports can a process have, and how many addresses a port? Everything is done by both
  * protocols at each address, which makes it long.
  */
-public final class E05ManyPortsManyAddresses implements Chapter {
+public final class E05ManyPortsManyAddresses implements Experiment {
   private static final int SOCKETS_EACH = 100;
   private static final int BACKLOG = 16;
 
@@ -130,8 +130,8 @@ public final class E05ManyPortsManyAddresses implements Chapter {
             TWO_PROCESSES,
             CORRECTS,
             "Every descriptor stands for a port.",
-            "Two of these sockets may even have one port: a descriptor stands for a socket, which is"
-                + " bound to {protocol, address, port} or to nothing yet.")
+            "Two of these sockets may even have one port: a descriptor stands for a socket, which"
+                + " is bound to {protocol, address, port} or to nothing yet.")
         .claim(
             TWO_PROCESSES,
             REFINES,

@@ -25,7 +25,7 @@ import java.util.List;
  * May a socket have one address of a port while another has all of them? Ten variants of two binds
  * make it long.
  */
-public final class E06WildcardAndSpecific implements Chapter {
+public final class E06WildcardAndSpecific implements Experiment {
   private static final String ANY = "0.0.0.0";
   private static final String LOOPBACK = "127.0.0.1";
   private static final String ANY6 = "::";

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * <p>Longer than others, as the answer is a table: two options, on the holder, the newcomer or
  * both, set before the bind or after it, by one user or two.
  */
-public final class E07TwoServersOnePort implements Chapter {
+public final class E07TwoServersOnePort implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int BACKLOG = 16;
   private static final int ON = 1;

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** One of four programs that share a port leaves: what becomes of its connections, and of flows? */
-public final class E08OneLeaves implements Chapter {
+public final class E08OneLeaves implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final String MIGRATE = "net.ipv4.tcp_migrate_req";
   private static final String OFF = "0";

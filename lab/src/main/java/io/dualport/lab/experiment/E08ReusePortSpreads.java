@@ -10,7 +10,7 @@ import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 import io.dualport.lab.process.Lab;
 
 /** Four programs share one port by SO_REUSEPORT: who gets what? */
-public final class E08ReusePortSpreads implements Chapter {
+public final class E08ReusePortSpreads implements Experiment {
   private static final String ONCE =
       "socket(7) SO_REUSEPORT; reuseport_select_sock in net/core/sock_reuseport.c";
   private static final String HASH =

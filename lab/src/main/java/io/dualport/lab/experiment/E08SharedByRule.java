@@ -11,7 +11,7 @@ import io.dualport.lab.socket.SourcePortRule;
 import java.util.List;
 
 /** Can those who share a port say themselves who of them gets what? */
-public final class E08SharedByRule implements Chapter {
+public final class E08SharedByRule implements Experiment {
   private static final SourcePortRule MODULO_FOUR = SourcePortRule.ipv4(4);
   private static final SourcePortRule MODULO_THREE = SourcePortRule.ipv4(3);
   private static final String ALL_DATAGRAMS =
@@ -83,8 +83,8 @@ public final class E08SharedByRule implements Chapter {
         .expect(
             "next-rule",
             ALL_DATAGRAMS,
-            "Any of them can attach another rule, which replaces the first. Modulo three it names as"
-                + " many places as there are sockets: D, B, C.",
+            "Any of them can attach another rule, which replaces the first. Modulo three it names"
+                + " as many places as there are sockets: D, B, C.",
             "reuseport_attach_prog in net/core/sock_reuseport.c",
             lab -> {
               shared.datagrams("B").spread(MODULO_THREE).must();

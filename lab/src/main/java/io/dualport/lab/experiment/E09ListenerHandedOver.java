@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  *
  * <p>Longer than others, as it is the whole life of one socket, from hand to hand.
  */
-public final class E09ListenerHandedOver implements Chapter {
+public final class E09ListenerHandedOver implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int CONNECTIONS = 4;
   private static final String SHARED =

@@ -21,7 +21,7 @@ import io.dualport.lab.story.FailedException;
 import java.util.List;
 
 /** Why does a restarted server find its own port in use, and which socket needs SO_REUSEADDR? */
-public final class E10AddressInUse implements Chapter {
+public final class E10AddressInUse implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int ATTEMPTS = 5;
   private static final String CONFLICT =
@@ -31,8 +31,8 @@ public final class E10AddressInUse implements Chapter {
   public Script script() {
     return Script.of("10", "\"Address already in use\" after a restart")
         .question(
-            "A server is stopped and started again, and bind fails although nobody listens. Why, and"
-                + " which of the two sockets needs SO_REUSEADDR?")
+            "A server is stopped and started again, and bind fails although nobody listens. Why,"
+                + " and which of the two sockets needs SO_REUSEADDR?")
         .filter("tcp.port == PORT and (tcp.flags.fin == 1 or tcp.flags.reset == 1)")
         .part("The server closes first, and neither socket has SO_REUSEADDR")
         .expect(
@@ -94,31 +94,32 @@ public final class E10AddressInUse implements Chapter {
             lab -> bindAgain(lab, serverResets(lab)))
         .answer(
             "The TIME_WAIT of a connection that the server closed first, or one that still lives,"
-                + " holds the port; a restart binds it all the same if both sockets, the old and the"
-                + " new, have SO_REUSEADDR.")
+                + " holds the port; a restart binds it all the same if both sockets, the old and"
+                + " the new, have SO_REUSEADDR.")
         .claim(
             TCP_AND_UDP,
             REFINES,
             "Why does a restarted server report \"Address in use\", and how is it avoided? (only"
                 + " asked)",
-            "A TIME_WAIT or a live connection of the old server holds the port; SO_REUSEADDR in every"
-                + " run avoids it.")
+            "A TIME_WAIT or a live connection of the old server holds the port; SO_REUSEADDR in"
+                + " every run avoids it.")
         .claim(
             TWO_PROCESSES,
             CONFIRMS,
             "Servers should always set SO_REUSEADDR before they bind.",
-            "For TCP, yes: it must be there before the restart that needs it. Not for UDP: experiment"
-                + " 15.")
+            "For TCP, yes: it must be there before the restart that needs it. Not for UDP:"
+                + " experiment 15.")
         .claim(
             TWO_PROCESSES,
             REFINES,
-            "With SO_REUSEADDR a restarted server binds its port although connections of the old one"
-                + " still exist.",
+            "With SO_REUSEADDR a restarted server binds its port although connections of the old"
+                + " one still exist.",
             "It does, if the old server had set it, too.")
         .claim(
             TWO_PROCESSES,
             CONFIRMS,
-            "Both the old and the new socket must have SO_REUSEADDR set; one of them is not enough.",
+            "Both the old and the new socket must have SO_REUSEADDR set; one of them is not"
+                + " enough.",
             "Only the new one: EADDRINUSE. Both: OK.")
         .claim(
             TWO_PROCESSES,
@@ -213,7 +214,8 @@ public final class E10AddressInUse implements Chapter {
       }
       lab.notes()
           .say(
-              "TIME_WAIT is gone already, as when a packet out of order ends it (RFC 1337); once more.");
+              "TIME_WAIT is gone already, as when a packet out of order ends it (RFC 1337); once"
+                  + " more.");
     }
     throw new FailedException(Bilingual.of("no TIME_WAIT in %d attempts", ATTEMPTS));
   }

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  *
  * <p>Longer than most: no table of ours has the kernel's timers, so it reads their line itself.
  */
-public final class E10LongTimeWait implements Chapter {
+public final class E10LongTimeWait implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final String FIN_TIMEOUT = "net.ipv4.tcp_fin_timeout";
   private static final int OTHER_FIN_TIMEOUT_SECONDS = 20;
@@ -53,8 +53,8 @@ public final class E10LongTimeWait implements Chapter {
   public Script script() {
     return Script.of("10-long", "How long TIME_WAIT lasts (takes a minute)")
         .question(
-            "A server closed first and cannot bind its port again. For how long? Two minutes, as the"
-                + " books say? And does tcp_fin_timeout shorten it?")
+            "A server closed first and cannot bind its port again. For how long? Two minutes, as"
+                + " the books say? And does tcp_fin_timeout shorten it?")
         .filter("tcp.port == PORT")
         .takesLong()
         .part("tcp_fin_timeout set to something else")

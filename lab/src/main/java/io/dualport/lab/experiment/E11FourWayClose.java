@@ -20,7 +20,7 @@ import io.dualport.lab.story.FailedException;
  * <p>Longer than others, as it is most of RFC 9293's diagram: each state has to be brought about,
  * and some last only while an answer is kept back.
  */
-public final class E11FourWayClose implements Chapter {
+public final class E11FourWayClose implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
 
   /** More than a small buffer can take, less than the peer can hold unsent. */

@@ -27,7 +27,7 @@ import java.util.List;
  *
  * <p>Longer than most: its three ways to a local port, and UDP, are one comparison.
  */
-public final class E12ClientPortReuse implements Chapter {
+public final class E12ClientPortReuse implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int ONLY_PORT = 40_000;
   private static final String RANGE = "net.ipv4.ip_local_port_range";
@@ -89,8 +89,8 @@ public final class E12ClientPortReuse implements Chapter {
             EADDRNOTAVAIL,
             "A third one binds, too, but cannot connect where the first is connected: these four"
                 + " numbers are taken, and connect alone knows all four.",
-            "__inet_check_established in net/ipv4/inet_hashtables.c; connect(2) names this error for"
-                + " unbound sockets only",
+            "__inet_check_established in net/ipv4/inet_hashtables.c; connect(2) names this error"
+                + " for unbound sockets only",
             lab -> {
               third = socket("third", SO_REUSEADDR);
               third.bind(LOOPBACK, local).must();

@@ -14,7 +14,7 @@ import io.dualport.lab.process.Sock;
 import io.dualport.report.Table;
 
 /** When does a client run out of ports, and is it then cut off from everybody? */
-public final class E13OutOfPorts implements Chapter {
+public final class E13OutOfPorts implements Experiment {
   private static final String ONE = "127.0.0.1";
   private static final String TWO = "127.0.0.2";
   private static final String THREE = "127.0.0.3";
@@ -33,8 +33,8 @@ public final class E13OutOfPorts implements Chapter {
   public Script script() {
     return Script.of("13", "Running out of ports")
         .question(
-            "How many connections can one client have, when does it run out of ports, and is it then"
-                + " cut off from everybody?")
+            "How many connections can one client have, when does it run out of ports, and is it"
+                + " then cut off from everybody?")
         .filter("tcp.port == PORT and tcp.flags.syn == 1")
         .act(this::startServers)
         .part("Four ports, one destination, then others")
@@ -107,8 +107,8 @@ public final class E13OutOfPorts implements Chapter {
             COMMON_BELIEF,
             CORRECTS,
             "A host can have at most 65535 TCP connections.",
-            "As many as there are ports in the range, toward each destination address and port, from"
-                + " each source address.")
+            "As many as there are ports in the range, toward each destination address and port,"
+                + " from each source address.")
         .claim(
             TCP_AND_UDP,
             REFINES,

@@ -11,7 +11,7 @@ import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
 
 /** Who else uses up the ports of clients? */
-public final class E13PortHolders implements Chapter {
+public final class E13PortHolders implements Experiment {
   private static final String ONE = "127.0.0.1";
   private static final String TWO = "127.0.0.2";
   private static final String THREE = "127.0.0.3";
@@ -80,8 +80,9 @@ public final class E13PortHolders implements Chapter {
               return picked + "; asked for by number " + byNumber;
             })
         .answer(
-            "Whoever bound one of them, at whatever address, be it a listener or a client that binds"
-                + " before it connects; what ip_local_reserved_ports names is not picked either.")
+            "Whoever bound one of them, at whatever address, be it a listener or a client that"
+                + " binds before it connects; what ip_local_reserved_ports names is not picked"
+                + " either.")
         .claim(
             COMMON_BELIEF,
             CORRECTS,

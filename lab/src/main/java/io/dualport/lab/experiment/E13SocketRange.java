@@ -13,7 +13,7 @@ import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.SkippedException;
 
 /** Can one socket have a range of local ports of its own? */
-public final class E13SocketRange implements Chapter {
+public final class E13SocketRange implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final String RANGE = "net.ipv4.ip_local_port_range";
 
@@ -29,8 +29,8 @@ public final class E13SocketRange implements Chapter {
   public Script script() {
     return Script.of("13-range", "A range of ports for one socket")
         .question(
-            "Can a program without any right say which local ports its connections get? And can that"
-                + " be ports outside of the system's range?")
+            "Can a program without any right say which local ports its connections get? And can"
+                + " that be ports outside of the system's range?")
         .filter("tcp.port == PORT and tcp.flags.syn == 1")
         .part("A range for one socket")
         .act(this::startServer)
@@ -64,14 +64,14 @@ public final class E13SocketRange implements Chapter {
                   + " the socket's range";
             })
         .answer(
-            "Yes, with IP_LOCAL_PORT_RANGE, for each socket, which then runs out of ports alone; but"
-                + " only ports of the system's range: bounds outside of that have no effect.")
+            "Yes, with IP_LOCAL_PORT_RANGE, for each socket, which then runs out of ports alone;"
+                + " but only ports of the system's range: bounds outside of that have no effect.")
         .claim(
             COMMON_BELIEF,
             REFINES,
             "Which ports clients get is set for the whole system, by root.",
-            "The range is, with ip_local_port_range. Since Linux 6.3 any program may narrow it for a"
-                + " socket of its own.");
+            "The range is, with ip_local_port_range. Since Linux 6.3 any program may narrow it for"
+                + " a socket of its own.");
   }
 
   /** In a network that is ours alone, where one can be made; else in this one. */

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Can TIME_WAIT use up a client's ports, and what helps? */
-public final class E14TimeWaitExhaustion implements Chapter {
+public final class E14TimeWaitExhaustion implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final String SECOND_LOOPBACK = "127.0.0.2";
   private static final String THIRD_LOOPBACK = "127.0.0.3";
@@ -107,9 +107,9 @@ public final class E14TimeWaitExhaustion implements Chapter {
             "RFC 9112 section 9.3",
             this::manyRequestsOnOneConnection)
         .answer(
-            "Yes, toward one destination, if the client closes first: each connection then keeps its"
-                + " port for 60 seconds; other four-tuples help, and still better fewer TIME_WAITs:"
-                + " one connection for many requests, or a server that closes first.")
+            "Yes, toward one destination, if the client closes first: each connection then keeps"
+                + " its port for 60 seconds; other four-tuples help, and still better fewer"
+                + " TIME_WAITs: one connection for many requests, or a server that closes first.")
         .claim(
             TCP_AND_UDP,
             REFINES,

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Does tcp_tw_reuse free a port that TIME_WAIT holds, and toward whom? */
-public final class E14TimeWaitReuse implements Chapter {
+public final class E14TimeWaitReuse implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
 
   /** An address of this machine that is not of 127.0.0.0/8. */

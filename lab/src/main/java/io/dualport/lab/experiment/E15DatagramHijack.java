@@ -23,7 +23,7 @@ import java.util.List;
  * Can two processes bind one UDP port, and who then gets the datagrams? Longer than others, as two
  * options are each tried with a friend, with another user, and with multicast.
  */
-public final class E15DatagramHijack implements Chapter {
+public final class E15DatagramHijack implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int LOOPBACK_AS_NUMBER = 0x7f000001;
   private static final String EVERYWHERE = "0.0.0.0";
@@ -80,8 +80,8 @@ public final class E15DatagramHijack implements Chapter {
             "first 0, second " + ROUND,
             "A unicast datagram goes to one socket only. Of equals it is the one bound last, for"
                 + " every sender; the first gets neither datagrams nor an error.",
-            "udp_lib_get_port puts a new socket at the head of the chain, udp4_lib_lookup2 keeps the"
-                + " first of equal score, net/ipv4/udp.c",
+            "udp_lib_get_port puts a new socket at the head of the chain, udp4_lib_lookup2 keeps"
+                + " the first of equal score, net/ipv4/udp.c",
             lab -> heardFromManyPorts(lab, ROUND))
         .expect(
             "second-leaves",
@@ -127,17 +127,18 @@ public final class E15DatagramHijack implements Chapter {
         .expect(
             "dual-server",
             "none EADDRINUSE, SO_REUSEADDR EADDRINUSE, SO_REUSEPORT EADDRINUSE",
-            "Dualport's server lets nobody bind over it either. A single UDP socket of it has neither"
-                + " option set while it serves; where it has one for each event loop, these share the"
-                + " port, and a guard socket without either option refuses everybody else.",
+            "Dualport's server lets nobody bind over it either. A single UDP socket of it has"
+                + " neither option set while it serves; where it has one for each event loop, these"
+                + " share the port, and a guard socket without either option refuses everybody"
+                + " else.",
             CONFLICT,
             this::bindBesideDualport)
         .part("SO_REUSEPORT: shared on purpose")
         .expect(
             "reuseport-many-flows",
             "2 of 2 sockets hear something",
-            "With SO_REUSEPORT on both, a hash of the five-tuple picks the socket: many source ports"
-                + " spread over both.",
+            "With SO_REUSEPORT on both, a hash of the five-tuple picks the socket: many source"
+                + " ports spread over both.",
             "socket(7) SO_REUSEPORT; udp_ehashfn and reuseport_select_sock,"
                 + " net/core/sock_reuseport.c",
             lab -> {
@@ -181,9 +182,9 @@ public final class E15DatagramHijack implements Chapter {
             "__udp4_lib_mcast_deliver never calls reuseport_select_sock",
             lab -> heardByGroup(lab, SO_REUSEPORT))
         .answer(
-            "Only if both set SO_REUSEADDR or both SO_REUSEPORT: then a unicast datagram goes to the"
-                + " one bound last, or to the one that a hash of the five-tuple picks, and a multicast"
-                + " datagram to all.")
+            "Only if both set SO_REUSEADDR or both SO_REUSEPORT: then a unicast datagram goes to"
+                + " the one bound last, or to the one that a hash of the five-tuple picks, and a"
+                + " multicast datagram to all.")
         .claim(
             TWO_PROCESSES,
             CORRECTS,
@@ -194,14 +195,14 @@ public final class E15DatagramHijack implements Chapter {
             TWO_PROCESSES,
             REFINES,
             "SO_REUSEADDR has four uses (after UNP); the text breaks off before the fourth.",
-            "The fourth is this one: completely duplicate binding, for UDP only, meant for multicast,"
-                + " where everyone gets a copy.")
+            "The fourth is this one: completely duplicate binding, for UDP only, meant for"
+                + " multicast, where everyone gets a copy.")
         .claim(
             COMMON_BELIEF,
             CORRECTS,
             "A server should always set SO_REUSEADDR, on UDP too.",
-            "UDP has no TIME_WAIT, so it gains nothing and lets any local program take its datagrams"
-                + " away.");
+            "UDP has no TIME_WAIT, so it gains nothing and lets any local program take its"
+                + " datagrams away.");
   }
 
   /** Before anything else, so that it is up when its part comes. */

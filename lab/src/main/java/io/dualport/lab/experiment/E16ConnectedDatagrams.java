@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * What does connect change about a UDP socket: what it hears, and what errors it is told? Longer
  * than others, as either half is shown with and without connect.
  */
-public final class E16ConnectedDatagrams implements Chapter {
+public final class E16ConnectedDatagrams implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
 
   /** The port that two sockets of the server share. */
@@ -72,7 +72,8 @@ public final class E16ConnectedDatagrams implements Chapter {
         .expect(
             "connected-bound-first",
             "connected hears peer, open hears other",
-            "Here the order of the binds does not matter, other than between equals (experiment 15).",
+            "Here the order of the binds does not matter, other than between equals (experiment"
+                + " 15).",
             "compute_score in net/ipv4/udp.c",
             lab -> whoHearsWhom())
         .part("A connected socket alone on its port")
@@ -147,14 +148,14 @@ public final class E16ConnectedDatagrams implements Chapter {
             })
         .answer(
             "connect sends nothing: it notes the peer, and from then on the socket hears only that"
-                + " peer, beside what was queued before, and is told ECONNREFUSED where nobody is at the"
-                + " other end; an unconnected socket is told so only with IP_RECVERR.")
+                + " peer, beside what was queued before, and is told ECONNREFUSED where nobody is"
+                + " at the other end; an unconnected socket is told so only with IP_RECVERR.")
         .claim(
             TWO_PROCESSES,
             REFINES,
             "The five-tuple decides which socket receives what arrives.",
-            "For a connected UDP socket all five count; for an unconnected one only three: protocol,"
-                + " destination address and port.")
+            "For a connected UDP socket all five count; for an unconnected one only three:"
+                + " protocol, destination address and port.")
         .claim(
             COMMON_BELIEF,
             CORRECTS,

@@ -27,7 +27,7 @@ import java.util.Set;
  * Which address does a UDP server with several answer from, and who hears that? Longer than others,
  * as it shows the fault on one host and on two, and what cures it.
  */
-public final class E17ReplyFromTheWrongAddress implements Chapter {
+public final class E17ReplyFromTheWrongAddress implements Experiment {
   private static final String ANY = "0.0.0.0";
   private static final String FIRST = "127.0.0.1";
   private static final String DIALLED = "127.0.0.2";
@@ -52,24 +52,24 @@ public final class E17ReplyFromTheWrongAddress implements Chapter {
   public Script script() {
     return Script.of("17", "A UDP reply from the wrong address")
         .question(
-            "A UDP server is bound to 0.0.0.0 on a machine with several addresses. Which of them does"
-                + " it answer from, why do some clients hear nothing, and what is the cure?")
+            "A UDP server is bound to 0.0.0.0 on a machine with several addresses. Which of them"
+                + " does it answer from, why do some clients hear nothing, and what is the cure?")
         .filter("udp.port == PORT or icmp.type == 3 or tcp.port == PORT")
         .part("An echo on 0.0.0.0, and a client that takes datagrams from anybody")
         .act(this::bindEchoEverywhere)
         .expect(
             "wildcard-replies-from",
             FIRST,
-            "A wildcard socket has no address to send from. The kernel takes the preferred source of"
-                + " the route back to the client, whatever address was dialled.",
+            "A wildcard socket has no address to send from. The kernel takes the preferred source"
+                + " of the route back to the client, whatever address was dialled.",
             "ip_route_output_key_hash_rcu in net/ipv4/route.c; ip(7) IP_PKTINFO",
             lab -> source = askAndHear(lab.program("client").udp("open"), dialled, echo))
         .act(
             lab ->
                 lab.notes()
                     .say(
-                        "It asked %s and is answered by %s. A careful client drops this; so does a NAT"
-                            + " or a firewall on the way, which expects the dialled address.",
+                        "It asked %s and is answered by %s. A careful client drops this; so does a"
+                            + " NAT or a firewall on the way, which expects the dialled address.",
                         dialled, source))
         .part("The same, and a connected client")
         .act(this::bindEchoEverywhere)
@@ -112,9 +112,9 @@ public final class E17ReplyFromTheWrongAddress implements Chapter {
         .part("Cure 2: IP_PKTINFO, which is not to be had in Java")
         .say(
             "With IP_PKTINFO (ip(7)) one socket is enough: recvmsg says which address was dialled,"
-                + " and sendmsg says which one to answer from, both in ancillary data. Programs in C do"
-                + " so. Neither Java's channels nor Netty can send ancillary data to choose a source,"
-                + " so there is nothing here to run; that is why Dualport takes cure 1.")
+                + " and sendmsg says which one to answer from, both in ancillary data. Programs in"
+                + " C do so. Neither Java's channels nor Netty can send ancillary data to choose a"
+                + " source, so there is nothing here to run; that is why Dualport takes cure 1.")
         .part("TCP on 0.0.0.0")
         .expect(
             "tcp-accepted-at",
@@ -145,8 +145,8 @@ public final class E17ReplyFromTheWrongAddress implements Chapter {
             REFINES,
             "Both ends' messages carry the five-tuple, and it tells who receives them.",
             "That is how the kernel delivers. But nothing makes a UDP reply the mirror of its"
-                + " request: from a wildcard socket its source may differ, and then it belongs to no"
-                + " five-tuple that anybody waits for.")
+                + " request: from a wildcard socket its source may differ, and then it belongs to"
+                + " no five-tuple that anybody waits for.")
         .claim(
             COMMON_BELIEF,
             CORRECTS,

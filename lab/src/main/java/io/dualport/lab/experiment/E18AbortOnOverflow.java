@@ -12,7 +12,7 @@ import io.dualport.lab.process.Sock;
 import java.util.List;
 
 /** The accept queue is full: does tcp_abort_on_overflow refuse clients? */
-public final class E18AbortOnOverflow implements Chapter {
+public final class E18AbortOnOverflow implements Experiment {
   private static final int BACKLOG = 2;
 
   /** A queue of one place, as it holds one more than the backlog. */
@@ -26,14 +26,15 @@ public final class E18AbortOnOverflow implements Chapter {
   public Script script() {
     return Script.of("18-abort", "What tcp_abort_on_overflow is for")
         .question(
-            "The accept queue is full. Does tcp_abort_on_overflow=1 make the server refuse clients at"
-                + " once?")
+            "The accept queue is full. Does tcp_abort_on_overflow=1 make the server refuse clients"
+                + " at once?")
         .filter("tcp.port == PORT")
         .act(lab -> alone = lab.privateNetwork().owner())
         .part("The queue fills up while a handshake is under way")
         .say(
-            "With TCP_DEFER_ACCEPT the server's side of a handshake ends only with the first data, so"
-                + " the queue can be full by then. A second listen shrinks the backlog to 0: one place.")
+            "With TCP_DEFER_ACCEPT the server's side of a handshake ends only with the first data,"
+                + " so the queue can be full by then. A second listen shrinks the backlog to 0: one"
+                + " place.")
         .expect(
             "late-overflow-silent",
             "connect OK, send OK, recv EAGAIN",
@@ -64,14 +65,14 @@ public final class E18AbortOnOverflow implements Chapter {
               return queue.connect(alone.tcp("next"));
             })
         .answer(
-            "Only those whose handshake was under way as the queue filled up: they are answered with"
-                + " RST instead of nothing; who comes later is not answered either way.")
+            "Only those whose handshake was under way as the queue filled up: they are answered"
+                + " with RST instead of nothing; who comes later is not answered either way.")
         .claim(
             COMMON_BELIEF,
             CORRECTS,
             "With tcp_abort_on_overflow=1 a full backlog refuses connections.",
-            "A new client's SYN is dropped all the same; only a handshake that ends when the queue is"
-                + " full is reset.");
+            "A new client's SYN is dropped all the same; only a handshake that ends when the queue"
+                + " is full is reset.");
   }
 
   /** What becomes of a client whose handshake ends when the queue is full. */

@@ -7,7 +7,7 @@ import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
 import io.dualport.lab.process.Sock;
 
 /** Is a UDP socket "listening"? */
-public final class E18BindWithoutListen implements Chapter {
+public final class E18BindWithoutListen implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int BACKLOG = 2;
 

@@ -11,7 +11,7 @@ import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
 
 /** What does TCP do with clients that connect while nobody accepts? */
-public final class E18FullAcceptQueue implements Chapter {
+public final class E18FullAcceptQueue implements Experiment {
   private static final int BACKLOG = 2;
   private static final int HIGH_BACKLOG = 100;
 
@@ -27,7 +27,8 @@ public final class E18FullAcceptQueue implements Chapter {
   public Script script() {
     return Script.of("18-backlog", "A TCP accept queue that is full")
         .question(
-            "What does TCP do with clients that connect while the server is busy: are they refused?")
+            "What does TCP do with clients that connect while the server is busy: are they"
+                + " refused?")
         .filter("tcp.port == PORT")
         .part("TCP, and nobody accepts")
         .act(lab -> queue = new AcceptQueue(lab, lab.program("server"), "listener").open(BACKLOG))
@@ -89,8 +90,8 @@ public final class E18FullAcceptQueue implements Chapter {
             lab -> queue.overflows() - overflowsBefore)
         .answer(
             "No: the kernel connects one client more than the backlog by itself and keeps what they"
-                + " send; a further SYN is dropped without an answer, and that client gets in when it"
-                + " tries again after an accept.")
+                + " send; a further SYN is dropped without an answer, and that client gets in when"
+                + " it tries again after an accept.")
         .claim(
             COMMON_BELIEF,
             CORRECTS,

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** What does UDP do with what comes while nobody reads, and who learns of it? */
-public final class E18FullReceiveBuffer implements Chapter {
+public final class E18FullReceiveBuffer implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int ASKED_BYTES = 4096;
   private static final int SENT = 64;
@@ -35,8 +35,8 @@ public final class E18FullReceiveBuffer implements Chapter {
   public Script script() {
     return Script.of("18-buffer", "A UDP receive buffer that is full")
         .question(
-            "What does UDP do with what comes while the server is busy, and who learns that something"
-                + " was lost?")
+            "What does UDP do with what comes while the server is busy, and who learns that"
+                + " something was lost?")
         .filter("udp.port == PORT")
         .part("UDP, and nobody reads")
         .act(lab -> bindSmallBuffer(lab, lab.program("server")))
@@ -85,9 +85,9 @@ public final class E18FullReceiveBuffer implements Chapter {
             "UDP_MIB_RCVBUFERRORS in net/ipv4/udp.c; snmp_seq_show in net/ipv4/proc.c",
             this::countBothWays)
         .answer(
-            "It keeps the oldest datagrams until the receive buffer is full and throws away the rest:"
-                + " sendto returns OK for every one of them, and only counters on the receiver's side"
-                + " tell.")
+            "It keeps the oldest datagrams until the receive buffer is full and throws away the"
+                + " rest: sendto returns OK for every one of them, and only counters on the"
+                + " receiver's side tell.")
         .claim(
             COMMON_BELIEF,
             CORRECTS,
@@ -107,8 +107,8 @@ public final class E18FullReceiveBuffer implements Chapter {
     if (!Lab.isNative()) {
       throw new SkippedException(
           Bilingual.of(
-              "Java halves what getsockopt returns, as if nothing had been doubled; the kernel's own"
-                  + " number needs our native library"));
+              "Java halves what getsockopt returns, as if nothing had been doubled; the kernel's"
+                  + " own number needs our native library"));
     }
     return full.get(SO_RCVBUF).value();
   }

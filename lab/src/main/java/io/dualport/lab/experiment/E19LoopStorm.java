@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * What does one forged datagram do between two echoes, and what ends it? Longer than most chapters:
  * one of the echoes is played here.
  */
-public final class E19LoopStorm implements Chapter {
+public final class E19LoopStorm implements Experiment {
   private static final String HOST_A = "127.0.0.1";
   private static final String HOST_B = "127.0.0.2";
 
@@ -44,8 +44,8 @@ public final class E19LoopStorm implements Chapter {
     return Script.of("19", "The loop storm: two echoes and one forged datagram")
         .question(
             "Two UDP echo servers stand on two hosts. Somebody sends one of them a single datagram"
-                + " whose source is forged: the other one's address and port. What happens, and when"
-                + " does it end?")
+                + " whose source is forged: the other one's address and port. What happens, and"
+                + " when does it end?")
         .filter("udp.port == PORT")
         .part("Two naive echoes at one port number, on two hosts")
         .expect(
@@ -82,9 +82,9 @@ public final class E19LoopStorm implements Chapter {
         .expect(
             "guard-other-port",
             LOOP_AFTER + " replies, 1 dropped as loop",
-            "Between different ports the source looks like any client's. But the same datagram comes"
-                + " again and again: after loop-after sightings one reply is withheld, and that ends"
-                + " it.",
+            "Between different ports the source looks like any client's. But the same datagram"
+                + " comes again and again: after loop-after sightings one reply is withheld, and"
+                + " that ends it.",
             "conf/server.conf guard.loop-after",
             E19LoopStorm::repliesToAnotherPort)
         .answer(
@@ -95,8 +95,8 @@ public final class E19LoopStorm implements Chapter {
             TCP_AND_UDP,
             REFINES,
             "UDP has no step such as listening; a server binds and receives.",
-            "Nor has it a handshake that would prove the source. A server that answers whatever comes"
-                + " can be turned against others.")
+            "Nor has it a handshake that would prove the source. A server that answers whatever"
+                + " comes can be turned against others.")
         .claim(
             COMMON_BELIEF,
             CORRECTS,
@@ -109,8 +109,9 @@ public final class E19LoopStorm implements Chapter {
     echoB = lab.program("B").datagrams("echo-B", HOST_B, portOfBoth);
     lab.notes()
         .say(
-            "Forging needs a raw socket elsewhere. Here somebody takes A's place for a moment, sends"
-                + " one datagram to B, which has not looked yet, and is gone before A comes.");
+            "Forging needs a raw socket elsewhere. Here somebody takes A's place for a moment,"
+                + " sends one datagram to B, which has not looked yet, and is gone before A"
+                + " comes.");
     Sock forger = lab.program("A").datagrams("forger", HOST_A, portOfBoth);
     forger.sendTo("forged", HOST_B, portOfBoth).must();
     forger.close().must();
@@ -120,9 +121,9 @@ public final class E19LoopStorm implements Chapter {
     long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos);
     lab.notes()
         .say(
-            "Both echo whatever comes. %d rounds in %d ms, with every call asked for through a pipe;"
-                + " servers that need not ask are as fast as the links between them allow. Now B gets"
-                + " no more time.",
+            "Both echo whatever comes. %d rounds in %d ms, with every call asked for through a"
+                + " pipe; servers that need not ask are as fast as the links between them allow."
+                + " Now B gets no more time.",
             rounds, tookMillis);
     return rounds;
   }

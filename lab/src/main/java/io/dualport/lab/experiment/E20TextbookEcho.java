@@ -21,7 +21,7 @@ import java.util.Map;
  * What is wrong with the Netty echo of the tutorials, beside one that is right? Longer than most
  * chapters: both servers are asked the same three things.
  */
-public final class E20TextbookEcho implements Chapter {
+public final class E20TextbookEcho implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int MEBIBYTE = 1 << 20;
 
@@ -60,8 +60,8 @@ public final class E20TextbookEcho implements Chapter {
   public Script script() {
     return Script.of("20", "The textbook echo beside ours")
         .question(
-            "The Netty echo of the tutorials is a dozen lines long. What does it lose, and what does"
-                + " one peer cost it?")
+            "The Netty echo of the tutorials is a dozen lines long. What does it lose, and what"
+                + " does one peer cost it?")
         .filter("tcp.port == PORT or udp.port == PORT")
         .act(this::startBoth)
         .part("Datagrams of more than 2048 bytes")
@@ -71,7 +71,8 @@ public final class E20TextbookEcho implements Chapter {
             "3000 -> 2048, 65507 -> 2048",
             "Netty receives datagrams into 2048 bytes unless told otherwise. The kernel throws away"
                 + " what does not fit, and nobody hears of it.",
-            "DefaultDatagramChannelConfig (Netty): FixedRecvByteBufAllocator(2048); recv(2) MSG_TRUNC",
+            "DefaultDatagramChannelConfig (Netty): FixedRecvByteBufAllocator(2048); recv(2)"
+                + " MSG_TRUNC",
             lab -> echoed(textbook, 3_000) + ", " + echoed(textbook, 65_507))
         .expect(
             "dualport-datagrams",
@@ -87,8 +88,8 @@ public final class E20TextbookEcho implements Chapter {
             HALF_CLOSE_BYTES - 1,
             "The client's FIN makes Netty close the connection. What is not yet written is dropped,"
                 + " and the client sees a clean end.",
-            "ChannelOption.ALLOW_HALF_CLOSURE (Netty) is false; RFC 9293 section 3.6: a FIN ends one"
-                + " direction only",
+            "ChannelOption.ALLOW_HALF_CLOSURE (Netty) is false; RFC 9293 section 3.6: a FIN ends"
+                + " one direction only",
             lab -> returnedByTextbook.replace(AS_SENT, ""))
         .expect(
             "dualport-half-close",
@@ -108,8 +109,8 @@ public final class E20TextbookEcho implements Chapter {
             "textbook-bytes-in-memory",
             UNREAD_BYTES / 2,
             UNREAD_BYTES,
-            "All of it but what the kernel's queues hold lies in the server's memory, which one such"
-                + " client can exhaust.",
+            "All of it but what the kernel's queues hold lies in the server's memory, which one"
+                + " such client can exhaust.",
             "ChannelOutboundBuffer (Netty) has no limit of its own; " + WINDOW,
             lab -> unreadByTextbook.heldByServer())
         .expect(
@@ -132,23 +133,25 @@ public final class E20TextbookEcho implements Chapter {
                 lab.notes()
                     .say(
                         "On 0.0.0.0 its datagrams leave from the wrong address (experiment 17), and"
-                            + " one forged datagram lets two of them talk for ever (experiment 19)."))
+                            + " one forged datagram lets two of them talk for ever (experiment"
+                            + " 19)."))
         .answer(
-            "It loses what a datagram has beyond 2048 bytes, and what it has not yet written when the"
-                + " client's FIN comes; and a client that sends and never reads costs it nearly as much"
-                + " memory as it sends.")
+            "It loses what a datagram has beyond 2048 bytes, and what it has not yet written when"
+                + " the client's FIN comes; and a client that sends and never reads costs it nearly"
+                + " as much memory as it sends.")
         .claim(
             TWO_PROCESSES,
             REFINES,
-            "A connection ends with a four-way handshake; who calls close() first goes to TIME_WAIT.",
+            "A connection ends with a four-way handshake; who calls close() first goes to"
+                + " TIME_WAIT.",
             "There are four steps because each end closes its own direction. A server that closes"
                 + " both when it sees the first FIN loses what it still had to say.")
         .claim(
             COMMON_BELIEF,
             CORRECTS,
             "TCP is reliable: what was sent arrives.",
-            "It arrives at the other kernel. The program there may still lose it, and the connection"
-                + " ends without an error.");
+            "It arrives at the other kernel. The program there may still lose it, and the"
+                + " connection ends without an error.");
   }
 
   /** Each is on one port for both protocols. */
@@ -186,9 +189,9 @@ public final class E20TextbookEcho implements Chapter {
     lab.notes().observe("Bytes", table.build());
     lab.notes()
         .say(
-            "From the textbook comes what the kernel's queues had already taken; the rest was in the"
-                + " server's memory when it closed. With ours the client had to read on the way, as a"
-                + " bounded server takes no more than it can give back.");
+            "From the textbook comes what the kernel's queues had already taken; the rest was in"
+                + " the server's memory when it closed. With ours the client had to read on the"
+                + " way, as a bounded server takes no more than it can give back.");
   }
 
   /** How many bytes came back until the server's FIN, and whether they were the ones sent. */
@@ -216,8 +219,8 @@ public final class E20TextbookEcho implements Chapter {
   private void neverRead(Lab lab) throws Exception {
     lab.notes()
         .say(
-            "It sends up to %d MiB and never reads. What is neither with the client nor in a queue of"
-                + " the kernel's table is in the server's memory.",
+            "It sends up to %d MiB and never reads. What is neither with the client nor in a queue"
+                + " of the kernel's table is in the server's memory.",
             UNREAD_BYTES / MEBIBYTE);
     Table.Builder table =
         Table.titled("")

@@ -21,7 +21,7 @@ import java.util.TreeSet;
  * How does one UDP port serve many sockets of one program, and nobody else's? Longer than most
  * chapters: the kernel keeps several lists, and the guard must be worth something in each.
  */
-public final class E21SpreadAndClosed implements Chapter {
+public final class E21SpreadAndClosed implements Experiment {
   private static final String IPV4 = "127.0.0.1";
   private static final String IPV6 = "::1";
   private static final int FEW = 4;
@@ -47,8 +47,8 @@ public final class E21SpreadAndClosed implements Chapter {
   public Script script() {
     return Script.of("21", "UDP spread, and yet nobody else gets in")
         .question(
-            "A program wants all its threads to receive on one UDP port. How do its own sockets share"
-                + " it, and nobody else's?")
+            "A program wants all its threads to receive on one UDP port. How do its own sockets"
+                + " share it, and nobody else's?")
         .filter("udp.port == PORT")
         .act(lab -> Lab.requireNative())
         .act(lab -> closed.clear())
@@ -73,15 +73,15 @@ public final class E21SpreadAndClosed implements Chapter {
         .expect(
             "cleared-newcomers",
             EADDRINUSE,
-            "The option counts at the moment of a newcomer's bind, on both sides. Cleared on all four"
-                + " afterwards, it lets nobody join.",
+            "The option counts at the moment of a newcomer's bind, on both sides. Cleared on all"
+                + " four afterwards, it lets nobody join.",
             CONFLICT,
             this::newcomers)
         .expect(
             "cleared-one-hears-all",
             "member0 0, member1 0, member2 0, member3 " + DATAGRAMS,
-            "But it also counts when a datagram comes: without it they are equals, of which the last"
-                + " bound gets everything (experiment 15).",
+            "But it also counts when a datagram comes: without it they are equals, of which the"
+                + " last bound gets everything (experiment 15).",
             "inet_lookup_reuseport in net/ipv4/inet_hashtables.c: only if sk_reuseport;"
                 + " udp4_lib_lookup2 in net/ipv4/udp.c",
             lab -> port.heard())
@@ -98,9 +98,9 @@ public final class E21SpreadAndClosed implements Chapter {
         .expect(
             "guarded-newcomers",
             EADDRINUSE,
-            "The guard has the option just while it is bound, last of all. The check goes through the"
-                + " list from its head, where the last bound IPv4 socket is, and ends at the first"
-                + " conflict: the guard.",
+            "The guard has the option just while it is bound, last of all. The check goes through"
+                + " the list from its head, where the last bound IPv4 socket is, and ends at the"
+                + " first conflict: the guard.",
             CONFLICT + "; " + ORDER,
             this::newcomers)
         .part("A rule that can be read: source port modulo members")
@@ -126,9 +126,9 @@ public final class E21SpreadAndClosed implements Chapter {
             "many-newcomers",
             EADDRINUSE,
             "With more than ten sockets on the port the kernel looks in the list of the address"
-                + " instead, whose head is the guard as well; for a wildcard it takes the port's list"
-                + " all the same. (Kernels without inet_use_hash2_on_bind let the wildcard be bound"
-                + " then; it hears nothing of what is sent to the address.)",
+                + " instead, whose head is the guard as well; for a wildcard it takes the port's"
+                + " list all the same. (Kernels without inet_use_hash2_on_bind let the wildcard be"
+                + " bound then; it hears nothing of what is sent to the address.)",
             "udp_lib_get_port, inet_use_hash2_on_bind and udp_lib_lport_inuse2, net/ipv4/udp.c",
             this::newcomers)
         .again("rule", this::asRuled)
@@ -138,8 +138,8 @@ public final class E21SpreadAndClosed implements Chapter {
         .expect(
             "ipv6-newcomers",
             EADDRINUSE,
-            "An IPv6 socket with the option goes to the end of the list. So the guard is bound first,"
-                + " without it, has it while the others are bound, and stays at the head.",
+            "An IPv6 socket with the option goes to the end of the list. So the guard is bound"
+                + " first, without it, has it while the others are bound, and stays at the head.",
             CONFLICT + "; " + ORDER,
             this::newcomers)
         .again("rule", this::asRuled)
@@ -151,8 +151,8 @@ public final class E21SpreadAndClosed implements Chapter {
         .expect(
             "misplaced-guard",
             "IPv4 bound first: OK, IPv6 bound last: OK",
-            "Elsewhere in the list the guard is of no use: the check meets a member that shares, and"
-                + " ends there. The newcomer is in.",
+            "Elsewhere in the list the guard is of no use: the check meets a member that shares,"
+                + " and ends there. The newcomer is in.",
             CONFLICT + "; " + ORDER,
             E21SpreadAndClosed::besideAMisplacedGuard)
         .part("A program of another user")
@@ -163,10 +163,10 @@ public final class E21SpreadAndClosed implements Chapter {
             CONFLICT + "; socket(7) SO_REUSEPORT",
             this::newcomersOfAnotherUser)
         .answer(
-            "Its sockets all have SO_REUSEPORT, and one more, the guard, keeps everybody else out: it"
-                + " is connected to a peer that never sends, has no such option once all are bound,"
-                + " and stands where the kernel looks first, so it is bound last for IPv4 and first"
-                + " for IPv6.")
+            "Its sockets all have SO_REUSEPORT, and one more, the guard, keeps everybody else out:"
+                + " it is connected to a peer that never sends, has no such option once all are"
+                + " bound, and stands where the kernel looks first, so it is bound last for IPv4"
+                + " and first for IPv6.")
         .claim(
             TWO_PROCESSES,
             REFINES,
@@ -182,8 +182,8 @@ public final class E21SpreadAndClosed implements Chapter {
             COMMON_BELIEF,
             REFINES,
             "Which socket of a group gets a datagram cannot be known.",
-            "Not from the hash, whose key is drawn at boot; but a program of a few instructions puts"
-                + " a rule in its place.");
+            "Not from the hash, whose key is drawn at boot; but a program of a few instructions"
+                + " puts a rule in its place.");
   }
 
   /** A port whose guard is where the kernel looks first. */

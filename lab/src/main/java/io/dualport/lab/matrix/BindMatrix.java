@@ -37,7 +37,7 @@ public final class BindMatrix {
   /** What a rule predicts. */
   @FunctionalInterface
   interface Model {
-    Answer predicted(BindRule rule, Protocol protocol);
+    BindAnswer predicted(BindRule rule, Protocol protocol);
   }
 
   /**
@@ -56,8 +56,8 @@ public final class BindMatrix {
    * @param ipv6 whether this kernel has IPv6; without it those pairs are left out
    * @throws IOException if a holder cannot be set up, which leaves nothing to ask
    */
-  List<Cell> cells(boolean ipv6) throws IOException {
-    List<Cell> cells = new ArrayList<>();
+  List<BindPair> cells(boolean ipv6) throws IOException {
+    List<BindPair> cells = new ArrayList<>();
     for (Holder holder : Holder.all()) {
       for (Binder newcomer : Binder.all()) {
         boolean needsIpv6 = holder.socket().address().isIpv6() || newcomer.address().isIpv6();
@@ -69,7 +69,7 @@ public final class BindMatrix {
     return cells;
   }
 
-  private Cell cell(Holder holder, Binder newcomer) throws IOException {
+  private BindPair cell(Holder holder, Binder newcomer) throws IOException {
     BindRule rule = BindRule.of(holder, newcomer);
     int held = open(holder.socket());
     try {
@@ -77,19 +77,20 @@ public final class BindMatrix {
       if (holder.listening()) {
         mustSucceed(listen(held), holder);
       }
-      Answer observed = ask(newcomer);
-      return new Cell(holder, newcomer, observed, rule, model.predicted(rule, newcomer.protocol()));
+      BindAnswer observed = ask(newcomer);
+      return new BindPair(
+          holder, newcomer, observed, rule, model.predicted(rule, newcomer.protocol()));
     } finally {
       close(held);
     }
   }
 
-  private Answer ask(Binder newcomer) throws IOException {
+  private BindAnswer ask(Binder newcomer) throws IOException {
     int asking = open(newcomer);
     try {
       Reply bound = bind(asking, newcomer);
       boolean listens = bound.isOk() && newcomer.protocol() == Protocol.TCP;
-      return new Answer(bound.word(), listens ? listen(asking).word() : null);
+      return new BindAnswer(bound.word(), listens ? listen(asking).word() : null);
     } finally {
       close(asking);
     }

@@ -71,10 +71,10 @@ enum BindRule {
   }
 
   /** What this rule predicts for a newcomer of a protocol. */
-  Answer predicted(Protocol protocol) {
+  BindAnswer predicted(Protocol protocol) {
     return switch (this) {
-      case UDP_TAKEN, TCP_TAKEN -> Answer.REFUSED;
-      default -> protocol == Protocol.TCP ? Answer.ALLOWED : Answer.BOUND;
+      case UDP_TAKEN, TCP_TAKEN -> BindAnswer.REFUSED;
+      default -> protocol == Protocol.TCP ? BindAnswer.ALLOWED : BindAnswer.BOUND;
     };
   }
 }

@@ -10,13 +10,13 @@ import java.util.stream.Collectors;
 final class MatrixJson {
   private MatrixJson() {}
 
-  static String render(List<Cell> cells) {
+  static String render(List<BindPair> cells) {
     return cells.stream()
         .map(cell -> "  " + json(cell))
         .collect(Collectors.joining(",\n", "[\n", "\n]\n"));
   }
 
-  private static ObjectNode json(Cell cell) {
+  private static ObjectNode json(BindPair cell) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     socket(json.putObject("holder"), cell.holder().socket(), cell.holder().listening());
     // The newcomer asks for all it can have: bind, then on TCP listen.
@@ -35,7 +35,7 @@ final class MatrixJson {
     json.put("listening", listening);
   }
 
-  private static void answer(ObjectNode json, Answer answer) {
+  private static void answer(ObjectNode json, BindAnswer answer) {
     json.put("bind", answer.bind());
     json.put("listen", answer.listen());
   }

@@ -17,17 +17,17 @@ import java.util.Map;
  * looks at the rules to group; only at what was observed.
  */
 final class MatrixReport {
-  private final List<Cell> cells;
+  private final List<BindPair> cells;
   private final Language language;
   private final List<Table> tables = new ArrayList<>();
 
-  private MatrixReport(List<Cell> cells, Language language) {
+  private MatrixReport(List<BindPair> cells, Language language) {
     this.cells = cells;
     this.language = language;
   }
 
   /** Every table, in reading order: grids and patterns, the rules, the surprises. */
-  static String render(List<Cell> cells, Format format, Language language) {
+  static String render(List<BindPair> cells, Format format, Language language) {
     MatrixReport report = new MatrixReport(cells, language);
     for (Protocol holder : Protocol.values()) {
       for (Protocol newcomer : Protocol.values()) {
@@ -41,7 +41,7 @@ final class MatrixReport {
 
   private void protocols(Protocol holder, Protocol newcomer) {
     Map<AddressPair, Map<String, Map<String, String>>> byAddresses = new LinkedHashMap<>();
-    for (Cell cell : cells) {
+    for (BindPair cell : cells) {
       Binder held = cell.holder().socket();
       if (held.protocol() == holder && cell.newcomer().protocol() == newcomer) {
         byAddresses
@@ -126,23 +126,23 @@ final class MatrixReport {
             .numbers(Bilingual.of("surprises").in(language), "surprises")
             .column(Bilingual.of("meaning").in(language), "meaning");
     for (BindRule rule : BindRule.values()) {
-      List<Cell> under = cells.stream().filter(cell -> cell.rule() == rule).toList();
+      List<BindPair> under = cells.stream().filter(cell -> cell.rule() == rule).toList();
       table.row(
           rule.label(),
           under.size(),
-          under.stream().filter(Cell::isSurprise).count(),
+          under.stream().filter(BindPair::isSurprise).count(),
           rule.meaning().in(language));
     }
     table.note(
         Bilingual.of(
                 "%d pairs asked, %d surprises.",
-                cells.size(), cells.stream().filter(Cell::isSurprise).count())
+                cells.size(), cells.stream().filter(BindPair::isSurprise).count())
             .in(language));
     tables.add(table.build());
   }
 
   private void surprises() {
-    List<Cell> surprises = cells.stream().filter(Cell::isSurprise).toList();
+    List<BindPair> surprises = cells.stream().filter(BindPair::isSurprise).toList();
     if (surprises.isEmpty()) {
       return;
     }
@@ -153,7 +153,7 @@ final class MatrixReport {
             .column(Bilingual.of("predicted").in(language), "predicted")
             .column(Bilingual.of("observed").in(language), "observed")
             .column(Bilingual.of("rule").in(language), "rule");
-    for (Cell cell : surprises) {
+    for (BindPair cell : surprises) {
       table.row(
           text(cell.holder().socket()) + ", " + state(cell.holder()),
           text(cell.newcomer()),

@@ -6,9 +6,9 @@ import java.util.List;
 
 /** Every pair, asked. Immutable. */
 public final class MatrixResult {
-  private final List<Cell> cells;
+  private final List<BindPair> cells;
 
-  MatrixResult(List<Cell> cells) {
+  MatrixResult(List<BindPair> cells) {
     this.cells = List.copyOf(cells);
   }
 
@@ -19,7 +19,7 @@ public final class MatrixResult {
 
   /** How many the kernel answered otherwise than the rules predict. */
   public long surprises() {
-    return cells.stream().filter(Cell::isSurprise).count();
+    return cells.stream().filter(BindPair::isSurprise).count();
   }
 
   /** As a document that ends with a newline. */

@@ -32,7 +32,7 @@ final class MarkdownStory {
     out.append('\n');
     line(escaped(in(page.question())));
     out.append('\n');
-    line("**" + in(Words.PREDICTED) + "**");
+    line("**" + in(StoryWords.PREDICTED) + "**");
     out.append('\n');
     page.predictions().forEach(this::prediction);
     int number = 0;
@@ -45,27 +45,31 @@ final class MarkdownStory {
           .ifPresent(
               reason ->
                   line(
-                      "*" + in(Words.SKIPPED) + "*" + Words.colon(language) + escaped(in(reason))));
+                      "*"
+                          + in(StoryWords.SKIPPED)
+                          + "*"
+                          + StoryWords.colon(language)
+                          + escaped(in(reason))));
     }
     out.append('\n');
-    if (page.answer() != null && story.verdict() != Verdict.SKIPPED) {
-      String answer = escaped(in(story.answer().orElse(Words.NO_ANSWER)));
-      line("**" + in(Words.ANSWER) + "**" + Words.colon(language) + answer);
+    if (story.verdict() != Verdict.SKIPPED) {
+      String answer = escaped(in(story.answer().orElse(StoryWords.NO_ANSWER)));
+      line("**" + in(StoryWords.ANSWER) + "**" + StoryWords.colon(language) + answer);
       out.append('\n');
     }
     if (!page.claims().isEmpty()) {
-      line("**" + in(Words.CLAIMS) + "**");
+      line("**" + in(StoryWords.CLAIMS) + "**");
       out.append('\n');
       page.claims().forEach(claim -> claim(claim, story));
       out.append('\n');
     }
-    line(in(Words.WATCH) + Words.colon(language) + "`" + story.filter() + "`");
+    line(in(StoryWords.WATCH) + StoryWords.colon(language) + "`" + story.filter() + "`");
     out.append('\n');
     line(
         "**"
-            + in(Words.VERDICT)
-            + Words.colon(language)
-            + in(Words.verdict(story.verdict()))
+            + in(StoryWords.VERDICT)
+            + StoryWords.colon(language)
+            + in(StoryWords.verdict(story.verdict()))
             + "**");
     return out.toString();
   }
@@ -77,7 +81,7 @@ final class MarkdownStory {
             + "` = `"
             + prediction.expected()
             + "`"
-            + Words.colon(language)
+            + StoryWords.colon(language)
             + escaped(in(prediction.meaning()))
             + " ("
             + escaped(prediction.source())
@@ -118,17 +122,22 @@ final class MarkdownStory {
     if (step instanceof Step.Remark remark) {
       line(escaped(in(remark.text())));
     } else if (step instanceof Step.Observation observation) {
-      line(escaped(in(observation.caption())) + Words.colon(language).stripTrailing());
+      line(escaped(in(observation.caption())) + StoryWords.colon(language).stripTrailing());
       out.append('\n').append(Format.MARKDOWN.render(TableWords.in(observation.table(), language)));
     } else if (step instanceof Step.Exhibit exhibit) {
-      line(escaped(in(exhibit.caption())) + Words.colon(language).stripTrailing());
+      line(escaped(in(exhibit.caption())) + StoryWords.colon(language).stripTrailing());
       out.append('\n');
       block(new ArrayList<>(exhibit.lines().lines().toList()));
       return;
     } else if (step instanceof Step.Check check) {
       check(check);
     } else if (step instanceof Step.Failure failure) {
-      line("**" + in(Words.FAILED) + "**" + Words.colon(language) + escaped(in(failure.what())));
+      line(
+          "**"
+              + in(StoryWords.FAILED)
+              + "**"
+              + StoryWords.colon(language)
+              + escaped(in(failure.what())));
     }
     out.append('\n');
   }
@@ -137,18 +146,18 @@ final class MarkdownStory {
     String mark = check.verdict() == Verdict.AS_PREDICTED ? "=" : "≠";
     line(
         "**"
-            + in(Words.verdict(check.verdict()))
+            + in(StoryWords.verdict(check.verdict()))
             + "** `"
             + check.prediction().name()
             + "`"
-            + Words.colon(language)
-            + in(Words.EXPECTED)
+            + StoryWords.colon(language)
+            + in(StoryWords.EXPECTED)
             + " `"
             + check.prediction().expected()
             + "` "
             + mark
             + " "
-            + in(Words.OBSERVED)
+            + in(StoryWords.OBSERVED)
             + " `"
             + check.observed()
             + "`");
@@ -157,13 +166,13 @@ final class MarkdownStory {
   private void claim(Claim claim, Story story) {
     line(
         "- "
-            + escaped(in(Words.says(claim)))
-            + Words.colon(language)
+            + escaped(in(StoryWords.says(claim)))
+            + StoryWords.colon(language)
             + escaped(in(claim.said()))
             + " **"
-            + in(Words.effect(claim, story))
+            + in(StoryWords.effect(claim, story))
             + "**"
-            + Words.colon(language)
+            + StoryWords.colon(language)
             + escaped(in(claim.found())));
   }
 

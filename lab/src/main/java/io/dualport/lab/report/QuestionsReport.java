@@ -40,7 +40,8 @@ public final class QuestionsReport {
         for (Claim claim : page.claims()) {
           if (claim.article() == article) {
             out.append(Paragraph.wrapped(" - ", INDENT, in(claim.said())));
-            String answer = page.id() + ", " + in(claim.effect().today()) + Words.colon(language);
+            String answer =
+                page.id() + ", " + in(claim.effect().today()) + StoryWords.colon(language);
             out.append(Paragraph.wrapped(INDENT + answer, INDENT, in(claim.found())));
           }
         }

@@ -1,7 +1,6 @@
 package io.dualport.lab.report;
 
 import io.dualport.lab.story.Bilingual;
-import io.dualport.lab.story.Experiment;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Story;
@@ -42,8 +41,8 @@ public final class StoryReport {
         out.println(Bilingual.of("# Port experiments").in(language) + "\n");
         out.println(
             Bilingual.of(
-                    "Written by `./dual lab` from one run; `./dual lab run all --lang %s` shows what your"
-                        + " own kernel says.",
+                    "Written by `./dual lab` from one run; `./dual lab run all --lang %s` shows"
+                        + " what your own kernel says.",
                     language.label())
                 .in(language));
         out.println(where.in(language) + "\n");
@@ -80,13 +79,13 @@ public final class StoryReport {
             .column("id", "id")
             .column(Bilingual.of("experiment").in(language), "title")
             .numbers(Bilingual.of("checked").in(language), "checked")
-            .column(Words.VERDICT.in(language), "verdict");
+            .column(StoryWords.VERDICT.in(language), "verdict");
     for (Story story : stories) {
       table.row(
           story.page().id(),
           story.page().title().in(language),
           story.checks().size(),
-          Words.verdict(story.verdict()).in(language));
+          StoryWords.verdict(story.verdict()).in(language));
     }
     long skips = stories.stream().mapToLong(story -> story.skips().size()).sum();
     table.note(
@@ -105,7 +104,7 @@ public final class StoryReport {
   }
 
   /** What there is to run. */
-  public static String list(List<Experiment> experiments, Format format, Language language) {
+  public static String list(List<Page> pages, Format format, Language language) {
     // Questions and filters take several lines; a terminal has room for the titles.
     boolean whole = format != Format.TEXT;
     Table.Builder table =
@@ -114,15 +113,14 @@ public final class StoryReport {
             .column(Bilingual.of("experiment").in(language), "title")
             .column(Bilingual.of("when").in(language), "when");
     if (whole) {
-      table.column(Words.QUESTION.in(language), "question");
-      table.column(Words.WIRESHARK.in(language), "filter");
+      table.column(StoryWords.QUESTION.in(language), "question");
+      table.column(StoryWords.WIRESHARK.in(language), "filter");
     }
-    for (Experiment experiment : experiments) {
-      Page page = experiment.page();
+    for (Page page : pages) {
       List<Object> row = new ArrayList<>();
       row.add(page.id());
       row.add(page.title().in(language));
-      row.add((experiment.isLong() ? Words.LONG : Words.SHORT).in(language));
+      row.add((page.isLong() ? StoryWords.LONG : StoryWords.SHORT).in(language));
       if (whole) {
         row.add(page.question().in(language));
         row.add(page.filter());

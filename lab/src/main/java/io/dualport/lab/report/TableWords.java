@@ -73,7 +73,7 @@ final class TableWords {
           Map.entry("in the kernel's queues", "在内核队列中"),
           Map.entry("in the server's memory", "在服务器内存中"));
 
-  /** Words in cells; a header's word may be a program's name there. */
+  /** StoryWords in cells; a header's word may be a program's name there. */
   private static final Map<String, String> CHINESE_CELLS =
       Map.of(
           "system (well-known)", "系统端口（知名端口）",

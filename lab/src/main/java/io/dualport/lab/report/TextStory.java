@@ -33,9 +33,9 @@ final class TextStory {
   private String story(Story story) {
     Page page = story.page();
     line(colours.bold(page.id() + ". " + in(page.title())));
-    paragraph(in(Words.QUESTION) + Words.colon(language), INDENT, in(page.question()));
+    paragraph(in(StoryWords.QUESTION) + StoryWords.colon(language), INDENT, in(page.question()));
     out.append('\n');
-    line(in(Words.PREDICTED) + Words.colon(language).stripTrailing());
+    line(in(StoryWords.PREDICTED) + StoryWords.colon(language).stripTrailing());
     page.predictions().forEach(this::prediction);
     int number = 0;
     for (Part part : story.parts()) {
@@ -47,30 +47,30 @@ final class TextStory {
               reason ->
                   paragraph(
                       INDENT
-                          + colours.verdict(Verdict.SKIPPED, in(Words.SKIPPED))
-                          + Words.colon(language),
+                          + colours.verdict(Verdict.SKIPPED, in(StoryWords.SKIPPED))
+                          + StoryWords.colon(language),
                       INDENT,
                       in(reason)));
     }
     out.append('\n');
-    if (page.answer() != null && story.verdict() != Verdict.SKIPPED) {
+    if (story.verdict() != Verdict.SKIPPED) {
       paragraph(
-          colours.bold(in(Words.ANSWER)) + Words.colon(language),
+          colours.bold(in(StoryWords.ANSWER)) + StoryWords.colon(language),
           INDENT,
-          in(story.answer().orElse(Words.NO_ANSWER)));
+          in(story.answer().orElse(StoryWords.NO_ANSWER)));
     }
     if (!page.claims().isEmpty()) {
-      line(in(Words.CLAIMS) + Words.colon(language).stripTrailing());
+      line(in(StoryWords.CLAIMS) + StoryWords.colon(language).stripTrailing());
       page.claims().forEach(claim -> claim(claim, story));
     }
-    line(in(Words.WATCH) + Words.colon(language) + story.filter());
+    line(in(StoryWords.WATCH) + StoryWords.colon(language) + story.filter());
     verdict(story);
     return out.toString();
   }
 
   private void prediction(Prediction prediction) {
     paragraph(
-        " - " + prediction.name() + " = " + prediction.expected() + Words.colon(language),
+        " - " + prediction.name() + " = " + prediction.expected() + StoryWords.colon(language),
         INDENT,
         in(prediction.meaning()));
     out.append(colours.dim(Paragraph.wrapped(INDENT + "[", INDENT, prediction.source() + "]")));
@@ -82,16 +82,19 @@ final class TextStory {
     } else if (step instanceof Step.Call call) {
       call(call);
     } else if (step instanceof Step.Observation observation) {
-      paragraph(INDENT, INDENT, in(observation.caption()) + Words.colon(language).stripTrailing());
+      paragraph(
+          INDENT, INDENT, in(observation.caption()) + StoryWords.colon(language).stripTrailing());
       indented(Format.TEXT.render(TableWords.in(observation.table(), language)));
     } else if (step instanceof Step.Exhibit exhibit) {
-      paragraph(INDENT, INDENT, in(exhibit.caption()) + Words.colon(language).stripTrailing());
+      paragraph(INDENT, INDENT, in(exhibit.caption()) + StoryWords.colon(language).stripTrailing());
       indented(exhibit.lines());
     } else if (step instanceof Step.Check check) {
       check(check);
     } else if (step instanceof Step.Failure failure) {
       paragraph(
-          INDENT + colours.verdict(Verdict.SURPRISE, in(Words.FAILED)) + Words.colon(language),
+          INDENT
+              + colours.verdict(Verdict.SURPRISE, in(StoryWords.FAILED))
+              + StoryWords.colon(language),
           INDENT,
           in(failure.what()));
     }
@@ -112,44 +115,47 @@ final class TextStory {
     String mark = verdict == Verdict.AS_PREDICTED ? "==" : "!=";
     line(
         INDENT
-            + colours.verdict(verdict, in(Words.verdict(verdict)))
+            + colours.verdict(verdict, in(StoryWords.verdict(verdict)))
             + " "
             + check.prediction().name()
             + ": "
-            + in(Words.EXPECTED)
+            + in(StoryWords.EXPECTED)
             + " "
             + check.prediction().expected()
             + " "
             + mark
             + " "
-            + in(Words.OBSERVED)
+            + in(StoryWords.OBSERVED)
             + " "
             + check.observed());
   }
 
   private void claim(Claim claim, Story story) {
-    paragraph(" - " + in(Words.says(claim)) + Words.colon(language), INDENT, in(claim.said()));
     paragraph(
-        INDENT + in(Words.effect(claim, story)) + Words.colon(language), INDENT, in(claim.found()));
+        " - " + in(StoryWords.says(claim)) + StoryWords.colon(language), INDENT, in(claim.said()));
+    paragraph(
+        INDENT + in(StoryWords.effect(claim, story)) + StoryWords.colon(language),
+        INDENT,
+        in(claim.found()));
   }
 
   private void verdict(Story story) {
     Verdict verdict = story.verdict();
     line(
-        in(Words.VERDICT)
+        in(StoryWords.VERDICT)
             + " "
             + story.page().id()
             + ": "
-            + colours.verdict(verdict, in(Words.verdict(verdict))));
+            + colours.verdict(verdict, in(StoryWords.verdict(verdict))));
     for (Part part : story.skips()) {
       paragraph(
-          INDENT + in(Words.SKIPPED) + Words.colon(language),
+          INDENT + in(StoryWords.SKIPPED) + StoryWords.colon(language),
           INDENT,
           in(part.heading()) + " (" + in(part.skip().orElseThrow()) + ")");
     }
     if (verdict != Verdict.SKIPPED) {
       for (Prediction prediction : story.unchecked()) {
-        line(INDENT + in(Words.UNCHECKED) + Words.colon(language) + prediction.name());
+        line(INDENT + in(StoryWords.UNCHECKED) + StoryWords.colon(language) + prediction.name());
       }
     }
   }

@@ -41,11 +41,6 @@ public final class Notebook {
    *
    * @throws InterruptedException if the run is being stopped
    */
-  public void part(@English String heading, Body body) throws InterruptedException {
-    part(Bilingual.of(heading), body);
-  }
-
-  /** The same, under a heading that stands elsewhere. */
   public void part(Bilingual heading, Body body) throws InterruptedException {
     List<Step> outside = steps;
     steps = new ArrayList<>();

@@ -29,19 +29,9 @@ public record Page(
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(title, "title");
     Objects.requireNonNull(question, "question");
+    Objects.requireNonNull(answer, "answer");
     Objects.requireNonNull(filter, "filter");
     claims = List.copyOf(claims);
     predictions = List.copyOf(predictions);
-  }
-
-  /** Of a chapter that has no answer of its own yet. */
-  public Page(
-      String id,
-      Bilingual title,
-      Bilingual question,
-      String filter,
-      List<Claim> claims,
-      List<Prediction> predictions) {
-    this(id, title, question, null, filter, false, claims, predictions);
   }
 }

@@ -38,9 +38,7 @@ public record Story(Page page, List<Part> parts, SortedSet<Integer> ports) {
 
   /** The answer to the chapter's question; none where the kernel surprised or nothing was asked. */
   public Optional<Bilingual> answer() {
-    return verdict() == Verdict.AS_PREDICTED
-        ? Optional.ofNullable(page.answer())
-        : Optional.empty();
+    return verdict() == Verdict.AS_PREDICTED ? Optional.of(page.answer()) : Optional.empty();
   }
 
   /** The display filter with the ports of this run in it, as Wireshark and tshark take it. */

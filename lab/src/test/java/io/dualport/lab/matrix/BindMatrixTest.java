@@ -38,10 +38,10 @@ class BindMatrixTest {
   @Test
   void shouldFindEveryPairAsTheRulesPredict() throws Exception {
     needsIpv6();
-    List<Cell> cells = matrix(BindMatrixTest::asTheRuleSays).cells(true);
+    List<BindPair> cells = matrix(BindMatrixTest::asTheRuleSays).cells(true);
 
     assertThat(cells).hasSize(HOLDERS * PROTOCOLS_ADDRESSES_OPTIONS);
-    assertThat(cells).filteredOn(Cell::isSurprise).isEmpty();
+    assertThat(cells).filteredOn(BindPair::isSurprise).isEmpty();
     // Both answers of both protocols occur, so the kernel was really asked.
     assertThat(cells)
         .extracting(cell -> cell.newcomer().protocol() + " " + cell.observed())
@@ -52,7 +52,8 @@ class BindMatrixTest {
   void shouldCallEveryPairASurpriseThatAWrongRulePredicts() throws Exception {
     needsIpv6();
     BindMatrix.Model wrong =
-        (rule, protocol) -> rule == BindRule.TCP_TAKEN ? Answer.ALLOWED : rule.predicted(protocol);
+        (rule, protocol) ->
+            rule == BindRule.TCP_TAKEN ? BindAnswer.ALLOWED : rule.predicted(protocol);
 
     MatrixResult result = new MatrixResult(matrix(wrong).cells(true));
 
@@ -89,7 +90,7 @@ class BindMatrixTest {
     assertThat(first.get("rule").asText()).isEqualTo("tcp-taken");
   }
 
-  private static Answer asTheRuleSays(BindRule rule, Protocol protocol) {
+  private static BindAnswer asTheRuleSays(BindRule rule, Protocol protocol) {
     return rule.predicted(protocol);
   }
 

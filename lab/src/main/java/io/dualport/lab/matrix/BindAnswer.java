@@ -7,17 +7,17 @@ package io.dualport.lab.matrix;
  * @param listen OK or the errno's name; null if it is not tried, because bind failed or the socket
  *     is UDP's
  */
-record Answer(String bind, String listen) {
+record BindAnswer(String bind, String listen) {
   private static final String OK = "OK";
 
   /** Both succeed. */
-  static final Answer ALLOWED = new Answer(OK, OK);
+  static final BindAnswer ALLOWED = new BindAnswer(OK, OK);
 
   /** Bind succeeds, and there is no listen. */
-  static final Answer BOUND = new Answer(OK, null);
+  static final BindAnswer BOUND = new BindAnswer(OK, null);
 
   /** Bind fails. */
-  static final Answer REFUSED = new Answer("EADDRINUSE", null);
+  static final BindAnswer REFUSED = new BindAnswer("EADDRINUSE", null);
 
   @Override
   public String toString() {

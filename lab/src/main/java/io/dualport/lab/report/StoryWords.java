@@ -7,7 +7,7 @@ import io.dualport.lab.story.Story;
 import io.dualport.lab.story.Verdict;
 
 /** The words of the reports themselves. */
-final class Words {
+final class StoryWords {
   static final Bilingual QUESTION = Bilingual.of("Question");
   static final Bilingual PREDICTED = Bilingual.of("What the rule predicts");
   static final Bilingual CLAIMS = Bilingual.of("What the articles say");
@@ -26,7 +26,7 @@ final class Words {
   static final Bilingual LONG = Bilingual.of("by its id alone: takes a minute");
   static final Bilingual SHORT = Bilingual.same("run all");
 
-  private Words() {}
+  private StoryWords() {}
 
   /** Between a heading and what it heads. */
   static String colon(Language language) {

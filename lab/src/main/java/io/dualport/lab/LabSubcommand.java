@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Map;
 
 /** What {@code dual-lab COMMAND} runs. */
-interface Subcommand {
+interface LabSubcommand {
   /**
    * Runs to the end.
    *
@@ -13,5 +13,5 @@ interface Subcommand {
    * @param err where progress goes
    * @throws IllegalArgumentException with a message for the user, before anything was tried
    */
-  ExitStatus run(Map<String, String> environment, PrintStream out, PrintStream err);
+  LabExit run(Map<String, String> environment, PrintStream out, PrintStream err);
 }

@@ -9,7 +9,8 @@ package io.dualport.lab.matrix;
  * @param rule the rule that fits
  * @param predicted what it predicts
  */
-record Cell(Holder holder, Binder newcomer, Answer observed, BindRule rule, Answer predicted) {
+record BindPair(
+    Holder holder, Binder newcomer, BindAnswer observed, BindRule rule, BindAnswer predicted) {
   boolean isSurprise() {
     return !observed.equals(predicted);
   }

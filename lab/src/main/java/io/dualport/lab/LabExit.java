@@ -3,7 +3,7 @@ package io.dualport.lab;
 import io.dualport.terminal.WatchedOutput;
 
 /** How the program ends; the shell sees {@link #code}, and each command's help tells them. */
-enum ExitStatus {
+enum LabExit {
   /** Nothing surprised: every answer was the predicted one, or was skipped. */
   AS_PREDICTED(0),
   /** The kernel returned something else at least once, or a run failed. */
@@ -15,7 +15,7 @@ enum ExitStatus {
 
   private final int code;
 
-  ExitStatus(int code) {
+  LabExit(int code) {
     this.code = code;
   }
 

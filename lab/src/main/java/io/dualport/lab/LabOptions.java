@@ -10,7 +10,7 @@ import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** The options that every command takes. */
-final class CommonOptions {
+final class LabOptions {
   @Option(
       names = "--format",
       paramLabel = "text|markdown|json",

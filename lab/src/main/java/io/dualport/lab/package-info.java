@@ -1,0 +1,2 @@
+/** The program: its commands; it knows all packages below. */
+package io.dualport.lab;
