@@ -10,6 +10,7 @@ import io.dualport.lab.story.Prediction;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +38,8 @@ class DocumentsTest {
         .containsExactlyElementsOf(headings.lines().toList());
     for (Experiment experiment : experiments) {
       Page page = experiment.page();
-      assertThat(document).contains("`" + page.filter() + "`");
+      assertThat(document).containsPattern(withPorts(page.filter()));
+      assertThat(document).contains(page.answer().in(language));
       for (Prediction prediction : page.predictions()) {
         assertThat(document)
             .as("run docs/experiments and commit what it writes: docs/%s is out of date", name)
@@ -51,6 +53,12 @@ class DocumentsTest {
                       .as("run docs/experiments and commit what it writes: docs/%s", name)
                       .contains(text.in(language)));
     }
+  }
+
+  /** The filter as a run shows it: with its ports, one or several. */
+  private static Pattern withPorts(String filter) {
+    return Pattern.compile(
+        "`" + Pattern.quote(filter).replace("== PORT", "\\E(== \\d+|in \\{[0-9, ]+})\\Q") + "`");
   }
 
   private static List<Bilingual> texts(Page page) {

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dualport.lab.story.Claim;
 import io.dualport.lab.story.Language;
+import io.dualport.lab.story.Page;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The command line, as typed. */
 class DualLabMainTest {
@@ -58,6 +62,9 @@ class DualLabMainTest {
       delimiter = '|',
       value = {
         "run 99|no experiment '99'",
+        "run quantum port|no experiment 'quantum port', and none speaks of it: use all, or one of"
+            + " 1,",
+        "run SO_REUSEADDR|several experiments speak of 'SO_REUSEADDR': use one of ",
         "run|Missing required parameter: 'ID'",
         "run 1 --format xml|unknown format 'xml': use one of text, markdown, json",
         "run 1 --lang fr|unknown language 'fr': use one of en, zh",
@@ -90,6 +97,32 @@ class DualLabMainTest {
         .contains("EADDRINUSE Address already in use", "AS_PREDICTED udp-beside-tcp", "1.2 ")
         .doesNotContain("\u001b[");
     assertThat(out().lines().filter(line -> line.contains("= OK")).count()).isPositive();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"two processes,1", "Address already in use,10", "四次挥手,11"})
+  void shouldFindTheExperimentThatSpeaksOfWhatWasTyped(String words, String id) {
+    List<String> found =
+        Experiments.named(List.of(words.split(" "))).stream().map(one -> one.page().id()).toList();
+
+    assertThat(found).containsExactly(id);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Language.class)
+  void shouldListWhatTheArticlesAskWithTheExperimentThatAnswers(Language language) {
+    for (String format : List.of("text", "markdown", "json")) {
+      run("questions", "--format", format, "--lang", language.label());
+    }
+    String plain = out().replaceAll("\\s+", "");
+
+    for (Page page : Experiments.pages()) {
+      for (Claim claim : page.claims()) {
+        assertThat(plain)
+            .contains(claim.said().in(language).replaceAll("\\s+", ""))
+            .contains(page.id() + "," + claim.effect().today().in(language).replaceAll("\\s", ""));
+      }
+    }
   }
 
   @Test
