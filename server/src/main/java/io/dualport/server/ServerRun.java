@@ -119,21 +119,23 @@ final class ServerRun {
     if (shards > 1 && !transport.sharesPort()) {
       throw new SettingException(
           Words.format(
-              "server.shards = %d: the %s transport has one datagram socket for an address; choose auto or 1, or the epoll transport",
+              "server.shards = %d: the %s transport has one datagram socket for an address; choose"
+                  + " auto or 1, or the epoll transport",
               shards, transport.label()));
     }
     if (shards > settings.eventLoops()) {
       throw new SettingException(
           Words.format(
-              "server.shards = %d: more than event loops (%d), and each takes one; raise --threads, or choose auto",
+              "server.shards = %d: more than event loops (%d), and each takes one; raise --threads,"
+                  + " or choose auto",
               shards, settings.eventLoops()));
     }
     if (settings.udpGso() == Segmentation.Mode.ON && !transport.sendsSegments()) {
       throw new SettingException(
-          "server.udp-gso = on: %s; choose auto or off%s"
-              .formatted(
-                  transport.whyNoSegments(),
-                  transport == Transport.EPOLL ? "" : ", or the epoll transport"));
+          Words.format(
+              "server.udp-gso = on: %s; choose auto or off%s",
+              transport.whyNoSegments(),
+              transport == Transport.EPOLL ? "" : ", or the epoll transport"));
     }
     return transport;
   }

@@ -62,8 +62,10 @@ final class Judge {
         : Comparison.of(
             Agreement.UNDECIDED,
             null,
-            "%s may be several each, joined or yet to be cut, and the capture kept too little to tell;"
-                    .formatted(Words.count(a.untold(), "datagram"))
+            Words.format(
+                    "%s may be several each, joined or yet to be cut, and the capture kept too"
+                        + " little to tell;",
+                    Words.count(a.untold(), "datagram"))
                 + " bytes differ as well");
   }
 
@@ -82,7 +84,8 @@ final class Judge {
           Agreement.UNDECIDED,
           null,
           Words.format(
-              "the capture holds %s than the client says it sent, and %s no run: others used the five-tuple, or the client is wrong",
+              "the capture holds %s than the client says it sent, and %s no run: others used the"
+                  + " five-tuple, or the client is wrong",
               more(-messages, -bytes),
               Words.count(a.captured().out.unnamed, "that names", "that name")));
     }

@@ -43,7 +43,8 @@ final class ServerJudge {
           Agreement.SERVER_WRONG,
           CAPTURE_AND_CLIENT,
           Words.format(
-                  "the capture holds %s of echoes that the server does not count: its counters are of an",
+                  "the capture holds %s of echoes that the server does not count: its counters are"
+                      + " of an",
                   Words.count(a.echoesUnknownToServer(), unit))
               + " earlier moment or of another server, or wrong");
     }
@@ -52,7 +53,8 @@ final class ServerJudge {
             ? "its guard or rate refused them"
             : a.isTcp()
                 ? "the connection ended before it read them"
-                : "the path after the capture, a firewall, the guard, or the kernel before its socket ("
+                : "the path after the capture, a firewall, the guard, or the kernel before its"
+                      + " socket ("
                     + a.kernelDrops()
                     + " dropped there in all), or the server had ended";
     return Comparison.of(
@@ -117,8 +119,10 @@ final class ServerJudge {
     return Comparison.of(
         Agreement.UNDECIDED,
         null,
-        "the server says it %s %s more than the capture holds, of the same bytes: those of others on the five-tuple may have left joined (udp-gso)"
-            .formatted(what, Words.count(datagrams, "datagram")));
+        Words.format(
+            "the server says it %s %s more than the capture holds, of the same bytes: those of"
+                + " others on the five-tuple may have left joined (udp-gso)",
+            what, Words.count(datagrams, "datagram")));
   }
 
   private static Comparison messagesAlone(long messages, String what) {
@@ -139,7 +143,8 @@ final class ServerJudge {
             Agreement.SERVER_WRONG,
             CAPTURE_AND_CLIENT,
             Words.format(
-                "the server says it %s %s %s than the same number of datagrams holds in the capture",
+                "the server says it %s %s %s than the same number of datagrams holds in the"
+                    + " capture",
                 what, Words.count(Math.abs(bytes), "byte"), bytes > 0 ? "more" : "less"));
   }
 }

@@ -13,6 +13,7 @@ import io.dualport.lab.process.Sock;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.SkippedException;
+import io.dualport.report.Words;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -178,7 +179,7 @@ public final class E03TwoBytes implements Experiment {
 
   private static String cut(String line) {
     String[] words = line.strip().split("\\s+");
-    return String.format("  %5s %-13s %-13s %s", words[0], words[1], words[2], words[3]);
+    return Words.format("  %5s %-13s %-13s %s", words[0], words[1], words[2], words[3]);
   }
 
   private static int digits(List<String> headAndRow) {
@@ -215,7 +216,7 @@ public final class E03TwoBytes implements Experiment {
                 "TCP  " + syn.transportInHex(),
                 "IPv4 " + datagram.ipHeaderInHex(),
                 "UDP  " + datagram.transportInHex(),
-                String.format("0x%04x = %d, 0x%04x = %d", source, source, port, port)));
+                Words.format("0x%04x = %d, 0x%04x = %d", source, source, port, port)));
   }
 
   private static String versionAndProtocol(Packet packet) {

@@ -3,6 +3,7 @@ package io.dualport.server.echo;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.Errno;
 import io.dualport.kernel.LocalAddresses;
+import io.dualport.report.Words;
 import io.dualport.server.settings.ServerSettings;
 import io.dualport.transport.Transport;
 import io.netty.channel.Channel;
@@ -211,8 +212,9 @@ final class DatagramSockets {
           for (InetAddress address : addresses) {
             if (bound.size() >= maxAddresses) {
               warn(
-                  "max-addresses %d reached, not served: %s"
-                      .formatted(maxAddresses, Endpoint.text(address)));
+                  Words.format(
+                      "max-addresses %d reached, not served: %s",
+                      maxAddresses, Endpoint.text(address)));
               break;
             }
             try {
@@ -221,8 +223,9 @@ final class DatagramSockets {
               refused.add(e);
               // As an IPv6 address that is still being checked for duplicates (RFC 4862, 5.4).
               warn(
-                  "no datagram socket on %s: %s; tried again when a datagram comes to it"
-                      .formatted(Endpoint.text(address), Errno.of(e).text()));
+                  Words.format(
+                      "no datagram socket on %s: %s; tried again when a datagram comes to it",
+                      Endpoint.text(address), Errno.of(e).text()));
             }
           }
         });
