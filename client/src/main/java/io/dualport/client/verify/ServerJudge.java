@@ -54,7 +54,7 @@ final class ServerJudge {
             : a.isTcp()
                 ? "the connection ended before it read them"
                 : "the path after the capture, a firewall, the guard, or the kernel before its"
-                      + " socket ("
+                    + " socket ("
                     + a.kernelDrops()
                     + " dropped there in all), or the server had ended";
     return Comparison.of(
