@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +40,7 @@ final class SoakedServer implements AutoCloseable {
           "--drain", "1s");
 
   private static final int COULD_NOT_BIND = 3;
-  private static final long PATIENCE_SECONDS = 30;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int HTTP_MILLIS = 10_000;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -104,8 +105,8 @@ final class SoakedServer implements AutoCloseable {
 
   /** Returns nothing where the output ends first. */
   private Optional<JsonNode> event(String name) throws InterruptedException, Violation {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (System.nanoTime() < deadline) {
+    Patience patience = patience(PATIENCE);
+    while (!patience.isOver()) {
       JsonNode event = events.poll(100, TimeUnit.MILLISECONDS);
       if (event == END) {
         return Optional.empty();
@@ -114,7 +115,13 @@ final class SoakedServer implements AutoCloseable {
         return Optional.of(event);
       }
     }
-    throw new Violation("the server was not '%s' within 30 s".formatted(name));
+    throw new Violation(
+        "the server was not '%s' within %d s".formatted(name, PATIENCE.toSeconds()));
+  }
+
+  /** For what the server shall do from now on. */
+  Patience patience(Duration bound) {
+    return new Patience(process.pid(), bound);
   }
 
   int port() {
@@ -241,7 +248,7 @@ final class SoakedServer implements AutoCloseable {
   Optional<JsonNode> stop() throws InterruptedException, Violation {
     process.toHandle().destroy(); // Process.destroy would close the pipe we still read
     Optional<JsonNode> stopped = event("stopped");
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       throw new Violation("the server has not ended 30 s after it said that it stopped");
     }
     if (process.exitValue() != 0) {
@@ -268,7 +275,7 @@ final class SoakedServer implements AutoCloseable {
         // The terminal's Ctrl-C ended it as well.
       }
       process.toHandle().destroy();
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
     }
