@@ -26,6 +26,8 @@ public final class WatchedOutput extends OutputStream {
   private final AtomicBoolean isUnread = new AtomicBoolean();
   private final AtomicBoolean hasFailed = new AtomicBoolean();
   private volatile boolean isFailing;
+  private volatile boolean isWriting;
+  private volatile long writingSinceNanos;
 
   /**
    * @param stream OUTPUT or ERROR
@@ -41,7 +43,13 @@ public final class WatchedOutput extends OutputStream {
         failed);
   }
 
-  WatchedOutput(OutputStream out, boolean isTerminal, Runnable unread, Consumer<String> failed) {
+  /**
+   * Watches what is no standard stream.
+   *
+   * @param isTerminal whether EIO means that the terminal is gone
+   */
+  public WatchedOutput(
+      OutputStream out, boolean isTerminal, Runnable unread, Consumer<String> failed) {
     this.out = out;
     this.isTerminal = isTerminal;
     this.unread = unread;
@@ -58,6 +66,11 @@ public final class WatchedOutput extends OutputStream {
     return isFailing;
   }
 
+  /** How long the write that is under way has not been taken, in ns; 0 if there is none. */
+  public long waitingNanos() {
+    return isWriting ? System.nanoTime() - writingSinceNanos : 0;
+  }
+
   @Override
   public void write(int octet) throws IOException {
     write(new byte[] {(byte) octet}, 0, 1);
@@ -65,12 +78,16 @@ public final class WatchedOutput extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
+    writingSinceNanos = System.nanoTime();
+    isWriting = true;
     try {
       out.write(bytes, offset, length);
       isFailing = false;
     } catch (IOException e) {
       note(e);
       throw e;
+    } finally {
+      isWriting = false;
     }
   }
 

@@ -1,11 +1,15 @@
 package io.dualport.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,5 +64,30 @@ class WatchedOutputTest {
     disk.words = null;
     watched.printer().println("written");
     assertThat(watched.isFailing()).isFalse();
+  }
+
+  @Test
+  void shouldTellHowLongAWriteWaits() throws Exception {
+    CountDownLatch mayGo = new CountDownLatch(1);
+    OutputStream stuck =
+        new OutputStream() {
+          @Override
+          public void write(int octet) throws IOException {
+            try {
+              assertThat(mayGo.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+          }
+        };
+    WatchedOutput watched = watch(stuck, false);
+    assertThat(watched.waitingNanos()).isZero();
+
+    CompletableFuture<Void> written =
+        CompletableFuture.runAsync(() -> watched.printer().print("line"));
+    await().until(() -> watched.waitingNanos() > TimeUnit.MILLISECONDS.toNanos(20));
+    mayGo.countDown();
+    written.get(20, TimeUnit.SECONDS);
+    assertThat(watched.waitingNanos()).isZero();
   }
 }

@@ -44,7 +44,7 @@ public final class DualServerMain {
                 stop.ask();
               },
               err);
-      code = ServerCommand.run(args, System.getenv(), out.printer(), err, stop);
+      code = ServerCommand.run(args, System.getenv(), out, err, stop);
       if (code == ExitCode.STOPPED && unread.get()) {
         code = ExitCode.UNREAD;
       } else if (code == ExitCode.STOPPED && out.isFailing()) {

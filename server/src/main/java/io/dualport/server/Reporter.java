@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,10 +25,19 @@ import org.slf4j.LoggerFactory;
 final class Reporter {
   private static final Logger LOG = LoggerFactory.getLogger(Reporter.class);
 
-  /** How long a stop waits for its last words to be taken. */
-  static final long LAST_WORDS_MILLIS = 800;
+  /** A write that takes longer meets nobody who reads. */
+  static final long TAKEN_MILLIS = 800;
+
+  /**
+   * How long a stop waits for its last words at most, as long as they only want for the processor.
+   */
+  static final long LAST_WORDS_SECONDS = 5;
+
+  /** How often it looks whether they are being written. */
+  private static final long LOOK_MILLIS = 100;
 
   private final ServerView view;
+  private final LongSupplier waitingNanos;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("report", true));
 
@@ -38,8 +48,13 @@ final class Reporter {
   private TableSnapshot before;
   private boolean hasFailed;
 
-  Reporter(ServerView view) {
+  /**
+   * @param waitingNanos how long what the view writes waits to be taken, in ns; 0 while it writes
+   *     nothing
+   */
+  Reporter(ServerView view, LongSupplier waitingNanos) {
     this.view = view;
+    this.waitingNanos = waitingNanos;
   }
 
   void started(StartReport report) {
@@ -85,15 +100,30 @@ final class Reporter {
     }
   }
 
-  /** Ends the regular reports and shows the last one; returns when it is out, or after a while. */
+  /**
+   * Ends the regular reports and shows the last one; returns when it is out, when nobody takes it,
+   * or after a while.
+   */
   void stopped(StopReport report) throws InterruptedException {
     Future<?> lastWords = thread.submit(() -> view.stopped(report));
     thread.shutdown();
     captures.shutdown();
+    long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(LAST_WORDS_SECONDS);
+    while (!isOut(lastWords)) {
+      if (waitingNanos.getAsLong() > TimeUnit.MILLISECONDS.toNanos(TAKEN_MILLIS)
+          || System.nanoTime() - endNanos > 0) {
+        thread.shutdownNow();
+        return;
+      }
+    }
+  }
+
+  private static boolean isOut(Future<?> lastWords) throws InterruptedException {
     try {
-      lastWords.get(LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+      lastWords.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      return true;
     } catch (TimeoutException e) {
-      thread.shutdownNow();
+      return false;
     } catch (ExecutionException e) {
       throw new IllegalStateException("the last report failed", e.getCause());
     }

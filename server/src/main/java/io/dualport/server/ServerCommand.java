@@ -6,6 +6,7 @@ import io.dualport.completion.CompletionCommand;
 import io.dualport.config.SettingException;
 import io.dualport.server.settings.ServerSettings;
 import io.dualport.server.view.StopRequest;
+import io.dualport.terminal.WatchedOutput;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
@@ -173,12 +174,12 @@ final class ServerCommand implements Callable<Integer> {
   String reportEvery;
 
   private final Map<String, String> environment;
-  private final PrintStream out;
+  private final WatchedOutput out;
   private final PrintStream err;
   private final StopRequest stop;
 
   private ServerCommand(
-      Map<String, String> environment, PrintStream out, PrintStream err, StopRequest stop) {
+      Map<String, String> environment, WatchedOutput out, PrintStream err, StopRequest stop) {
     this.environment = environment;
     this.out = out;
     this.err = err;
@@ -195,14 +196,14 @@ final class ServerCommand implements Callable<Integer> {
   static ExitCode run(
       String[] args,
       Map<String, String> environment,
-      PrintStream out,
+      WatchedOutput out,
       PrintStream err,
       StopRequest stop) {
     CommandLine command =
         new CommandLine(new ServerCommand(environment, out, err, stop))
             .addSubcommand(completion())
             .setUsageHelpWidth(USAGE_COLUMNS)
-            .setOut(ProgramStart.writer(out))
+            .setOut(ProgramStart.writer(out.printer()))
             .setErr(ProgramStart.writer(err))
             .setParameterExceptionHandler(
                 (fault, arguments) -> {

@@ -17,6 +17,7 @@ import io.dualport.server.view.ServerView;
 import io.dualport.server.view.StartReport;
 import io.dualport.server.view.StopReport;
 import io.dualport.server.view.StopRequest;
+import io.dualport.terminal.WatchedOutput;
 import io.dualport.transport.DirectMemory;
 import io.dualport.transport.Segmentation;
 import io.dualport.transport.Transport;
@@ -37,14 +38,19 @@ final class ServerRun {
   private static final Duration LINES_EVERY = Duration.ofSeconds(10);
 
   private final ServerSettings settings;
+  private final WatchedOutput watched;
   private final PrintStream out;
   private final PrintStream err;
   private final Map<String, String> environment;
 
   ServerRun(
-      ServerSettings settings, PrintStream out, PrintStream err, Map<String, String> environment) {
+      ServerSettings settings,
+      WatchedOutput out,
+      PrintStream err,
+      Map<String, String> environment) {
     this.settings = settings;
-    this.out = out;
+    this.watched = out;
+    this.out = out.printer();
     this.err = err;
     this.environment = environment;
   }
@@ -84,7 +90,7 @@ final class ServerRun {
     }
     long startedNanos = System.nanoTime();
     OptionalLong kernelDrops;
-    Reporter reporter = new Reporter(view);
+    Reporter reporter = new Reporter(view, watched::waitingNanos);
     stop.drains(settings.drain(), server::hurry);
     // Closed after the echo: until then it tells that the server drains.
     try (Admin admin = Admin.of(server, settings, kernelBefore);

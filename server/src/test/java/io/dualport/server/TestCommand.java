@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.dualport.server.view.StopRequest;
+import io.dualport.terminal.WatchedOutput;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,7 @@ public final class TestCommand implements AutoCloseable {
   private TestCommand(Map<String, String> environment, String... args) {
     this.program =
         new Thread(
-            () -> code = ServerCommand.run(args, environment, stream(out), stream(err), stop),
+            () -> code = ServerCommand.run(args, environment, watched(out), stream(err), stop),
             "program");
   }
 
@@ -48,6 +49,10 @@ public final class TestCommand implements AutoCloseable {
 
   public static TestCommand run(String... args) throws InterruptedException {
     return run(Map.of(), args);
+  }
+
+  private static WatchedOutput watched(ByteArrayOutputStream bytes) {
+    return new WatchedOutput(bytes, false, () -> {}, why -> {});
   }
 
   private static PrintStream stream(ByteArrayOutputStream bytes) {
