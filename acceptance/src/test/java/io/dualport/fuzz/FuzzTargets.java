@@ -1,7 +1,13 @@
 package io.dualport.fuzz;
 
+import static java.util.Map.entry;
+
+import io.dualport.client.IncludesFuzz;
 import io.dualport.client.check.RepliesFuzz;
+import io.dualport.client.load.engine.MessageStreamFuzz;
 import io.dualport.client.merge.MergeFuzz;
+import io.dualport.client.send.DatagramMatcherFuzz;
+import io.dualport.client.send.EchoStreamFuzz;
 import io.dualport.client.verify.VerifyFuzz;
 import io.dualport.kernel.ProcFuzz;
 import io.dualport.probe.ProbeFuzz;
@@ -20,15 +26,19 @@ final class FuzzTargets {
 
   static final Map<String, Target> ALL =
       new TreeMap<>(
-          Map.of(
-              "probe", ProbeFuzz::fuzzerTestOneInput,
-              "stamper", StamperFuzz::fuzzerTestOneInput,
-              "proc", ProcFuzz::fuzzerTestOneInput,
-              "http", HttpFuzz::fuzzerTestOneInput,
-              "settings", SettingsFuzz::fuzzerTestOneInput,
-              "merge", MergeFuzz::fuzzerTestOneInput,
-              "verify", VerifyFuzz::fuzzerTestOneInput,
-              "replies", RepliesFuzz::fuzzerTestOneInput));
+          Map.ofEntries(
+              entry("probe", ProbeFuzz::fuzzerTestOneInput),
+              entry("stamper", StamperFuzz::fuzzerTestOneInput),
+              entry("proc", ProcFuzz::fuzzerTestOneInput),
+              entry("http", HttpFuzz::fuzzerTestOneInput),
+              entry("settings", SettingsFuzz::fuzzerTestOneInput),
+              entry("includes", IncludesFuzz::fuzzerTestOneInput),
+              entry("merge", MergeFuzz::fuzzerTestOneInput),
+              entry("verify", VerifyFuzz::fuzzerTestOneInput),
+              entry("replies", RepliesFuzz::fuzzerTestOneInput),
+              entry("matcher", DatagramMatcherFuzz::fuzzerTestOneInput),
+              entry("echo", EchoStreamFuzz::fuzzerTestOneInput),
+              entry("load", MessageStreamFuzz::fuzzerTestOneInput)));
 
   private FuzzTargets() {}
 }
