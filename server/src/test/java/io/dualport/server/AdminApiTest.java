@@ -36,8 +36,8 @@ class AdminApiTest {
   @BeforeAll
   static void start() throws IOException {
     admin = AdminSide.start("--shards", "1");
-    twinPort = admin.datagram(0, 30);
-    connection = admin.connection(twinPort, 100);
+    connection = admin.connection(100); // first: TIME_WAIT may have UDP's number
+    twinPort = admin.datagram(connection.getLocalPort(), 30);
     connection.getOutputStream().write(1);
     connection.getInputStream().readNBytes(1);
     lonelyPort = admin.datagram(0, 7);
@@ -151,13 +151,19 @@ class AdminApiTest {
     JsonNode answer = admin.json("/api/kernel");
 
     JsonSchemas.assertValid("kernel", answer);
-    assertThat(answer.get("total").asInt()).as("%s", answer).isEqualTo(3);
-    assertThat(answer.at("/sockets/0/state").asText()).isEqualTo("LISTEN");
-    assertThat(answer.at("/sockets/1/state").asText()).isEqualTo("UNCONN");
-    assertThat(answer.at("/sockets/2/remote").asText()).isEqualTo("127.0.0.1:" + twinPort);
-    assertThat(answer.get("sockets")).allMatch(socket -> socket.get("ours").asBoolean());
+    // Beside ours there may be what another program's connection left behind on that number.
+    List<JsonNode> ours = new ArrayList<>();
+    for (JsonNode socket : answer.get("sockets")) {
+      if (socket.get("ours").asBoolean()) {
+        ours.add(socket);
+      }
+    }
+    assertThat(ours).as("%s", answer).hasSize(3);
+    assertThat(ours.get(0).get("state").asText()).isEqualTo("LISTEN");
+    assertThat(ours.get(1).get("state").asText()).isEqualTo("UNCONN");
+    assertThat(ours.get(2).get("remote").asText()).isEqualTo("127.0.0.1:" + twinPort);
     JsonNode flow = admin.json("/api/flows?protocol=tcp").at("/flows/0");
-    assertThat(answer.at("/sockets/2/inode")).isEqualTo(flow.get("inode"));
+    assertThat(ours.get(2).get("inode")).isEqualTo(flow.get("inode"));
     assertThat(admin.json("/api/kernel?limit=1").get("sockets")).hasSize(1);
     for (JsonNode share : answer.get("shares")) {
       boolean isTold = !share.get("ours").isNull();
@@ -337,7 +343,7 @@ class AdminApiTest {
   @Test
   void shouldRememberATwinThatHasEnded() throws Exception {
     try (AdminSide other = AdminSide.start()) {
-      try (Socket connection = other.connection(0, 1)) { // first: TIME_WAIT may have UDP's number
+      try (Socket connection = other.connection(1)) {
         other.datagram(connection.getLocalPort(), 1);
       }
       await().until(() -> other.json("/api/flows?state=ended").get("total").asInt() == 1);
@@ -355,7 +361,7 @@ class AdminApiTest {
   void shouldNotBeReadyWhileItDrains() throws Exception {
     try (AdminSide draining = AdminSide.start("--drain", "20s")) {
       Thread stopping;
-      try (Socket open = draining.connection(0, 1)) {
+      try (Socket open = draining.connection(1)) {
         stopping = new Thread(() -> stop(draining));
         stopping.start();
         await().until(() -> draining.get("/readyz").statusCode() == 503);

@@ -78,9 +78,9 @@ public final class AdminSide implements AutoCloseable {
 
   /** Opens a connection from a port and has a message echoed, so that it has a flow. */
   public Socket connection(int localPort, int bytes) throws IOException {
+  /** Opens a connection and has a message echoed, so that it has a flow. */
+  Socket connection(int bytes) throws IOException {
     Socket socket = new Socket();
-    socket.setReuseAddress(true);
-    socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), localPort));
     socket.connect(echo(), (int) BOUND.toMillis());
     socket.setSoTimeout((int) BOUND.toMillis());
     socket.getOutputStream().write(new byte[bytes]);

@@ -29,7 +29,7 @@ class SnapshotCostTest {
   void shouldAllocateNothingOnTheEventLoops() throws Exception {
     // Idle flows are looked for every 5 s, by the loop itself; that is not what is asked here.
     try (AdminSide admin = AdminSide.start("--idle-timeout", "30d");
-        Socket connection = admin.connection(0, 10);
+        Socket connection = admin.connection(10);
         Socket stream = admin.open()) {
       stream
           .getOutputStream()

@@ -19,26 +19,28 @@ public final class TwinEcho {
    */
   public static int send(InetSocketAddress server) throws IOException {
     for (int attempt = 0; ; attempt++) {
-      try (TestDatagrams udp = TestDatagrams.from("127.0.0.1", server);
-          Socket tcp = new Socket()) {
-        tcp.bind(udp.localAddress());
-        tcp.connect(server);
-        echo(tcp, udp);
+      try (Socket tcp = new Socket()) {
+        tcp.bind(new InetSocketAddress(server.getAddress(), 0));
+        echo(tcp, server);
         return tcp.getLocalPort();
       } catch (BindException taken) {
         if (attempt == 10) {
-          throw taken; // ten ports in a row that somebody has on TCP
+          throw taken; // ten ports in a row that somebody has on UDP
         }
       }
     }
   }
 
-  private static void echo(Socket tcp, TestDatagrams udp) throws IOException {
-    tcp.getOutputStream().write(TCP_TEXT.getBytes());
-    assertThat(tcp.getInputStream().readNBytes(TCP_TEXT.length())).isEqualTo(TCP_TEXT.getBytes());
-    udp.send(UDP_TEXT.getBytes());
-    assertThat(udp.receive()).isEqualTo(UDP_TEXT.getBytes());
-    tcp.shutdownOutput();
-    assertThat(tcp.getInputStream().read()).isEqualTo(-1);
+  /** TCP's port is the first to be chosen: one that is free on UDP may be in TIME_WAIT. */
+  private static void echo(Socket tcp, InetSocketAddress server) throws IOException {
+    try (TestDatagrams udp = TestDatagrams.from(tcp.getLocalPort(), server)) {
+      tcp.connect(server);
+      tcp.getOutputStream().write(TCP_TEXT.getBytes());
+      assertThat(tcp.getInputStream().readNBytes(TCP_TEXT.length())).isEqualTo(TCP_TEXT.getBytes());
+      udp.send(UDP_TEXT.getBytes());
+      assertThat(udp.receive()).isEqualTo(UDP_TEXT.getBytes());
+      tcp.shutdownOutput();
+      assertThat(tcp.getInputStream().read()).isEqualTo(-1);
+    }
   }
 }
