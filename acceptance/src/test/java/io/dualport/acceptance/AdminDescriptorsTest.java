@@ -5,14 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.dualport.transport.Transport;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Connections to the echo take every descriptor, and the admin side answers all the same. */
@@ -24,11 +20,11 @@ class AdminDescriptorsTest {
 
   @EachTransport
   void shouldAnswerHealthChecksWithoutADescriptor(Transport transport) throws Exception {
-    List<Socket> echoed = new ArrayList<>();
     try (ServerProcess server =
-        ServerProcess.startBehind(WITH_FEW, transport, "--admin", "127.0.0.1:0")) {
+            ServerProcess.startBehind(WITH_FEW, transport, "--admin", "127.0.0.1:0");
+        EchoedConnections echoed = new EchoedConnections()) {
       URI admin = URI.create(server.started().get("admin").asText());
-      takeAllDescriptors(server.port(), echoed);
+      echoed.takeAllDescriptors(server.port(), server.pid(), DESCRIPTORS);
 
       for (int i = 0; i < 20; i++) {
         assertThat(get(admin, "/healthz", "1.1"))
@@ -41,16 +37,12 @@ class AdminDescriptorsTest {
             .endsWith("ready\n"); // and the silent one is sent away
         assertThat(silent.getInputStream().read()).isEqualTo(-1);
       }
-      for (Socket connection : echoed) {
-        assertThat(echoes(connection)).isTrue();
-      }
+      echoed.assertEchoed();
       assertThat(server.errors().lines().filter(line -> line.contains("admin: cannot accept")))
           .hasSize(1);
       assertThat(server.errors()).doesNotContain("Exception");
 
-      for (Socket connection : echoed) {
-        connection.close();
-      }
+      echoed.close();
       await()
           .atMost(BOUND)
           .untilAsserted(
@@ -58,34 +50,6 @@ class AdminDescriptorsTest {
                   assertThat(get(admin, "/metrics", "1.0"))
                       .containsPattern("dualport_admin_accept_failures_total [1-9]"));
       server.stop();
-    } finally {
-      for (Socket connection : echoed) {
-        connection.close();
-      }
-    }
-  }
-
-  private static void takeAllDescriptors(int port, List<Socket> echoed) throws IOException {
-    while (echoed.size() < DESCRIPTORS) {
-      Socket connection = new Socket();
-      connection.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5000);
-      connection.setSoTimeout(1000);
-      echoed.add(connection);
-      if (!echoes(connection)) {
-        echoed.remove(connection);
-        connection.close();
-        return;
-      }
-    }
-    throw new AssertionError("descriptors did not run out");
-  }
-
-  private static boolean echoes(Socket connection) throws IOException {
-    connection.getOutputStream().write(7);
-    try {
-      return connection.getInputStream().read() == 7;
-    } catch (SocketTimeoutException e) {
-      return false;
     }
   }
 

@@ -11,12 +11,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Memory of the server process, read from the kernel, while clients do their worst. */
 class BoundedMemoryTest {
@@ -25,40 +20,29 @@ class BoundedMemoryTest {
 
   @EachTransport
   void shouldHoldItsMemoryAgainstPeersThatSendAndNeverRead(Transport transport) throws Exception {
-    List<SocketChannel> greedy = new ArrayList<>();
     try (ServerProcess server = ServerProcess.start(transport);
         Socket bystander = new Socket("127.0.0.1", server.port())) {
       bystander.setSoTimeout(20_000);
       warmUp(bystander);
       long before = server.residentBytes();
-      for (int i = 0; i < GREEDY_PEERS; i++) {
-        SocketChannel peer = SocketChannel.open(new InetSocketAddress("127.0.0.1", server.port()));
-        peer.configureBlocking(false);
-        greedy.add(peer);
-      }
-      // For seconds: again and again to all of them, until no peer's kernel takes a byte for a
-      // while.
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .pollInterval(Duration.ofMillis(20))
-          .during(Duration.ofSeconds(2))
-          .until(
-              () -> {
-                echo(bystander, 1); // the rest is served meanwhile
-                return pushAll(greedy) == 0;
-              });
-      assertGrowthBounded("64 peers that never read", transport, before, server.residentBytes());
-      for (SocketChannel peer : greedy) {
-        peer.setOption(StandardSocketOptions.SO_LINGER, 0);
-        peer.close();
+      try (GreedyPeers greedy = new GreedyPeers(server, GREEDY_PEERS)) {
+        // For seconds: again and again to all of them, until no peer's kernel takes a byte for a
+        // while.
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .pollInterval(Duration.ofMillis(20))
+            .during(Duration.ofSeconds(2))
+            .until(
+                () -> {
+                  echo(bystander, 1); // the rest is served meanwhile
+                  return greedy.pushAll() == 0;
+                });
+        assertGrowthBounded("64 peers that never read", transport, before, server.residentBytes());
+        assertThat(greedy.open()).isEqualTo(GREEDY_PEERS);
       }
       echo(bystander, 2);
       bystander.close();
       server.stop();
-    } finally {
-      for (SocketChannel peer : greedy) {
-        peer.close();
-      }
     }
   }
 
@@ -102,19 +86,6 @@ class BoundedMemoryTest {
         client.receive(new DatagramPacket(new byte[32], 32));
       }
     }
-  }
-
-  private static long pushAll(List<SocketChannel> peers) throws IOException {
-    long pushed = 0;
-    ByteBuffer block = ByteBuffer.allocateDirect(1 << 16);
-    for (SocketChannel peer : peers) {
-      for (int n = 1; n > 0; ) {
-        block.clear();
-        n = peer.write(block);
-        pushed += n;
-      }
-    }
-    return pushed;
   }
 
   private static void warmUp(Socket socket) throws IOException {

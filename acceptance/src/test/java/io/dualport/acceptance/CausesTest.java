@@ -7,8 +7,8 @@ import io.dualport.transport.Transport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,7 +24,7 @@ class CausesTest {
       "Look for: a rate limit of the server or on the way (xinetd's cps, a firewall's limit), so ask"
           + " again a minute later; a server that has ended meanwhile";
 
-  private static Routed net;
+  @AutoClose private static Routed net;
 
   @TempDir Path folder;
 
@@ -36,13 +36,6 @@ class CausesTest {
   @AfterEach
   void resetHosts() throws Exception {
     net.reset();
-  }
-
-  @AfterAll
-  static void removeHosts() throws Exception {
-    if (net != null) {
-      net.close();
-    }
   }
 
   @Test

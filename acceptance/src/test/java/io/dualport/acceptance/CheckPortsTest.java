@@ -9,8 +9,8 @@ import io.dualport.transport.Transport;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** {@code dual-client check} on a machine whose source ports are used up. */
 @Tag("kernel")
 class CheckPortsTest {
-  private static Routed net;
+  @AutoClose private static Routed net;
 
   @BeforeAll
   static void connectHosts() throws Exception {
@@ -28,13 +28,6 @@ class CheckPortsTest {
   @AfterEach
   void resetHosts() throws Exception {
     net.reset();
-  }
-
-  @AfterAll
-  static void removeHosts() throws Exception {
-    if (net != null) {
-      net.close();
-    }
   }
 
   @Test

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CheckServersTest {
   private static final int PORT = 8888;
 
-  private static Routed net;
+  @AutoClose private static Routed net;
 
   @BeforeAll
   static void connectHosts() throws Exception {
@@ -34,13 +34,6 @@ class CheckServersTest {
   @AfterEach
   void resetHosts() throws Exception {
     net.reset();
-  }
-
-  @AfterAll
-  static void removeHosts() throws Exception {
-    if (net != null) {
-      net.close();
-    }
   }
 
   @Test

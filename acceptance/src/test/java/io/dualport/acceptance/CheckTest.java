@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ class CheckTest {
   private static final int PORT = 8888;
   private static final int ETHERNET_IPV4_PAYLOAD = 1472;
 
-  private static Routed net;
+  @AutoClose private static Routed net;
 
   @BeforeAll
   static void connectHosts() throws Exception {
@@ -40,13 +40,6 @@ class CheckTest {
   @AfterEach
   void resetHosts() throws Exception {
     net.reset();
-  }
-
-  @AfterAll
-  static void removeHosts() throws Exception {
-    if (net != null) {
-      net.close();
-    }
   }
 
   @ParameterizedTest

@@ -37,7 +37,6 @@ final class Dashboard implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int PATIENCE_MILLIS = 5000;
-  private static final int ATTEMPTS = 10;
 
   /** Datagrams of 1400 bytes; a receive queue that holds them all would be of 70 MB. */
   private static final int FLOOD = 50_000;
@@ -136,27 +135,17 @@ final class Dashboard implements AutoCloseable {
   int openTwins() throws IOException {
     Socket stream = new Socket();
     open.add(stream);
-    DatagramSocket datagrams = bindBoth(stream);
-    open.add(datagrams);
-    stream.connect(new InetSocketAddress("127.0.0.1", port()), PATIENCE_MILLIS);
-    stream.getOutputStream().write("twin".getBytes(StandardCharsets.US_ASCII));
-    echo(datagrams);
-    return stream.getLocalPort();
-  }
-
-  /** Binds the stream and a datagram socket to one port that is free on both protocols. */
-  private static DatagramSocket bindBoth(Socket stream) throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      DatagramSocket datagrams = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
-      try {
-        stream.bind(datagrams.getLocalSocketAddress());
-        return datagrams;
-      } catch (BindException taken) {
-        datagrams.close();
-        if (attempt == ATTEMPTS) {
-          throw taken;
-        }
-      }
+    // Chosen first: a number that is free for UDP may be in TIME_WAIT.
+    stream.bind(new InetSocketAddress("127.0.0.1", 0));
+    try {
+      DatagramSocket datagrams = new DatagramSocket(stream.getLocalSocketAddress());
+      open.add(datagrams);
+      stream.connect(new InetSocketAddress("127.0.0.1", port()), PATIENCE_MILLIS);
+      stream.getOutputStream().write("twin".getBytes(StandardCharsets.US_ASCII));
+      echo(datagrams);
+      return stream.getLocalPort();
+    } catch (BindException takenForUdp) {
+      return openTwins(); // with another number, as this one is held until the end
     }
   }
 

@@ -9,8 +9,8 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -22,19 +22,12 @@ class DashboardReconnectTest {
   /** The server's own bound on streams at once. */
   private static final int MOST_STREAMS = 32;
 
-  private static Browser browser;
+  @AutoClose private static Browser browser;
   private Dashboard dashboard;
 
   @BeforeAll
   static void startBrowser() throws Exception {
     browser = Browser.start();
-  }
-
-  @AfterAll
-  static void stopBrowser() throws Exception {
-    if (browser != null) {
-      browser.close();
-    }
   }
 
   @BeforeEach

@@ -19,7 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +36,7 @@ class FloodTest {
 
   @TempDir static Path folder;
 
-  private static Lan lan;
+  @AutoClose private static Lan lan;
   private static Forge forge;
 
   @BeforeAll
@@ -44,17 +44,9 @@ class FloodTest {
     Tool.require(Tool.SOCAT);
     lan = new Lan();
     forge = new Forge(lan, folder);
-    lan.awaitUp();
     // Forged, but with a way back: replies to addresses on the link that nobody has would wait for
     // an answer to ARP, and fill the socket's send buffer.
     lan.onServer("ip route add 10.99.0.0/16 via " + Lan.CLIENT_IPV4);
-  }
-
-  @AfterAll
-  static void remove() throws Exception {
-    if (lan != null) {
-      lan.close();
-    }
   }
 
   @EachTransport

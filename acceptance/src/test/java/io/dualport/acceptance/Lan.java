@@ -3,6 +3,7 @@ package io.dualport.acceptance;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * Two hosts of our own on one wire: network namespaces with a veth pair between them, removed at
@@ -42,6 +43,12 @@ final class Lan implements AutoCloseable {
     Shell.succeed("ip -n %s address add fd77::9/64 dev dpc nodad".formatted(client));
     Shell.succeed("ip -n %s link set dps up".formatted(server));
     Shell.succeed("ip -n %s link set dpc up".formatted(client));
+    try {
+      awaitUp();
+    } catch (ConditionTimeoutException e) {
+      close();
+      throw e;
+    }
   }
 
   List<String> onServer() {
@@ -53,7 +60,7 @@ final class Lan implements AutoCloseable {
   }
 
   /** Waits until what is sent arrives: a link that has just come up throws it away. */
-  void awaitUp() {
+  private void awaitUp() {
     Awaitility.await()
         .atMost(20, TimeUnit.SECONDS)
         .until(

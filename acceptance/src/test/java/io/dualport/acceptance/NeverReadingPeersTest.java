@@ -10,11 +10,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 
@@ -25,26 +21,26 @@ class NeverReadingPeersTest {
   private static final int PROBES = 30;
   private static final int PROBES_IN_LEAST_MEMORY = 300;
 
-  /** What one peer sends at most: the kernels take some of it, the rest would be the server's. */
-  private static final int MOST_BYTES = 8 << 20;
-
   private static final int PEERS = 100;
-
-  private final List<SocketChannel> greedy = new ArrayList<>();
-  private final List<Integer> pushed = new ArrayList<>();
 
   @EachTransport
   void shouldServeOthersWhenTheMemoryForSuchPeersIsUsedUp(Transport transport) throws Exception {
     List<String> pod = List.of("env", "JDK_JAVA_OPTIONS=-Xmx128m");
     try (ServerProcess server =
             ServerProcess.startBehind(pod, transport, "--max-pending-bytes", "1m");
+        GreedyPeers greedy = new GreedyPeers(server, PEERS);
         Socket bystander = new Socket("127.0.0.1", server.port())) {
       bystander.setSoTimeout(TIMEOUT_MILLIS);
       assertThat(server.started().get("maxPendingBytes").asLong()).isEqualTo(1 << 20);
-      connect(server);
-      await().atMost(Duration.ofSeconds(60)).until(() -> pushAll() > 0 && sheds());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () -> {
+                greedy.pushAll();
+                return greedy.open() < PEERS;
+              });
       for (int i = 0; i < PROBES; i++) {
-        pushAll();
+        greedy.pushAll();
         probe(server);
         echo(bystander, i);
       }
@@ -52,19 +48,17 @@ class NeverReadingPeersTest {
           .as("one for each event loop, however many are closed")
           .hasSizeLessThanOrEqualTo(server.started().get("eventLoops").asInt())
           .allMatch(line -> line.contains("max-pending-bytes"));
-      resetAll();
+      greedy.close();
       bystander.close();
       assertThat(server.stop().at("/protocols/tcp/closedByMemory").asLong()).isPositive();
-    } finally {
-      resetAll();
     }
   }
 
   @EachTransport
   void shouldServeInTheLeastMemory(Transport transport) throws Exception {
     List<String> small = List.of("env", "JDK_JAVA_OPTIONS=-Xmx32m -XX:MaxDirectMemorySize=16m");
-    try (ServerProcess server = ServerProcess.startBehind(small, transport, "--threads", "1")) {
-      connect(server);
+    try (ServerProcess server = ServerProcess.startBehind(small, transport, "--threads", "1");
+        GreedyPeers greedy = new GreedyPeers(server, PEERS)) {
       // As much as the one loop can echo; not more datagrams at once than its socket's buffer
       // holds.
       LoadProcess load =
@@ -85,17 +79,15 @@ class NeverReadingPeersTest {
                   "--progress",
                   "quiet"));
       for (int i = 0; i < PROBES_IN_LEAST_MEMORY; i++) {
-        pushAll();
+        greedy.pushAll();
         probe(server);
       }
       long echoed = assertWhole(load.result());
       assertThat(server.errors()).doesNotContain("OutOfMemory", "connection ");
-      resetAll();
+      greedy.close();
       JsonNode stopped = server.stop();
       assertThat(stopped.at("/protocols/udp/messagesOut").asLong())
           .isEqualTo(PROBES_IN_LEAST_MEMORY + echoed);
-    } finally {
-      resetAll();
     }
   }
 
@@ -110,38 +102,6 @@ class NeverReadingPeersTest {
     }
     JsonNode udp = result.at("/rows/1");
     return udp.get("echoed").asLong() + udp.get("warmupEchoed").asLong();
-  }
-
-  private void connect(ServerProcess server) throws IOException {
-    for (int i = 0; i < PEERS; i++) {
-      SocketChannel peer = SocketChannel.open();
-      greedy.add(peer);
-      pushed.add(0);
-      peer.setOption(StandardSocketOptions.SO_RCVBUF, 4096);
-      peer.setOption(StandardSocketOptions.SO_SNDBUF, 65536);
-      peer.connect(new InetSocketAddress("127.0.0.1", server.port()));
-      peer.configureBlocking(false);
-    }
-  }
-
-  private int pushAll() {
-    ByteBuffer block = ByteBuffer.allocateDirect(1 << 16);
-    int open = 0;
-    for (int i = 0; i < greedy.size(); i++) {
-      try {
-        if (greedy.get(i).isOpen() && pushed.get(i) < MOST_BYTES) {
-          pushed.set(i, pushed.get(i) + greedy.get(i).write(block.clear()));
-        }
-        open += greedy.get(i).isOpen() ? 1 : 0;
-      } catch (IOException closedByTheServer) {
-        close(greedy.get(i));
-      }
-    }
-    return open;
-  }
-
-  private boolean sheds() {
-    return greedy.stream().anyMatch(peer -> !peer.isOpen());
   }
 
   /** A new connection and a new datagram socket, both answered. */
@@ -161,29 +121,5 @@ class NeverReadingPeersTest {
   private static void echo(Socket socket, int value) throws IOException {
     socket.getOutputStream().write(value);
     assertThat(socket.getInputStream().read()).isEqualTo(value);
-  }
-
-  private void resetAll() {
-    greedy.forEach(
-        peer -> {
-          try {
-            if (peer.isOpen()) {
-              peer.setOption(StandardSocketOptions.SO_LINGER, 0);
-            }
-          } catch (IOException alreadyReset) {
-            // as wanted
-          }
-          close(peer);
-        });
-    greedy.clear();
-    pushed.clear();
-  }
-
-  private static void close(SocketChannel peer) {
-    try {
-      peer.close();
-    } catch (IOException alreadyClosed) {
-      // as wanted
-    }
   }
 }

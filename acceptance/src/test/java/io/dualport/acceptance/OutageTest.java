@@ -29,51 +29,46 @@ class OutageTest {
 
   @EachTransport
   void shouldServeAnAddressThatWentAndCameBack(Transport transport) throws Exception {
-    try (Lan lan = new Lan();
-        ServerProcess server = ServerProcess.startBehind(lan.onServer(), transport, any())) {
-      lan.awaitUp();
-      shouldServeAgain(
-          lan,
-          server,
-          () -> {
-            lan.onServer("ip address del %s/16 dev dps".formatted(IPV4));
-            lan.onServer("ip address del %s/64 dev dps".formatted(IPV6));
-            // The others go on.
-            assertThat(udp(lan, server, "10.77.0.1")).isEqualTo("udp");
-            assertThat(udp(lan, server, "fd77::1")).isEqualTo("udp");
-          },
-          () -> {
-            lan.onServer("ip address add %s/16 brd + dev dps".formatted(IPV4));
-            lan.onServer("ip address add %s/64 dev dps nodad".formatted(IPV6));
-          });
-    }
+    shouldServeAgain(
+        transport,
+        (lan, server) -> {
+          lan.onServer("ip address del %s/16 dev dps".formatted(IPV4));
+          lan.onServer("ip address del %s/64 dev dps".formatted(IPV6));
+          // The others go on.
+          assertThat(udp(lan, server, "10.77.0.1")).isEqualTo("udp");
+          assertThat(udp(lan, server, "fd77::1")).isEqualTo("udp");
+        },
+        (lan, server) -> {
+          lan.onServer("ip address add %s/16 brd + dev dps".formatted(IPV4));
+          lan.onServer("ip address add %s/64 dev dps nodad".formatted(IPV6));
+        });
   }
 
   /** With a link that is down its IPv6 addresses go; who manages the network adds them again. */
   @EachTransport
   void shouldServeALinkThatWentDownAndCameBack(Transport transport) throws Exception {
-    try (Lan lan = new Lan();
-        ServerProcess server = ServerProcess.startBehind(lan.onServer(), transport, any())) {
-      lan.awaitUp();
-      shouldServeAgain(
-          lan,
-          server,
-          () -> lan.onServer("ip link set dps down"),
-          () -> {
-            lan.onServer("ip link set dps up");
-            for (String address : Lan.SERVER_IPV6) {
-              lan.onServer("ip address add %s/64 dev dps nodad".formatted(address));
-            }
-          });
-    }
+    shouldServeAgain(
+        transport,
+        (lan, server) -> lan.onServer("ip link set dps down"),
+        (lan, server) -> {
+          lan.onServer("ip link set dps up");
+          for (String address : Lan.SERVER_IPV6) {
+            lan.onServer("ip address add %s/64 dev dps nodad".formatted(address));
+          }
+        });
   }
 
   private interface Step {
-    void take() throws Exception;
+    void take(Lan lan, ServerProcess server) throws Exception;
   }
 
-  private static String[] any() {
-    return new String[] {"--host", "any", "--port", "8888"};
+  private static void shouldServeAgain(Transport transport, Step away, Step back) throws Exception {
+    try (Lan lan = new Lan();
+        ServerProcess server =
+            ServerProcess.startBehind(
+                lan.onServer(), transport, "--host", "any", "--port", "8888")) {
+      shouldServeAgain(lan, server, away, back);
+    }
   }
 
   /** From the dialled address: nc connects its sockets, so it hears nobody else. */
@@ -88,13 +83,13 @@ class OutageTest {
       six.write("before");
       assertThat(four.read()).isEqualTo("before");
       assertThat(six.read()).isEqualTo("before");
-      away.take();
+      away.take(lan, server);
       four.write("meanwhile");
       six.write("meanwhile");
       for (String address : List.of(IPV4, IPV6)) {
         assertThat(udp(lan, server, address)).isEmpty();
       }
-      back.take();
+      back.take(lan, server);
       long begin = System.nanoTime();
       for (String address : List.of(IPV4, IPV6)) {
         await().atMost(Duration.ofSeconds(30)).until(() -> udp(lan, server, address).equals("udp"));

@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ class SendTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int PORT = 8888;
 
-  private static Routed net;
+  @AutoClose private static Routed net;
 
   @BeforeAll
   static void connectHosts() throws Exception {
@@ -36,13 +36,6 @@ class SendTest {
   @AfterEach
   void resetHosts() throws Exception {
     net.reset();
-  }
-
-  @AfterAll
-  static void removeHosts() throws Exception {
-    if (net != null) {
-      net.close();
-    }
   }
 
   @Test

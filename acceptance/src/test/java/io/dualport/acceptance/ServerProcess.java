@@ -8,7 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.transport.Transport;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,6 +124,14 @@ final class ServerProcess implements AutoCloseable {
 
   JsonNode started() {
     return started;
+  }
+
+  /** The counters of a protocol now; of a server that was started with an admin side. */
+  JsonNode counters(String protocol) throws IOException {
+    URL snapshot = URI.create(started.get("admin").asText()).resolve("/api/snapshot").toURL();
+    try (InputStream answer = snapshot.openStream()) {
+      return JSON.readTree(answer).at("/protocols/" + protocol);
+    }
   }
 
   long pid() {

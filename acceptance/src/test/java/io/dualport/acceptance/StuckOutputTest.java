@@ -8,9 +8,6 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,29 +66,22 @@ class StuckOutputTest {
   private void shouldEchoAndStop(String stream, String fault, int code, String options)
       throws Exception {
     Process server = start(stream, fault, "", options);
-    List<Socket> connections = new ArrayList<>();
-    try (DatagramSocket datagrams = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+    try (EchoedConnections connections = new EchoedConnections();
+        DatagramSocket datagrams = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
       int port = ServerProcess.awaitPort(server);
       datagrams.connect(InetAddress.getLoopbackAddress(), port);
       datagrams.setSoTimeout(5000);
-      connectUntilOneIsNotServed(port, connections);
+      connections.takeAllDescriptors(port, server.pid(), DESCRIPTORS);
       await().atMost(BOUND).until(() -> threads(server).contains("log")); // it had something to say
-      for (Socket connection : connections) {
-        assertThat(echoes(connection)).isTrue();
-      }
+      connections.assertEchoed();
       datagrams.send(new DatagramPacket(new byte[] {7}, 1));
       datagrams.receive(new DatagramPacket(new byte[1], 1));
 
-      for (Socket connection : connections) {
-        connection.close();
-      }
+      connections.close();
       server.toHandle().destroy();
       assertThat(server.waitFor(BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(server.exitValue()).isEqualTo(code);
     } finally {
-      for (Socket connection : connections) {
-        connection.close();
-      }
       server.destroyForcibly();
     }
   }
@@ -110,17 +100,13 @@ class StuckOutputTest {
                 + "</appender><root level='warn'><appender-ref ref='e'/></root></configuration>");
     Process server =
         start("stderr", "stuck", "-Dlogback.configurationFile=" + log, "--drain 0s --view log");
-    List<Socket> connections = new ArrayList<>();
-    try {
+    try (EchoedConnections connections = new EchoedConnections()) {
       int port = ServerProcess.awaitPort(server);
-      connectUntilOneIsNotServed(port, connections);
+      connections.takeAllDescriptors(port, server.pid(), DESCRIPTORS);
 
       server.toHandle().destroy();
       assertThat(server.waitFor(BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
     } finally {
-      for (Socket connection : connections) {
-        connection.close();
-      }
       server.destroyForcibly();
     }
   }
@@ -143,31 +129,6 @@ class StuckOutputTest {
         .redirectOutput(folder.resolve("out").toFile())
         .redirectError(folder.resolve("err").toFile())
         .start();
-  }
-
-  /** The last of them waits in the backlog, as the server has no descriptor for it. */
-  private static void connectUntilOneIsNotServed(int port, List<Socket> connections)
-      throws IOException {
-    while (connections.size() < DESCRIPTORS) {
-      Socket connection = new Socket();
-      connection.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5000);
-      connection.setSoTimeout(1000);
-      if (!echoes(connection)) {
-        connection.close();
-        return;
-      }
-      connections.add(connection);
-    }
-    throw new AssertionError("descriptors did not run out");
-  }
-
-  private static boolean echoes(Socket connection) throws IOException {
-    connection.getOutputStream().write(7);
-    try {
-      return connection.getInputStream().read() == 7;
-    } catch (SocketTimeoutException e) {
-      return false;
-    }
   }
 
   private static List<String> threads(Process server) throws IOException {

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +23,7 @@ class WireTest {
 
   @TempDir static Path folder;
 
-  private static Lan lan;
+  @AutoClose private static Lan lan;
   private static Forge forge;
 
   @BeforeAll
@@ -31,14 +31,6 @@ class WireTest {
     Tool.require(Tool.SOCAT, Tool.IP);
     lan = new Lan();
     forge = new Forge(lan, folder);
-    lan.awaitUp();
-  }
-
-  @AfterAll
-  static void remove() throws Exception {
-    if (lan != null) {
-      lan.close();
-    }
   }
 
   /** Sources that are this host's own, or nobody's: the reply would reach a service beside us. */
