@@ -97,8 +97,8 @@ public final class DatagramMatcherFuzz {
         }
         judge(whole);
       }
-      case 8 -> judge(Unpooled.wrappedBuffer(whole, in.readSlice(bytes())));
-      default -> judge(in.readSlice(bytes()));
+      case 8 -> judge(Unpooled.copiedBuffer(whole, in.readSlice(bytes())));
+      default -> judge(Unpooled.copiedBuffer(in.readSlice(bytes())));
     }
   }
 

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The memory one event loop may hold for peers that do not read what is echoed to them. Where it is
  * used up nothing more is read, so that peers wait in their own kernels, until somebody has taken
- * his bytes or the one who took nothing for longest is closed for it. So the loop never asks for
+ * his bytes or one who holds many and took nothing for longest is closed for it. So the loop never asks for
  * memory that is not there, and peers that read are served whatever the others do.
  *
  * <p>For that loop alone, but for {@link #held}.
@@ -213,7 +213,16 @@ final class PendingBytes {
     relieveSoon();
   }
 
+  /**
+   * Who took nothing for longest, of those who hold as much as all do on average, or more. Whoever
+   * holds less would free next to nothing, and may be one whose echo is still on its way.
+   */
   private Holder longest() {
-    return holders.keySet().iterator().next();
+    for (Map.Entry<Holder, Long> holder : holders.entrySet()) {
+      if (holder.getValue() * holders.size() >= held) {
+        return holder.getKey();
+      }
+    }
+    throw new IllegalStateException("nobody holds the " + held + " bytes that are held");
   }
 }

@@ -147,6 +147,23 @@ class PendingBytesTest {
     assertThat(pending.held()).isEqualTo(20);
   }
 
+  /** Such as one whose echo the kernel has not reported yet. */
+  @Test
+  void shouldSpareWhoHoldsLittle() {
+    Peer echoed = new Peer(9);
+    Peer first = new Peer(5);
+    Peer second = new Peer(5);
+    onLoop(
+        () -> {
+          pending.holds(echoed, 1);
+          pending.holds(first, 20);
+          pending.holds(second, 20);
+          pending.shedExcess();
+          assertThat(pending.admits(new Peer(0), 10)).isTrue();
+        });
+    assertThat(shed).containsExactly(first, second);
+  }
+
   @Test
   void shouldTakeHalfOfTheDirectMemoryThatLoopsDoNotNeed() {
     assertThat(PendingBytes.automatic(128 * MIB, 2)).isEqualTo(56 * MIB);
