@@ -12,11 +12,13 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 
 /**
- * A peer for {@code bench/server}: the echo as Netty's own examples write it (io.netty.example.echo), on TCP and UDP.
- * It is what many people start from: it loses what a half-closed peer has not read yet, grows without bound behind
- * one that never reads, and cuts datagrams at 2048 bytes.
+ * A peer for {@code bench/server}: the echo as Netty's own examples write it
+ * (io.netty.example.echo), on TCP and UDP. It is what many people start from: it loses what a
+ * half-closed peer has not read yet, grows without bound behind one that never reads, and cuts
+ * datagrams at 2048 bytes.
  *
- * <p>{@code java -cp server/target/dual-server.jar bench/NettyEcho.java PORT THREADS} runs it by itself.
+ * <p>{@code java -cp server/target/dual-server.jar bench/NettyEcho.java PORT THREADS} runs it by
+ * itself.
  */
 public final class NettyEcho {
   private NettyEcho() {}

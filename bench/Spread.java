@@ -7,9 +7,9 @@ import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Five-tuples over the members of a fleet, by the hashes that balancers use, while one member goes and comes back.
- * {@code bench/spread} says how to call it, docs/SCALE.md what it shows. Every client has a TCP and a UDP five-tuple
- * that differ in nothing but the protocol.
+ * Five-tuples over the members of a fleet, by the hashes that balancers use, while one member goes
+ * and comes back. {@code bench/spread} says how to call it, docs/SCALE.md what it shows. Every
+ * client has a TCP and a UDP five-tuple that differ in nothing but the protocol.
  */
 public final class Spread {
   /** A prime: the size that Maglev's paper, Katran and Envoy use. */
@@ -44,7 +44,11 @@ public final class Spread {
     int members = Integer.parseInt(arguments[1]);
     Spread spread = new Spread(flows, members, Long.parseLong(arguments[2]));
     System.out.printf(
-        Locale.ROOT, "%,d five-tuples, half of them TCP, %d members, seed %s%n%n", flows, members, arguments[2]);
+        Locale.ROOT,
+        "%,d five-tuples, half of them TCP, %d members, seed %s%n%n",
+        flows,
+        members,
+        arguments[2]);
     spread.printFleet();
     spread.printLoops();
   }
@@ -60,7 +64,8 @@ public final class Spread {
     row("  break, connections tracked", outcomes, o -> share(o.lost, flows()));
     row("  break, not tracked", outcomes, o -> share(o.lost + o.moved, flows()));
     row("it comes back: break, tracked", outcomes, o -> share(0, flows()));
-    // The same five-tuples change their member again, and by now they are established where they went.
+    // The same five-tuples change their member again, and by now they are established where they
+    // went.
     row("  break, not tracked", outcomes, o -> share(o.lost + o.moved, flows()));
   }
 
@@ -74,11 +79,17 @@ public final class Spread {
 
   /** By source port, mixed, modulo loops, as the server's UDP shards do it (DatagramGroup). */
   private void loops(String title, IntUnaryOperator port) {
-    row(title, IntStream.of(2, 4, 8).mapToObj(loops -> {
-      int[] counts = new int[loops];
-      IntStream.range(0, clients.length).forEach(i -> counts[(port.applyAsInt(i) * 0x9E3779B1 >>> 16) % loops]++);
-      return ratio(counts, loops);
-    }).toArray());
+    row(
+        title,
+        IntStream.of(2, 4, 8)
+            .mapToObj(
+                loops -> {
+                  int[] counts = new int[loops];
+                  IntStream.range(0, clients.length)
+                      .forEach(i -> counts[(port.applyAsInt(i) * 0x9E3779B1 >>> 16) % loops]++);
+                  return ratio(counts, loops);
+                })
+            .toArray());
   }
 
   private Outcome outcome(Function<IntPredicate, Balancer> method) {
@@ -112,7 +123,9 @@ public final class Spread {
     return hash -> there[(int) Long.remainderUnsigned(hash, there.length)];
   }
 
-  /** The member whose own hash with the five-tuple's is the highest (Thaler and Ravishankar, 1998). */
+  /**
+   * The member whose own hash with the five-tuple's is the highest (Thaler and Ravishankar, 1998).
+   */
   private Balancer rendezvous(IntPredicate up) {
     int[] there = IntStream.range(0, members).filter(up).toArray();
     return hash -> {
@@ -129,7 +142,10 @@ public final class Spread {
     };
   }
 
-  /** Members take places of a table in turn, each in an order of its own (Maglev, NSDI 2016, section 3.4). */
+  /**
+   * Members take places of a table in turn, each in an order of its own (Maglev, NSDI 2016, section
+   * 3.4).
+   */
   private Balancer maglev(IntPredicate up) {
     int[] table = new int[TABLE];
     Arrays.fill(table, -1);

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CausesTest {
   private static final int PORT = 8888;
   private static final String STOPPED =
-      "Look for: a rate limit of the server or on the way (xinetd's cps, a firewall's limit), so ask"
-          + " again a minute later; a server that has ended meanwhile";
+      "Look for: a rate limit of the server or on the way (xinetd's cps, a firewall's limit), so"
+          + " ask again a minute later; a server that has ended meanwhile";
 
   @AutoClose private static Routed net;
 

@@ -116,12 +116,12 @@ class CheckTest {
   @CsvSource(
       delimiter = '|',
       textBlock =
-          """
-          icmp type port-unreachable   | ECONNREFUSED | ICMP port unreachable
-          icmp type admin-prohibited   | EHOSTUNREACH | ICMP host unreachable, administratively prohibited or TTL exceeded
-          icmp type host-unreachable   | EHOSTUNREACH | ICMP host unreachable, administratively prohibited or TTL exceeded
-          icmp type net-prohibited     | ENETUNREACH  | ICMP network unreachable or prohibited
-          """)
+"""
+icmp type port-unreachable   | ECONNREFUSED | ICMP port unreachable
+icmp type admin-prohibited   | EHOSTUNREACH | ICMP host unreachable, administratively prohibited or TTL exceeded
+icmp type host-unreachable   | EHOSTUNREACH | ICMP host unreachable, administratively prohibited or TTL exceeded
+icmp type net-prohibited     | ENETUNREACH  | ICMP network unreachable or prohibited
+""")
   void shouldTellWhatARejectingFirewallSaysAndNameItsIcmp(
       String reject, String errno, String evidence) throws Exception {
     try (ServerProcess running = dualServer()) {

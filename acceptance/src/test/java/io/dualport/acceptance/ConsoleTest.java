@@ -119,7 +119,8 @@ class ConsoleTest {
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.err())
         .isEqualTo(
-            "dual-server: server.port = 99999 (from --port): must be a whole number from 0 to 65535\n");
+            "dual-server: server.port = 99999 (from --port): must be a whole number from 0 to"
+                + " 65535\n");
     assertThat(refused.out()).isEmpty();
   }
 }

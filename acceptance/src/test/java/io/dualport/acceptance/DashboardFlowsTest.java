@@ -321,12 +321,14 @@ class DashboardFlowsTest {
   private static long flowAnswers() {
     return (Long)
         browser.run(
-            "return performance.getEntriesByType('resource').filter(e => e.name.includes('api/flows')).length");
+            "return performance.getEntriesByType('resource').filter(e =>"
+                + " e.name.includes('api/flows')).length");
   }
 
   private static long kernelAnswers() {
     return (Long)
         browser.run(
-            "return performance.getEntriesByType('resource').filter(e => e.name.includes('api/kernel')).length");
+            "return performance.getEntriesByType('resource').filter(e =>"
+                + " e.name.includes('api/kernel')).length");
   }
 }

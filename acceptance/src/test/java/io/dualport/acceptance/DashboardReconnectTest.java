@@ -120,20 +120,20 @@ class DashboardReconnectTest {
     String spy =
         browser.beforeEachPage(
             """
-        window.streams = [];
-        window.EventSource = class extends EventSource {
-          constructor(url) {
-            super(url);
-            streams.push(this);
-          }
-        };
-        window.away = false;
-        Object.defineProperty(document, 'hidden', {get: () => window.away});
-        window.hide = away => {
-          window.away = away;
-          document.dispatchEvent(new Event('visibilitychange'));
-        };
-        """);
+            window.streams = [];
+            window.EventSource = class extends EventSource {
+              constructor(url) {
+                super(url);
+                streams.push(this);
+              }
+            };
+            window.away = false;
+            Object.defineProperty(document, 'hidden', {get: () => window.away});
+            window.hide = away => {
+              window.away = away;
+              document.dispatchEvent(new Event('visibilitychange'));
+            };
+            """);
     browser.open(dashboard.url(), WIDE, HEIGHT);
     awaitNumber("udp.messagesIn", 1);
     browser.run("hide(true)");
@@ -172,28 +172,28 @@ class DashboardReconnectTest {
     browser.open(dashboard.url(), WIDE, HEIGHT);
     Object kept =
         browser.runAsync(
-            """
-            const {History, SPAN_SECONDS} = await import(location.origin + '/history.js');
-            const history = new History();
-            const rates = {tcp: {messagesIn: 1, bytesIn: 1}, udp: {messagesIn: 1, bytesIn: 1, dropped: 0}};
-            const frame = (number, instance = 'a') => ({
-              instance, frame: number, rates, time: new Date(1e12 + 1000 * number).toISOString()});
-            for (let number = 1; number <= 4000; number += number % 3 === 0 ? 2 : 1) history.add(frame(number));
-            const bounded = history.columns(['tcpMessages']);
-            const rows = bounded[0].length;
-            const level = bounded[1].length === rows;
-            const span = bounded[0].at(-1) - bounded[0][0];
-            history.add(frame(4001));
-            history.add(frame(4002, 'b'));
-            const [seconds, values] = history.columns(['tcpMessages']);
-            return {
-              withinBounds: rows <= 2 * SPAN_SECONDS && span <= SPAN_SECONDS && level,
-              gaps: values.some(value => value === null),
-              end: values.slice(-3),
-              rising: seconds.every((at, row) => row === 0 || at > seconds[row - 1]),
-              restarts: history.restarts.length,
-            };
-            """);
+"""
+const {History, SPAN_SECONDS} = await import(location.origin + '/history.js');
+const history = new History();
+const rates = {tcp: {messagesIn: 1, bytesIn: 1}, udp: {messagesIn: 1, bytesIn: 1, dropped: 0}};
+const frame = (number, instance = 'a') => ({
+  instance, frame: number, rates, time: new Date(1e12 + 1000 * number).toISOString()});
+for (let number = 1; number <= 4000; number += number % 3 === 0 ? 2 : 1) history.add(frame(number));
+const bounded = history.columns(['tcpMessages']);
+const rows = bounded[0].length;
+const level = bounded[1].length === rows;
+const span = bounded[0].at(-1) - bounded[0][0];
+history.add(frame(4001));
+history.add(frame(4002, 'b'));
+const [seconds, values] = history.columns(['tcpMessages']);
+return {
+  withinBounds: rows <= 2 * SPAN_SECONDS && span <= SPAN_SECONDS && level,
+  gaps: values.some(value => value === null),
+  end: values.slice(-3),
+  rising: seconds.every((at, row) => row === 0 || at > seconds[row - 1]),
+  restarts: history.restarts.length,
+};
+""");
     Map<?, ?> found = (Map<?, ?>) kept;
     assertThat(found.get("withinBounds")).isEqualTo(true);
     assertThat(found.get("gaps")).isEqualTo(true);

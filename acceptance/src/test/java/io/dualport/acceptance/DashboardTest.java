@@ -230,7 +230,8 @@ class DashboardTest {
 
     String without =
         browser.beforeEachPage(
-            "Object.defineProperty(window, 'localStorage', {get() { throw new Error('forbidden') }})");
+            "Object.defineProperty(window, 'localStorage', {get() { throw new Error('forbidden')"
+                + " }})");
     open("", WIDE);
     browser.element("[data-choice=lang] [data-value=zh]").click();
     assertThat(browser.texts("h2")).contains("五元组");

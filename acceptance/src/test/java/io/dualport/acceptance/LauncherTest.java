@@ -23,9 +23,13 @@ class LauncherTest {
       List.of(
           "[INFO] Building Dualport core 0.1.0                                       [1/4]",
           "[INFO] Downloading from central: https://repo.example/maven2/a/first.pom",
-          "[INFO] Downloaded from central: https://repo.example/maven2/a/first.pom (8.2 kB at 12 kB/s)",
-          "Downloading from central: https://repo.example/maven2/a/second-with-a-name-that-is-longer-than-a-line-of-this-terminal.jar",
-          "Downloaded from central: https://repo.example/maven2/a/second-with-a-name-that-is-longer-than-a-line-of-this-terminal.jar (12 MB at 3.4 MB/s)",
+          "[INFO] Downloaded from central: https://repo.example/maven2/a/first.pom (8.2 kB at 12"
+              + " kB/s)",
+          "Downloading from central:"
+              + " https://repo.example/maven2/a/second-with-a-name-that-is-longer-than-a-line-of-this-terminal.jar",
+          "Downloaded from central:"
+              + " https://repo.example/maven2/a/second-with-a-name-that-is-longer-than-a-line-of-this-terminal.jar"
+              + " (12 MB at 3.4 MB/s)",
           "[INFO] --- compiler:3.16.0:compile (default-compile) @ core ---",
           "[INFO] Building Dualport server 0.1.0                                     [2/4]");
 

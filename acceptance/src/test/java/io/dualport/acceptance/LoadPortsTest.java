@@ -22,9 +22,9 @@ class LoadPortsTest {
         ServerProcess server = ServerProcess.startBehind(network.inside(), Transport.automatic())) {
       Shell load =
           network.run(
-              "sysctl -q -w net.ipv4.ip_local_port_range='40000 40009'; "
-                  + "for port in 40000 40002 40004 40006 40008; do socat -u UDP-RECV:$port OPEN:/dev/null & done; "
-                  + "until [ $(ss -Huna | wc -l) -ge 6 ]; do :; done; "
+              "sysctl -q -w net.ipv4.ip_local_port_range='40000 40009'; for port in 40000 40002"
+                  + " 40004 40006 40008; do socat -u UDP-RECV:$port OPEN:/dev/null & done; until ["
+                  + " $(ss -Huna | wc -l) -ge 6 ]; do :; done; "
                   + command("127.0.0.1:" + server.port())
                   + " --connections 3 --duration 200ms --warmup 0 --format json; code=$?; "
                   + "kill $(jobs -p); exit $code");
@@ -83,7 +83,8 @@ class LoadPortsTest {
       }
       Shell spread =
           lan.onClient(
-              "ip address add 10.77.9.10/16 dev dpc && ip address add 10.77.9.11/16 dev dpc && ip address add 10.77.9.12/16 dev dpc && "
+              "ip address add 10.77.9.10/16 dev dpc && ip address add 10.77.9.11/16 dev dpc && ip"
+                  + " address add 10.77.9.12/16 dev dpc && "
                   + command("10.77.0.1:" + server.port())
                   + " --connections 200 --sources 10.77.9.10,10.77.9.11,10.77.9.12"
                   + " --duration 200ms --warmup 0");

@@ -152,7 +152,8 @@ class LoadTest {
       assertThat(result.get("notes").toString())
           .contains(
               "on, until the end: ",
-              "TCP lossy: it answered, and then no more. Look for: a server that has ended meanwhile",
+              "TCP lossy: it answered, and then no more. Look for: a server that has ended"
+                  + " meanwhile",
               "UDP lossy: it answered, and then no more. Look for: a rate limit of the server");
     }
   }

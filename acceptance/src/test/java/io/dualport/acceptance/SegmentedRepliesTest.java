@@ -58,7 +58,6 @@ class SegmentedRepliesTest {
   @Test
   void shouldSendEachByItselfWhereThePathIsTooNarrow() throws Exception {
     try (Lan lan = new Lan()) {
-      lan.awaitUp();
       Shell narrow = lan.onServer("ip route add 10.77.9.9/32 dev dps mtu 600");
       assertThat(narrow.exitCode()).as(narrow.err()).isZero();
       try (ServerProcess server = start(lan)) {
@@ -73,7 +72,6 @@ class SegmentedRepliesTest {
   @Test
   void shouldJoinRepliesToEverybodyElse() throws Exception {
     try (Lan lan = new Lan()) {
-      lan.awaitUp();
       assertThat(lan.onClient("ip address add 10.77.9.10/16 dev dpc").exitCode()).isZero();
       Shell narrow = lan.onServer("ip route add 10.77.9.9/32 dev dps mtu 600");
       assertThat(narrow.exitCode()).as(narrow.err()).isZero();

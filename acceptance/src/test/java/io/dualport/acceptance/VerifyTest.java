@@ -147,7 +147,8 @@ class VerifyTest {
           .contains(
               notListed > 0
                   ? "on all 2 five-tuples, and the server's counters have none of them"
-                  : "of an earlier moment or of another server, or wrong. Right: capture and client.")
+                  : "of an earlier moment or of another server, or wrong. Right: capture and"
+                        + " client.")
           .doesNotContain("Client, capture and server agree", "lost on the way");
     }
   }

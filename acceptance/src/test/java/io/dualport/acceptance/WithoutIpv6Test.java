@@ -52,8 +52,8 @@ class WithoutIpv6Test {
           network,
           transport,
           "[::1]:8888",
-          "there is no IPv6 here to reach ::1 with (java.net.preferIPv4Stack is true, so Java leaves"
-              + " it out)",
+          "there is no IPv6 here to reach ::1 with (java.net.preferIPv4Stack is true, so Java"
+              + " leaves it out)",
           "-Djava.net.preferIPv4Stack=true");
       Shell.succeed(
           String.join(" ", network.inside()) + " sysctl -qw net.ipv6.conf.all.disable_ipv6=1");

@@ -130,7 +130,8 @@ final class Soak {
       soak();
       out.printf("soak: nothing was violated in %s: %s%n", elapsed(), sums());
       out.printf(
-          "soak: longest until both protocols answered again: %s; stops without a last report: %d%n",
+          "soak: longest until both protocols answered again: %s; stops without a last report:"
+              + " %d%n",
           Durations.text(longestRecovery), unreported);
       return 0;
     } catch (Violation | IOException e) {

@@ -49,10 +49,10 @@ class SoakTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "server/src/main/java/io/dualport/server/EpollConnection.java"
-            + "| int sent = socket.sendAddress(buffer.address, 0, length);"
-            + "| if (length > 1000) buffer.bytes.setByte(500, ~buffer.bytes.getByte(500)); int sent = socket.sendAddress(buffer.address, 0, length);"
-            + "| came back as another",
+        "server/src/main/java/io/dualport/server/EpollConnection.java| int sent ="
+            + " socket.sendAddress(buffer.address, 0, length);| if (length > 1000)"
+            + " buffer.bytes.setByte(500, ~buffer.bytes.getByte(500)); int sent ="
+            + " socket.sendAddress(buffer.address, 0, length);| came back as another",
         "server/src/main/java/io/dualport/server/EpollConnection.java"
             + "| socket.close();"
             + "| socket.close(); FileDescriptor.from(\"/proc/self/status\");"

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  source <(${ROOT-COMMAND-NAME} completion bash)   in ~/.bashrc; with zsh in ~/.zshrc",
-      "  ${ROOT-COMMAND-NAME} completion zsh > ~/.zfunc/_${ROOT-COMMAND-NAME}   in a folder of fpath",
+      "  ${ROOT-COMMAND-NAME} completion zsh > ~/.zfunc/_${ROOT-COMMAND-NAME}   in a folder of"
+          + " fpath",
       "",
       "./dual completion prints one script for ./dual and all programs. For the jar alone, make a",
       "function (zsh completes no alias of java): ${ROOT-COMMAND-NAME}() { java -jar JAR \"$@\"; }",

@@ -279,7 +279,8 @@ public final class Settings {
     } catch (IllegalArgumentException e) {
       String hint =
           show(layered.value).matches(SERVICE_ADDRESS)
-              ? ". Kubernetes set this variable for a Service of that name; set enableServiceLinks: false in the Pod"
+              ? ". Kubernetes set this variable for a Service of that name; set enableServiceLinks:"
+                    + " false in the Pod"
               : "";
       throw new SettingException(
           root

@@ -65,7 +65,8 @@ public enum Counter {
   SENDS_SHARED(
       Kind.TRAFFIC,
       "sends shared",
-      "datagrams that left with the one before, in a segmented datagram that the kernel counts once",
+      "datagrams that left with the one before, in a segmented datagram that the kernel counts"
+          + " once",
       UDP),
   BYTES_IN(Kind.TRAFFIC, "bytes in", "payload bytes received", TCP, UDP),
   BYTES_OUT(Kind.TRAFFIC, "bytes out", "payload bytes handed to the kernel", TCP, UDP),

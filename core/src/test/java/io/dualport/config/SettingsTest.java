@@ -175,16 +175,26 @@ class SettingsTest {
         "port         | 80.5        | a whole number from 0 to 65535",
         "port         | off         | a whole number from 0 to 65535",
         "mode         | io-uring    | one of auto, io_uring, nio",
-        "idle-timeout | 99ms        | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 31d         | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 0.05        | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 5.          | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | -5s         | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 5 parsecs   | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 999999999999999999d | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | s           | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "idle-timeout | 0           | a duration in seconds or with a unit (ms, s, m, h, d) from 100ms to 30d",
-        "drain        | 3601s       | a duration in seconds or with a unit (ms, s, m, h, d) from 0s to 3600s",
+        "idle-timeout | 99ms        | a duration in seconds or with a unit (ms, s, m, h, d) from"
+            + " 100ms to 30d",
+        "idle-timeout | 31d         | a duration in seconds or with a unit (ms, s, m, h, d) from"
+            + " 100ms to 30d",
+        "idle-timeout | 0.05        | a duration in seconds or with a unit (ms, s, m, h, d) from"
+            + " 100ms to 30d",
+        "idle-timeout | 5.          | a duration in seconds or with a unit (ms, s, m, h, d) from"
+            + " 100ms to 30d",
+        "idle-timeout | -5s         | a duration in seconds or with a unit (ms, s, m, h, d) from"
+            + " 100ms to 30d",
+        "idle-timeout | 5 parsecs   | a duration in seconds or with a unit (ms, s, m, h, d) from"
+            + " 100ms to 30d",
+        "idle-timeout | 999999999999999999d | a duration in seconds or with a unit (ms, s, m, h, d)"
+            + " from 100ms to 30d",
+        "idle-timeout | s           | a duration in seconds or with a unit (ms, s, m, h, d) from"
+            + " 100ms to 30d",
+        "idle-timeout | 0           | a duration in seconds or with a unit (ms, s, m, h, d) from"
+            + " 100ms to 30d",
+        "drain        | 3601s       | a duration in seconds or with a unit (ms, s, m, h, d) from 0s"
+            + " to 3600s",
         "udp-rate     | 0           | off, or a whole number from 1 to 1000000",
         "udp-rate     | on          | off, or a whole number from 1 to 1000000",
         "stamp        | maybe       | on or off",
@@ -256,8 +266,10 @@ class SettingsTest {
         "guard = null             | guard.enabled = null     | on or off",
         "guard = [on]             | guard.enabled = [\"on\"] | on or off",
         "guard.enabled { a = on } | guard.enabled = {\"a\":\"on\"} | on or off",
-        "guard.reflector-ports = [7, seven] | guard.reflector-ports = [7,\"seven\"] | a list of whole numbers from 1 to 65535",
-        "guard.reflector-ports = [7, null] | guard.reflector-ports = [7,null] | a list of whole numbers from 1 to 65535"
+        "guard.reflector-ports = [7, seven] | guard.reflector-ports = [7,\"seven\"] | a list of"
+            + " whole numbers from 1 to 65535",
+        "guard.reflector-ports = [7, null] | guard.reflector-ports = [7,null] | a list of whole"
+            + " numbers from 1 to 65535"
       })
   void shouldRefuseWhatOnlyAFileCanHold(String line, String shown, String allowed)
       throws IOException {
@@ -480,7 +492,8 @@ class SettingsTest {
         Map.of(),
         environment,
         file,
-        "server.port = many (from the environment, ECHO_PORT): must be a whole number from 0 to 65535");
+        "server.port = many (from the environment, ECHO_PORT): must be a whole number from 0 to"
+            + " 65535");
   }
 
   @Test

@@ -31,10 +31,17 @@ class NetCountersTest {
         .file("snmp", SNMP)
         .file(
             "snmp6",
-            "Ip6InReceives  \t3\nIcmp6InDestUnreachs\t4\nIcmp6InMsgs\t9\nUdp6InDatagrams                 \t11\nUdpLite6NoPorts\t8\n")
+            "Ip6InReceives  \t3\n"
+                + "Icmp6InDestUnreachs\t4\n"
+                + "Icmp6InMsgs\t9\n"
+                + "Udp6InDatagrams                 \t11\n"
+                + "UdpLite6NoPorts\t8\n")
         .file(
             "netstat",
-            "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 1 20 21\nIpExt: A\nIpExt: 1\n");
+            "TcpExt: SyncookiesSent ListenOverflows ListenDrops\n"
+                + "TcpExt: 1 20 21\n"
+                + "IpExt: A\n"
+                + "IpExt: 1\n");
 
     assertThat(NetCounters.read(folder).orElseThrow().values())
         .containsOnly(

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = "dual-server [OPTIONS]",
     optionListHeading =
-        "%nOptions (each is a key of the configuration as well, and DUAL_SERVER_KEY in the environment;%n"
-            + "TIME is 500ms, 5s, 5m or a number of seconds):%n",
+        "%nOptions (each is a key of the configuration as well, and DUAL_SERVER_KEY in the"
+            + " environment;%nTIME is 500ms, 5s, 5m or a number of seconds):%n",
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = ServerVersion.class,
@@ -112,15 +112,16 @@ final class ServerCommand implements Callable<Integer> {
       names = "--max-pending-bytes",
       paramLabel = "auto|BYTES",
       description =
-          "Held for peers that do not read, all together, as in 64m. Default: auto, half of the JVM's"
-              + " direct memory.")
+          "Held for peers that do not read, all together, as in 64m. Default: auto, half of the"
+              + " JVM's direct memory.")
   String maxPendingBytes;
 
   @Option(
       names = "--max-flows",
       paramLabel = "N",
       description =
-          "Five-tuples with an entry; others are echoed and counted in the totals. Default: 100000.")
+          "Five-tuples with an entry; others are echoed and counted in the totals. Default:"
+              + " 100000.")
   String maxFlows;
 
   @Option(
@@ -163,7 +164,8 @@ final class ServerCommand implements Callable<Integer> {
       names = "--view",
       paramLabel = "auto|live|log|json|quiet",
       description =
-          "live is like top, log has lines, json objects. Default: auto = live on a terminal, else log.")
+          "live is like top, log has lines, json objects. Default: auto = live on a terminal, else"
+              + " log.")
   String view;
 
   @Option(

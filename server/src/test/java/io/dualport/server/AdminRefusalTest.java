@@ -142,7 +142,9 @@ class AdminRefusalTest {
             admin.raw(
                 get(
                     "/",
-                    "Host: localhost\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n")))
+                    "Host: localhost\r\n"
+                        + "Sec-Fetch-Site: cross-site\r\n"
+                        + "Sec-Fetch-Mode: navigate\r\n")))
         .startsWith("HTTP/1.1 200 ");
   }
 

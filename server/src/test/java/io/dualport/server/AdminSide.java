@@ -76,10 +76,8 @@ public final class AdminSide implements AutoCloseable {
     return JSON.readTree(get(path).body());
   }
 
-  /** Opens a connection from a port and has a message echoed, so that it has a flow. */
-  public Socket connection(int localPort, int bytes) throws IOException {
   /** Opens a connection and has a message echoed, so that it has a flow. */
-  Socket connection(int bytes) throws IOException {
+  public Socket connection(int bytes) throws IOException {
     Socket socket = new Socket();
     socket.connect(echo(), (int) BOUND.toMillis());
     socket.setSoTimeout((int) BOUND.toMillis());

@@ -68,14 +68,21 @@ class ServerCommandTest {
         "start                  | unexpected word 'start'",
         "--port                 | Missing required parameter for option '--port' (PORT)",
         "--port 1 --port 2      | option '--port' (PORT) should be specified only once",
-        "--port=                | server.port =  (from --port): must be a whole number from 0 to 65535",
-        "--port 70000           | server.port = 70000 (from --port): must be a whole number from 0 to 65535",
-        "--port eighty          | server.port = eighty (from --port): must be a whole number from 0 to 65535",
-        "--port 0 --threads -1  | server.threads = -1 (from --threads): must be a whole number from 0 to 1024",
-        "--drain 5000           | server.drain = 5000 (from --drain): must be a duration in seconds or with a unit",
+        "--port=                | server.port =  (from --port): must be a whole number from 0 to"
+            + " 65535",
+        "--port 70000           | server.port = 70000 (from --port): must be a whole number from 0"
+            + " to 65535",
+        "--port eighty          | server.port = eighty (from --port): must be a whole number from 0"
+            + " to 65535",
+        "--port 0 --threads -1  | server.threads = -1 (from --threads): must be a whole number from"
+            + " 0 to 1024",
+        "--drain 5000           | server.drain = 5000 (from --drain): must be a duration in seconds"
+            + " or with a unit",
         "--guard maybe          | server.guard.enabled = maybe (from --guard): must be on or off",
-        "--view tv              | server.view = tv (from --view): must be one of auto, live, log, json, quiet",
-        "--transport pigeon     | server.transport = pigeon (from --transport): must be one of auto, epoll",
+        "--view tv              | server.view = tv (from --view): must be one of auto, live, log,"
+            + " json, quiet",
+        "--transport pigeon     | server.transport = pigeon (from --transport): must be one of"
+            + " auto, epoll",
         "--port 0 --host ::g    | server.host = ::g (from --host): must be any",
         "--config missing.conf  | configuration file missing.conf does not exist",
         "--config .             | configuration file . does not exist or is no file"

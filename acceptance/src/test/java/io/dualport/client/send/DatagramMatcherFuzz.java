@@ -140,7 +140,7 @@ public final class DatagramMatcherFuzz {
 
   /** Every message that was sent is in flight, or ended as one thing. */
   private void assertSettledOnce() {
-    Tally tally = flight.tally();
+    ExchangeCounts tally = flight.tally();
     assertThat(tally.echoed() + tally.lost() + damaged + flight.inFlight().size())
         .isEqualTo(flight.next());
   }

@@ -135,7 +135,7 @@ public final class EchoStreamFuzz {
       }
     }
     assertThat(exchange.firstDamage().isEmpty()).isEqualTo(damage.isEmpty());
-    Tally tally = exchange.flight.tally();
+    ExchangeCounts tally = exchange.flight.tally();
     assertThat(tally.echoed()).isEqualTo(good);
     assertThat(tally.corrupted()).isEqualTo(whole - good);
     assertThat(exchange.flight.inFlight()).hasSize(exchange.flight.next() - whole);

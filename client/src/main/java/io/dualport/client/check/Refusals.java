@@ -29,8 +29,8 @@ final class Refusals {
             Words.count(answer.sizeBytes(), "byte"), took, icmp(question, answer.errno()));
     String advice =
         answer.errno() == Errno.ECONNREFUSED
-            ? "a server that is bound to UDP there, too, and not to TCP alone; a firewall that rejects"
-                + " looks the same"
+            ? "a server that is bound to UDP there, too, and not to TCP alone; a firewall that"
+                  + " rejects looks the same"
             : firewallOrRoute(question);
     return new Finding(verdict(answer.errno()), answer.errno(), evidence, advice);
   }

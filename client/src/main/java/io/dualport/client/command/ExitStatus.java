@@ -9,7 +9,8 @@ public enum ExitStatus {
   OPEN(0, "every message of every asked protocol came back whole"),
   NOT_OPEN(
       1,
-      "at least one did not, or could not be sent, or --same-server is not met; the result says why"),
+      "at least one did not, or could not be sent, or --same-server is not met; the result says"
+          + " why"),
   REFUSED_INPUT(2, "bad command line or configuration"),
   UNREAD(WatchedOutput.UNREAD_EXIT_CODE, "nobody reads its output any more, as after head");
 

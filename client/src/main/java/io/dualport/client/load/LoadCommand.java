@@ -52,7 +52,8 @@ import picocli.CommandLine.Parameters;
       "  dual-client load host:8888 --rate 1000 --duration 10m --hdr-log run.hlog --format json",
       "",
       "--timeout: a datagram without echo by then is lost. TCP gives no message up before the end.",
-      "The result goes to standard output, progress to standard error. SIGINT (Ctrl-C) and SIGTERM end",
+      "The result goes to standard output, progress to standard error. SIGINT (Ctrl-C) and SIGTERM"
+          + " end",
       "the run early with the result so far; it waits at most a second for what is in flight.",
       "JSON: {title, rows: [one object for each protocol], notes,",
       "flows: [one object for each five-tuple, warm-up included], flowsLeftOut,",

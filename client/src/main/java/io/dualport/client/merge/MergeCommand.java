@@ -36,7 +36,8 @@ import picocli.CommandLine.Parameters;
       "  dual-client merge pods/*.hlog --format json     times in ns, missing values null",
       "",
       "Percentiles come from all latencies in one histogram. Echoed per second is the sum of each",
-      "log's echoes over its own measured seconds; a note tells when the logs did not all run at the",
+      "log's echoes over its own measured seconds; a note tells when the logs did not all run at"
+          + " the",
       "same time. Refused: one run with different targets, different units, the same log twice,",
       "logs of other programs, damaged files. A run that was killed is merged, with a note.",
     })

@@ -213,7 +213,8 @@ final class MergeReport {
     } else if (overlap < shortest) {
       notes.add(
           Words.format(
-              "All logs ran together for %s of %s, by their machines' clocks; outside of that the rate was lower.",
+              "All logs ran together for %s of %s, by their machines' clocks; outside of that the"
+                  + " rate was lower.",
               Durations.text(Duration.ofMillis(overlap)),
               Durations.text(Duration.ofMillis(result.spanMillis()))));
     }

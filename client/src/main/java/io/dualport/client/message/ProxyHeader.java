@@ -22,8 +22,8 @@ import java.util.Optional;
 public record ProxyHeader(int version, String said) {
   /** For people who get one back. */
   public static final String ADVICE =
-      "the load balancer's PROXY protocol (nginx: proxy_protocol on, HAProxy: send-proxy): switch it"
-          + " off there, or let the server behind it expect the header";
+      "the load balancer's PROXY protocol (nginx: proxy_protocol on, HAProxy: send-proxy): switch"
+          + " it off there, or let the server behind it expect the header";
 
   /** The longest line of version 1, line feed included. */
   private static final int MAX_LINE_BYTES = 107;

@@ -70,7 +70,8 @@ final class SendReport {
         .map(
             tally ->
                 Words.format(
-                    "Before it, a rehearsal on loopback sent %s to itself and took %d: this kernel counts them, too.",
+                    "Before it, a rehearsal on loopback sent %s to itself and took %d: this kernel"
+                        + " counts them, too.",
                     Words.count(tally.sent(), "datagram"), tally.arrived()));
   }
 

@@ -49,7 +49,8 @@ public final class KernelLimits {
             .map(
                 r ->
                     Words.format(
-                        "net.ipv4.ip_local_port_range is %d %d, %s for each source address and protocol",
+                        "net.ipv4.ip_local_port_range is %d %d, %s for each source address and"
+                            + " protocol",
                         r.low(), r.high(), Words.count(r.ports(), "port")))
             .orElse("the system's range of ephemeral ports is used up");
     return range

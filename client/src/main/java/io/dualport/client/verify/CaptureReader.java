@@ -92,7 +92,8 @@ final class CaptureReader {
     } catch (IllegalArgumentException e) {
       throw new RefusedInputException(
           Words.format(
-              "%s, packet %d: damaged, or not as tshark is expected to write it (%s); capture again",
+              "%s, packet %d: damaged, or not as tshark is expected to write it (%s); capture"
+                  + " again",
               file, lines.number(), ControlCharacters.escaped(e.getMessage())));
     }
   }

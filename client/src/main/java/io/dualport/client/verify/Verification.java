@@ -157,7 +157,8 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
               Comparison.of(
                   Agreement.CLIENT_WRONG,
                   "capture",
-                  "the capture holds messages of this run from a five-tuple that the result has not")));
+                  "the capture holds messages of this run from a five-tuple that the result has"
+                      + " not")));
     }
   }
 }

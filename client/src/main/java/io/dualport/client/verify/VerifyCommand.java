@@ -40,7 +40,8 @@ import picocli.CommandLine.Parameters;
       "  dual-client verify run.pcapng --run run.json --server server.json",
       "",
       "server.json: what dual-server --view json printed until it stopped, or answers of",
-      "/api/flows?state=all. Messages are told by run id and sequence number, so other traffic, NAT and",
+      "/api/flows?state=all. Messages are told by run id and sequence number, so other traffic, NAT"
+          + " and",
       "any port do no harm. Needs Wireshark's tshark, 4.0 or newer.",
       "JSON: {title, rows: [one object for each five-tuple], notes}; null is not known.",
     })

@@ -125,7 +125,8 @@ final class VerifyNotes {
     if (bytesAlone > 0) {
       notes.add(
           Words.format(
-                  "Of %s over TCP the server tells no messages, as not all of the stream are messages with a",
+                  "Of %s over TCP the server tells no messages, as not all of the stream are"
+                      + " messages with a",
                   Words.count(bytesAlone, "five-tuple"))
               + " header, or as an older server counted reads: its bytes alone are compared.");
     }
@@ -139,8 +140,10 @@ final class VerifyNotes {
       notes.add(
           Words.count(
                   capture.halfDatagrams(),
-                  "IP fragment belongs to a datagram that is not whole in the capture, or came twice;",
-                  "IP fragments belong to datagrams that are not whole in the capture, or came twice;")
+                  "IP fragment belongs to a datagram that is not whole in the capture, or came"
+                      + " twice;",
+                  "IP fragments belong to datagrams that are not whole in the capture, or came"
+                      + " twice;")
               + " a filter by port keeps the first fragment alone.");
     }
     OptionalLong drops = capture.drops();
@@ -172,10 +175,11 @@ final class VerifyNotes {
         "packets are cut (snaplen); where that hides TCP messages, their bytes alone are compared.",
         flow -> flow.out.cut + flow.back.cut);
     sum(
-        "datagram may be several, which left joined (udp-gso), and too little was captured to tell: bytes alone are"
-            + " compared on its five-tuple. Capture more of each packet (-s 0).",
-        "datagrams may be several each, which left joined (udp-gso), and too little was captured to tell: bytes alone"
-            + " are compared on their five-tuples. Capture more of each packet (-s 0).",
+        "datagram may be several, which left joined (udp-gso), and too little was captured to tell:"
+            + " bytes alone are compared on its five-tuple. Capture more of each packet (-s 0).",
+        "datagrams may be several each, which left joined (udp-gso), and too little was captured to"
+            + " tell: bytes alone are compared on their five-tuples. Capture more of each packet"
+            + " (-s 0).",
         CapturedFlow::untold);
     sum(
         "packet is one seen at another interface or hop, too, and counted once.",
@@ -192,13 +196,15 @@ final class VerifyNotes {
     if (result.run().shares().values().stream().anyMatch(share -> !share.canName())) {
       notes.add(
           Words.format(
-              "Messages under %d bytes cannot name themselves: datagrams and bytes alone are compared.",
+              "Messages under %d bytes cannot name themselves: datagrams and bytes alone are"
+                  + " compared.",
               MessageIds.WORD_BYTES));
     } else if (result.run().shares().values().stream()
         .anyMatch(share -> share.sizes().min() < Probe.HEADER_BYTES)) {
       notes.add(
           Words.format(
-              "Messages under %d bytes have no header; they are told by the first word of their pattern.",
+              "Messages under %d bytes have no header; they are told by the first word of their"
+                  + " pattern.",
               Probe.HEADER_BYTES));
     }
   }

@@ -52,11 +52,11 @@ class CheckSourcesTest {
       delimiter = '|',
       textBlock =
           """
-      empty      | was answered with an empty one
-      one byte   | was answered with 1 byte like nothing we sent, "x",
-      longer     | came back as 131 bytes with a wrong one at position 128
-      upper case | came back as 128 bytes with a wrong one at position
-      """)
+          empty      | was answered with an empty one
+          one byte   | was answered with 1 byte like nothing we sent, "x",
+          longer     | came back as 131 bytes with a wrong one at position 128
+          upper case | came back as 128 bytes with a wrong one at position
+          """)
   void shouldCallWhateverComesFromElsewhereWrongSourceAndNoEcho(String reply, String evidence)
       throws Exception {
     try (DatagramSocket other = new DatagramSocket();

@@ -110,8 +110,8 @@ class LoadFaultyEchoTest {
 
       assertThat(Loading.text(result))
           .contains(
-              "UDP: 1 message had no echo within 1 s and is in no percentile. 1 echo came later: with"
-                  + " a larger --timeout its message would not count as lost.");
+              "UDP: 1 message had no echo within 1 s and is in no percentile. 1 echo came later:"
+                  + " with a larger --timeout its message would not count as lost.");
       assertThat(udp.count(Count.LOST)).isEqualTo(1);
       assertThat(udp.count(Count.LATE)).isEqualTo(1);
       assertThat(udp.count(Count.ECHOED)).isEqualTo(1799);

@@ -33,7 +33,8 @@ class LoadSettingsTest {
         "source-port=1234 load.connections=2 | one port makes one five-tuple",
         "load.connect-per-message=on load.depth=2 | raise --connections",
         "load.connect-per-message=on protocol=udp | UDP connects nothing",
-        "load.udp-gso=on transport=nio | the nio transport sends no segmented datagrams; choose auto or off",
+        "load.udp-gso=on transport=nio | the nio transport sends no segmented datagrams; choose"
+            + " auto or off",
       })
   void shouldRefuseWithTheKeyAndTheReason(String typed, String message) {
     assertThatThrownBy(() -> read(typed))

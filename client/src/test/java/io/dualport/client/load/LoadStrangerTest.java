@@ -83,7 +83,8 @@ class LoadStrangerTest {
       assertThat(Loading.text(result))
           .contains(
               "TCP: what came back begins with a PROXY protocol header of version 1, \"PROXY TCP4"
-                  + " 192.0.2.1 192.0.2.2 40000 8888\". Look for: the load balancer's PROXY protocol");
+                  + " 192.0.2.1 192.0.2.2 40000 8888\". Look for: the load balancer's PROXY"
+                  + " protocol");
     }
   }
 

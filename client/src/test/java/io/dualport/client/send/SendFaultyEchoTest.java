@@ -128,8 +128,10 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.tcp(banner)) {
       assertThat(Sending.to(echo.port()).over(transport).tcp().finding().text("Try: "))
           .isEqualTo(
-              "corrupted: bytes like nothing that was sent came back: \"SSH-2.0-OpenSSH_9.2\\r\\n\"."
-                  + " Look for: another service that listens there; the right address and port.");
+              "corrupted: bytes like nothing that was sent came back: \"SSH-2.0-OpenSSH_9.2\\r"
+                  + "\\n"
+                  + "\". Look for: another service that listens there; the right address and"
+                  + " port.");
     }
   }
 

@@ -117,7 +117,8 @@ class SendVerdictTest {
       assertThat(tcp.finding().verdict()).isEqualTo(Verdict.RESET);
       assertThat(tcp.finding().text("Try: "))
           .startsWith(
-              "reset: Connection reset by peer (ECONNRESET): after 1 echo the connection was reset");
+              "reset: Connection reset by peer (ECONNRESET): after 1 echo the connection was"
+                  + " reset");
     }
   }
 

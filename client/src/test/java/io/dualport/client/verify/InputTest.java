@@ -112,8 +112,9 @@ class InputTest {
   @Test
   void shouldTakeMessagesOfTcpOnlyWhereAllOfTheStreamAreMessages() throws Exception {
     String flow =
-        "{\"protocol\": \"tcp\", \"source\": \"127.0.0.1:%d\", \"destination\": \"127.0.0.1:8888\",%s"
-            + " \"messagesIn\": %s, \"messagesOut\": %s, \"bytesIn\": 5, \"bytesOut\": 5}";
+        "{\"protocol\": \"tcp\", \"source\": \"127.0.0.1:%d\", \"destination\":"
+            + " \"127.0.0.1:8888\",%s \"messagesIn\": %s, \"messagesOut\": %s, \"bytesIn\": 5,"
+            + " \"bytesOut\": 5}";
     Path file =
         file(
             "{\"flows\": [%s, %s, %s, %s]}"
@@ -136,9 +137,9 @@ class InputTest {
   @Test
   void shouldAddUpTwoUsesOfAFiveTupleAndTakeTheLaterReadingOfOne() throws Exception {
     String flow =
-        "{\"protocol\": \"udp\", \"source\": \"[fe80::1%%2]:40000\", \"destination\": \"[fe80::2]:8888\","
-            + " \"messagesIn\": %d, \"messagesOut\": 1, \"bytesIn\": 5, \"bytesOut\": 5,"
-            + " \"firstSeen\": \"%s\"}";
+        "{\"protocol\": \"udp\", \"source\": \"[fe80::1%%2]:40000\", \"destination\":"
+            + " \"[fe80::2]:8888\", \"messagesIn\": %d, \"messagesOut\": 1, \"bytesIn\": 5,"
+            + " \"bytesOut\": 5, \"firstSeen\": \"%s\"}";
     String first = flow.formatted(1, "a");
     String later = flow.formatted(3, "a");
     String other = flow.formatted(10, "b");

@@ -17,8 +17,8 @@ public record AdminAddress(Optional<InetSocketAddress> address, boolean anotherP
   public static final int DEFAULT_PORT = 8889;
 
   public static final String ALLOWED =
-      "off, auto (127.0.0.1:8889, or any free port where that is taken), or ADDRESS:PORT with a port"
-          + " from 0 to 65535";
+      "off, auto (127.0.0.1:8889, or any free port where that is taken), or ADDRESS:PORT with a"
+          + " port from 0 to 65535";
 
   private static final int MAX_PORT = 65535;
 

@@ -111,7 +111,8 @@ public final class BindFailure extends Exception {
           SocketTable.available() ? SocketTable.read().holder(protocol, wanted) : Optional.empty();
       return row.map(BindFailure::describe)
           .orElse(
-              "; who holds it cannot be seen here (a TCP socket that is bound but does not listen is in no table)");
+              "; who holds it cannot be seen here (a TCP socket that is bound but does not listen"
+                  + " is in no table)");
     } catch (IOException | UncheckedIOException e) {
       return "; who holds it cannot be seen here: " + e.getMessage();
     }

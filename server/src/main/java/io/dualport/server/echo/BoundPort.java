@@ -142,7 +142,10 @@ final class BoundPort {
   private static BindFailure cannotAdopt(InheritedSocket socket, IOException refused) {
     return BindFailure.ofInherited(
         Words.format(
-            "%s is %s: replies leave from the dialled address only if each address has a socket of its own, and one beside this wildcard is refused, as it is of another user or below the first free port: %s; name each address in ListenStream= and ListenDatagram=",
+            "%s is %s: replies leave from the dialled address only if each address has a socket of"
+                + " its own, and one beside this wildcard is refused, as it is of another user or"
+                + " below the first free port: %s; name each address in ListenStream= and"
+                + " ListenDatagram=",
             socket.label(), socket.address(), BindFailure.reason(refused)));
   }
 

@@ -57,13 +57,15 @@ record InheritedSocket(int descriptor, String name, Protocol protocol, InetSocke
     if (family != AF_INET && family != AF_INET6) {
       throw BindFailure.ofInherited(
           Words.format(
-              "%s is no IPv4 or IPv6 socket (address family %d); ListenStream= and ListenDatagram= take ADDRESS:PORT",
+              "%s is no IPv4 or IPv6 socket (address family %d); ListenStream= and ListenDatagram="
+                  + " take ADDRESS:PORT",
               label, family));
     }
     if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) {
       throw BindFailure.ofInherited(
           Words.format(
-              "%s is neither TCP nor UDP (protocol %d); pass on ListenStream= and ListenDatagram= sockets alone",
+              "%s is neither TCP nor UDP (protocol %d); pass on ListenStream= and ListenDatagram="
+                  + " sockets alone",
               label, protocol));
     }
     if (protocol == IPPROTO_TCP && option(socket, SOL_SOCKET, SO_ACCEPTCONN) == 0) {

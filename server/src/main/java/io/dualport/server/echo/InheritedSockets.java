@@ -116,7 +116,8 @@ public record InheritedSockets(List<InheritedSocket> all) {
       if (!there.equals(List.of(Protocol.values()))) {
         throw BindFailure.ofInherited(
             Words.format(
-                "%s is %s; that address needs one socket of each protocol: ListenStream= and ListenDatagram= with the same ADDRESS:PORT",
+                "%s is %s; that address needs one socket of each protocol: ListenStream= and"
+                    + " ListenDatagram= with the same ADDRESS:PORT",
                 socket.label(), socket.address()));
       }
     }
@@ -145,7 +146,8 @@ public record InheritedSockets(List<InheritedSocket> all) {
     if (settings.shards().orElse(1) > 1) {
       throw BindFailure.ofInherited(
           Words.format(
-              "server.shards is %d, and a datagram socket that is passed on is one; choose auto or 1",
+              "server.shards is %d, and a datagram socket that is passed on is one; choose auto or"
+                  + " 1",
               settings.shards().orElseThrow()));
     }
   }

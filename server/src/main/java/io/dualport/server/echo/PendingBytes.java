@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The memory one event loop may hold for peers that do not read what is echoed to them. Where it is
  * used up nothing more is read, so that peers wait in their own kernels, until somebody has taken
- * his bytes or one who holds many and took nothing for longest is closed for it. So the loop never asks for
- * memory that is not there, and peers that read are served whatever the others do.
+ * his bytes or one who holds many and took nothing for longest is closed for it. So the loop never
+ * asks for memory that is not there, and peers that read are served whatever the others do.
  *
  * <p>For that loop alone, but for {@link #held}.
  */

@@ -236,13 +236,15 @@ public record ServerSettings(
     if (admin.asksForToken() && !token.matches("[!-~]{" + AdminSettings.MIN_TOKEN_LENGTH + ",}")) {
       throw new SettingException(
           Words.format(
-              "server.admin-token (%d characters, not shown): must be %s; openssl rand -hex 16 makes one",
+              "server.admin-token (%d characters, not shown): must be %s; openssl rand -hex 16"
+                  + " makes one",
               token.length(), ADMIN_TOKEN.allowed()));
     }
     if (admin.address().isOpenToOthers() && !admin.asksForToken()) {
       throw new SettingException(
           Words.format(
-                  "server.admin = %s: others than this machine could ask there, so it needs a token as well:",
+                  "server.admin = %s: others than this machine could ask there, so it needs a token"
+                      + " as well:",
                   admin.address())
               + " set DUAL_SERVER_ADMIN_TOKEN, or admin-token in the file of --config");
     }

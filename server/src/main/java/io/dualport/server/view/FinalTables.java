@@ -208,14 +208,16 @@ final class FinalTables {
     if (arrived > 0) {
       table.note(
           Words.format(
-              "Of the %d datagrams read %d came with the one before, in an aggregate that the kernel counts once.",
+              "Of the %d datagrams read %d came with the one before, in an aggregate that the"
+                  + " kernel counts once.",
               udp.datagramsRead(), arrived));
     }
     long left = udp.get(Counter.SENDS_SHARED);
     if (left > 0) {
       table.note(
           Words.format(
-              "Of the %d messages out %d left with the one before, in a segmented datagram that the kernel counts once.",
+              "Of the %d messages out %d left with the one before, in a segmented datagram that the"
+                  + " kernel counts once.",
               udp.get(Counter.MESSAGES_OUT), left));
     }
     table.note(

@@ -73,12 +73,12 @@ class RouterTest {
     assertThat(answers(used, counters, "/healthz"))
         .startsWith("HTTP/1.1 200 OK\r\n")
         .endsWith("ok\n");
-    assertThat(counters.refused().get(Refusal.RATE)).isEqualTo(1);
+    assertThat(counters.refused().get(HttpRefusal.RATE)).isEqualTo(1);
   }
 
   /** To a GET on a connection of its own. */
   private static String answers(WorkBudget budget, AdminCounters counters, String path) {
-    Subject subject = subject(true);
+    ObservedServer subject = subject(true);
     EmbeddedChannel connection =
         new EmbeddedChannel(
             AdminServer.handlers(

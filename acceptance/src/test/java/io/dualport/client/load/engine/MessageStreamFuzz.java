@@ -3,6 +3,14 @@ package io.dualport.client.load.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.client.ClientKeys;
+import io.dualport.client.load.count.Count;
+import io.dualport.client.load.count.ListedFlows;
+import io.dualport.client.load.count.LoopCounts;
+import io.dualport.client.load.count.MessageCounts;
+import io.dualport.client.load.plan.LoadPlan;
+import io.dualport.client.load.plan.LoadSettings;
+import io.dualport.client.load.plan.MessageBytes;
+import io.dualport.client.load.plan.Timetable;
 import io.dualport.client.message.SizeRange;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
@@ -45,7 +53,7 @@ public final class MessageStreamFuzz {
 
   private final ByteBuf in;
   private final MessageBytes messages;
-  private final Ledger ledger = new Ledger();
+  private final LoopCounts ledger = new LoopCounts();
   private final TcpFlow flow;
   private final MessageStream stream;
 
@@ -65,7 +73,7 @@ public final class MessageStreamFuzz {
     this.in = in;
     this.messages = new MessageBytes(RUN, SIZES.get(next() % SIZES.size()), EPOCH);
     LoadPlan plan = new LoadPlan(SETTINGS, null, SERVER, RUN, 1, 1, messages, List.of(), null);
-    Lane lane = new Lane(plan, Protocol.TCP, null, ledger, new FlowAccounts(1), null);
+    LoopFlows lane = new LoopFlows(plan, Protocol.TCP, null, ledger, new ListedFlows(1), null);
     long never = Long.MAX_VALUE / 2;
     lane.begin(new Timetable(0, 0, never, never, never), 0);
     this.flow = new TcpFlow(lane, next() % 3);
@@ -198,7 +206,7 @@ public final class MessageStreamFuzz {
 
   private void assertCounts() {
     assertThat(stream.inFlight()).isEqualTo(inFlight.size());
-    Tally tally = ledger.tally(true);
+    MessageCounts tally = ledger.tally(true);
     for (Count count : List.of(Count.SENT, Count.ECHOED, Count.CORRUPTED, Count.LOST)) {
       assertThat(tally.get(count)).as("%s", count).isEqualTo(counts.getOrDefault(count, 0L));
     }

@@ -219,7 +219,8 @@ public record LoadSettings(
           settings,
           DEPTH.path(),
           Words.format(
-                  "with connections = %d that many messages in flight need %d MiB of memory, more than half of",
+                  "with connections = %d that many messages in flight need %d MiB of memory, more"
+                      + " than half of",
                   connections, wanted >> 20)
               + " what this JVM may use: lower one of them, or raise java -Xmx");
     }

@@ -153,9 +153,9 @@ final class LoadNotes {
   }
 
   private static String closedLoop() {
-    return "A closed loop waits for its echoes, so a stall counts once for each message in flight and"
-        + " not for those that would have been sent meanwhile: p99 can hide it (coordinated"
-        + " omission). Use --rate to see it in full.";
+    return "A closed loop waits for its echoes, so a stall counts once for each message in flight"
+               + " and not for those that would have been sent meanwhile: p99 can hide it"
+               + " (coordinated omission). Use --rate to see it in full.";
   }
 
   private Optional<String> unsent(ProtocolLoad load) {
@@ -167,7 +167,8 @@ final class LoadNotes {
     if (load.waitedForConnections()) {
       return Optional.of(
           Words.format(
-              "%s: %s: what was due waited for connections that failed (below: why). Their latency is in no percentile.",
+              "%s: %s: what was due waited for connections that failed (below: why). Their latency"
+                  + " is in no percentile.",
               load.protocol(), due));
     }
     double asked = settings.rate();
@@ -212,8 +213,8 @@ final class LoadNotes {
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "On the same path UDP lost %s %% of its messages, and TCP none%s. Of those that came back:"
-                + " p99 %s over UDP, %s over TCP; max %s and %s.",
+            "On the same path UDP lost %s %% of its messages, and TCP none%s. Of those that came"
+                + " back: p99 %s over UDP, %s over TCP; max %s and %s.",
             udp.lostPercent(),
             tcp.retransmitted() <= 0
                 ? ""
@@ -264,7 +265,8 @@ final class LoadNotes {
                 ? "What was due by the end waited for connections that failed (below: why), and was"
                     + Words.format(" tried for %s more", Durations.text(result.backlogNanos()))
                 : Words.format(
-                        "The generator or the path could not keep up with %s/s: what was due by the end took",
+                        "The generator or the path could not keep up with %s/s: what was due by the"
+                            + " end took",
                         Words.count(settings.rate(), "message"))
                     + Words.format(" %s more to be sent", Durations.text(result.backlogNanos())),
             "Rates are over all of that time"));
@@ -286,7 +288,8 @@ final class LoadNotes {
         ? Optional.empty()
         : Optional.of(
             Words.format(
-                "%s: in the warm-up, which no count above includes, %d of %s %s lost, corrupted or truncated.",
+                "%s: in the warm-up, which no count above includes, %d of %s %s lost, corrupted or"
+                    + " truncated.",
                 load.protocol(),
                 bad,
                 Words.count(load.warmup().get(Count.SENT), "message"),
@@ -300,7 +303,8 @@ final class LoadNotes {
         ? Optional.empty()
         : Optional.of(
             Words.format(
-                    "%s: of %s, warm-up included, %d left with the one before in a segmented datagram, which",
+                    "%s: of %s, warm-up included, %d left with the one before in a segmented"
+                        + " datagram, which",
                     load.protocol(), Words.count(sent, "message"), load.sendsShared())
                 + " the kernel counts once.");
   }

@@ -109,8 +109,10 @@ class ProgressTest {
     assertThat(said()).doesNotContain("\033");
     assertThat(said().lines())
         .containsExactly(
-            "   1.0 s  TCP       10.0 msg/s 1.28 kB/s  p50 1 ms     p99 1 ms     lost 20.0 %  conns 3  errors 4",
-            "   1.0 s  UDP       10.0 msg/s 1.28 kB/s  p50 1 ms     p99 1 ms     lost 20.0 %  conns 3  errors 4");
+            "   1.0 s  TCP       10.0 msg/s 1.28 kB/s  p50 1 ms     p99 1 ms     lost 20.0 %  conns"
+                + " 3  errors 4",
+            "   1.0 s  UDP       10.0 msg/s 1.28 kB/s  p50 1 ms     p99 1 ms     lost 20.0 %  conns"
+                + " 3  errors 4");
   }
 
   @Test
