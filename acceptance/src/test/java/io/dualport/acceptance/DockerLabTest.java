@@ -111,8 +111,8 @@ class DockerLabTest {
       // With -Xshare:on a JVM that cannot use the archive ends.
       Shell.succeed(
           ("docker run --rm --network none --entrypoint java %s -Xshare:on"
-               + " -XX:SharedArchiveFile=/opt/dualport/dual-%s.jsa -jar /opt/dualport/dual-%s.jar"
-               + " --version")
+                  + " -XX:SharedArchiveFile=/opt/dualport/dual-%s.jsa -jar /opt/dualport/dual-%s.jar"
+                  + " --version")
               .formatted(DockerWalk.image(), part, part));
     }
   }

@@ -148,7 +148,7 @@ class VerifyTest {
               notListed > 0
                   ? "on all 2 five-tuples, and the server's counters have none of them"
                   : "of an earlier moment or of another server, or wrong. Right: capture and"
-                        + " client.")
+                      + " client.")
           .doesNotContain("Client, capture and server agree", "lost on the way");
     }
   }

@@ -280,7 +280,7 @@ public final class Settings {
       String hint =
           show(layered.value).matches(SERVICE_ADDRESS)
               ? ". Kubernetes set this variable for a Service of that name; set enableServiceLinks:"
-                    + " false in the Pod"
+                  + " false in the Pod"
               : "";
       throw new SettingException(
           root

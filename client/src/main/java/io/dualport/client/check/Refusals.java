@@ -30,7 +30,7 @@ final class Refusals {
     String advice =
         answer.errno() == Errno.ECONNREFUSED
             ? "a server that is bound to UDP there, too, and not to TCP alone; a firewall that"
-                  + " rejects looks the same"
+                + " rejects looks the same"
             : firewallOrRoute(question);
     return new Finding(verdict(answer.errno()), answer.errno(), evidence, advice);
   }

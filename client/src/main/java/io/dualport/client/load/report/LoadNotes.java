@@ -154,8 +154,8 @@ final class LoadNotes {
 
   private static String closedLoop() {
     return "A closed loop waits for its echoes, so a stall counts once for each message in flight"
-               + " and not for those that would have been sent meanwhile: p99 can hide it"
-               + " (coordinated omission). Use --rate to see it in full.";
+        + " and not for those that would have been sent meanwhile: p99 can hide it"
+        + " (coordinated omission). Use --rate to see it in full.";
   }
 
   private Optional<String> unsent(ProtocolLoad load) {
