@@ -36,7 +36,7 @@ public enum Verdict {
     return meaning;
   }
 
-  /** Whether it says something about the port; the last four do not, nothing reached it. */
+  /** Whether it says something about the port; the last four do not. */
   public boolean judgesThePort() {
     return compareTo(UNRESOLVED) < 0;
   }

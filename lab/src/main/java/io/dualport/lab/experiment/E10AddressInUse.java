@@ -20,7 +20,10 @@ import io.dualport.lab.story.English;
 import io.dualport.lab.story.FailedException;
 import java.util.List;
 
-/** Why does a restarted server find its own port in use, and which socket needs SO_REUSEADDR? */
+/**
+ * Why does a restarted server find its own port in use, and which socket needs SO_REUSEADDR? Longer
+ * than other chapters, as each of the two ends can close first, reset, or live on.
+ */
 public final class E10AddressInUse implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int ATTEMPTS = 5;

@@ -16,7 +16,6 @@ final class UdpFlow extends LoadFlow {
   /** The first word of the pattern in a message that has a header. */
   private static final int PAYLOAD_WORD = Probe.HEADER_BYTES / Long.BYTES;
 
-  private static final int RUN_ID_OFFSET = 16;
   private static final int PORT_ATTEMPTS = 16;
 
   private final InFlight flight = new InFlight();
@@ -239,7 +238,7 @@ final class UdpFlow extends LoadFlow {
       if (n >= 0 && flight.find(n) != InFlight.ABSENT) {
         return n;
       }
-      n = in.getLong(at + RUN_ID_OFFSET) == messages.runId() ? meant(n, in, at, length) : -1;
+      n = in.getLong(at + Probe.RUN_ID_OFFSET) == messages.runId() ? meant(n, in, at, length) : -1;
       if (n < 0 && length >= (PAYLOAD_WORD + 1) * Long.BYTES) {
         n = named(in, at, PAYLOAD_WORD);
       }
