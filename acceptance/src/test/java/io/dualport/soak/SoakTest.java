@@ -49,19 +49,19 @@ class SoakTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "server/src/main/java/io/dualport/server/EpollConnection.java| int sent ="
+        "server/src/main/java/io/dualport/server/echo/EpollConnection.java| int sent ="
             + " socket.sendAddress(buffer.address, 0, length);| if (length > 1000)"
             + " buffer.bytes.setByte(500, ~buffer.bytes.getByte(500)); int sent ="
             + " socket.sendAddress(buffer.address, 0, length);| came back as another",
-        "server/src/main/java/io/dualport/server/EpollConnection.java"
+        "server/src/main/java/io/dualport/server/echo/EpollConnection.java"
             + "| socket.close();"
             + "| socket.close(); FileDescriptor.from(\"/proc/self/status\");"
             + "| descriptors: ",
-        "server/src/main/java/io/dualport/server/UdpEchoHandler.java"
+        "server/src/main/java/io/dualport/server/echo/UdpEchoHandler.java"
             + "| replies.add(ctx,"
             + "| if (bytes.readableBytes() % 50 > 0) replies.add(ctx,"
             + "| datagrams read, but",
-        "server/src/main/java/io/dualport/server/UdpEchoHandler.java"
+        "server/src/main/java/io/dualport/server/echo/UdpEchoHandler.java"
             + "| if (readNanos == 0) {"
             + "| if (datagram.content().readableBytes() % 50 == 9) return; if (readNanos == 0) {"
             + "| datagrams sent, but",

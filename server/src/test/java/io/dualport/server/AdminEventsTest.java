@@ -15,9 +15,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The stream of frames, read from the socket. */
+@Tag("slow")
 class AdminEventsTest {
   private record Event(String id, JsonNode data) {
     long number() {

@@ -13,11 +13,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What gets lost, stops, is slow, or comes more often than it was sent. */
+@Tag("slow")
 class CheckLossTest {
   private static final Charset LATIN_1 = StandardCharsets.ISO_8859_1;
   private static final String TRANSPORTS = "io.dualport.transport.Transport#available";

@@ -23,12 +23,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Verdicts about servers that a test can be; those that need a network are acceptance tests. */
+@Tag("slow")
 class CheckRunTest {
   private static final String TRANSPORTS = "io.dualport.transport.Transport#available";
 

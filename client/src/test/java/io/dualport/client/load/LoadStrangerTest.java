@@ -16,11 +16,13 @@ import io.dualport.transport.Transport;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who answered: one server, two, or something that is no echo. */
+@Tag("slow")
 class LoadStrangerTest {
   private static final int SIZE = 128;
 

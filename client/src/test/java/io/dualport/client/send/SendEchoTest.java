@@ -15,12 +15,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Against an echo that does everything right. */
+@Tag("slow")
 class SendEchoTest {
   static Stream<Arguments> transportsAndSizes() {
     return Transport.available().stream()

@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Against echoes that damage, drop, repeat or reorder. */
+@Tag("slow")
 class SendFaultyEchoTest {
   static List<Transport> transports() {
     return Transport.available();

@@ -14,11 +14,13 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Against servers that refuse, reset, close or say nothing. */
+@Tag("slow")
 class SendVerdictTest {
   static List<Transport> transports() {
     return Transport.available();

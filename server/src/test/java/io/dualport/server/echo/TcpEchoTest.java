@@ -24,8 +24,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 
 /** What the TCP half promises, with plain blocking sockets as clients. */
+@Tag("slow")
 class TcpEchoTest {
   private static final int MIB = 1 << 20;
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What the UDP half promises, with connected sockets as clients: they hear only the address they
  * dialled.
  */
+@Tag("slow")
 class UdpEchoTest {
   private static final int[] SIZE_CLASSES = {0, 1, 95, 96, 1472, 1473, 2048, 2049, 9000, 65507};
 
