@@ -45,7 +45,7 @@ class LauncherTest {
         "build --help      | Usage: ./dual build",
         "build -h          | Usage: ./dual build",
         "help build        | Usage: ./dual build",
-        "test --help       | Usage: ./dual test [OPTIONS]",
+        "test --help       | Usage: ./dual test [quick] [OPTIONS]",
         "bench --help      | Usage: ./dual bench [NAME]",
         "fuzz --help       | ./dual fuzz [--minutes N] [TARGET...]",
         "soak --help       | ./dual soak [--minutes N] [--seed N] [--transport NAME]",
