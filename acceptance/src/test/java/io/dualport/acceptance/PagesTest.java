@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the pages point at is there: files, headings, and pages that other files name. */
@@ -130,6 +131,17 @@ class PagesTest {
         .filteredOn(line -> VERDICT.matcher(line).lookingAt())
         .extracting(line -> line.split("`")[1])
         .containsExactlyElementsOf(Stream.of(Verdict.values()).map(Verdict::label).toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"docs/lab.md, en", "docs/lab.zh-CN.md, zh"})
+  void shouldHaveTheQuestionsAsTheLabTellsThem(String page, String language) throws Exception {
+    String lab = String.join(" ", ServerProcess.java(HOME.resolve("lab/target/dual-lab.jar")));
+    String table = Shell.succeed(lab + " questions --format markdown --lang " + language);
+
+    assertThat(Files.readString(HOME.resolve(page)))
+        .as("run docs/experiments and commit what it writes")
+        .containsSubsequence("<!-- questions: begin", table, "<!-- questions: end");
   }
 
   private static List<Path> pages() throws IOException {
