@@ -271,7 +271,7 @@ class LabTest {
     Path capture = folder.resolve("run.pcap");
     Path out = folder.resolve("out");
     String line =
-        "ip link set lo up; tcpdump -q -U -i lo -w %s 2>%s & tcpdump=$!; until grep -q listening"
+        "ip link set lo up; tcpdump --immediate-mode -U -i lo -w %s 2>%s & tcpdump=$!; until grep -q listening"
             + " %s; do kill -0 $tcpdump || exit 1; done; %s >%s; kill $tcpdump; wait $tcpdump";
     Path said = folder.resolve("tcpdump");
     String run = String.join(" ", lab("run", "2", "10", "11", "16", "--format", "json"));
