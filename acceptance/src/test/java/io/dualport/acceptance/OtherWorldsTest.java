@@ -52,7 +52,10 @@ class OtherWorldsTest {
     lab.addAll(List.of("run", "2", "5", "6", "17", "19"));
 
     run(inNetwork(setUp, lab));
-    run(inNetwork(setUp, tests(ServerProcess.HOME, SERVER + "UdpEchoTest", SERVER + "PortTest")));
+    run(
+        inNetwork(
+            setUp,
+            tests(ServerProcess.HOME, SERVER + "echo.UdpEchoTest", SERVER + "echo.PortTest")));
   }
 
   @Test
@@ -66,8 +69,8 @@ class OtherWorldsTest {
             setUp,
             tests(
                 ServerProcess.HOME,
-                SERVER + "ListenAddressesTest",
-                SERVER + "PortTest",
+                SERVER + "settings.ListenAddressesTest",
+                SERVER + "echo.PortTest",
                 CLIENT + "send.SendEchoTest",
                 LAB + "matrix.BindMatrixTest",
                 ACCEPTANCE + "RealClientsTest")));
