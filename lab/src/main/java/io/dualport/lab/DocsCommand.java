@@ -9,7 +9,7 @@ import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.FailedException;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 import io.dualport.report.Format;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -73,7 +73,8 @@ final class DocsCommand implements LabSubcommand {
               && matrix.get().surprises() == 0
               && stories.stream()
                   .allMatch(
-                      story -> story.verdict() == Verdict.AS_PREDICTED && story.skips().isEmpty());
+                      story ->
+                          story.verdict() == StoryVerdict.AS_PREDICTED && story.skips().isEmpty());
       return complete ? LabExit.AS_PREDICTED : LabExit.SURPRISE;
     } catch (IOException | FailedException e) {
       err.println("dual-lab: " + e.getMessage());

@@ -4,7 +4,7 @@ import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.report.Machine;
 import io.dualport.lab.report.StoryReport;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +74,7 @@ final class RunCommand implements LabSubcommand {
       }
     }
     report.end(stories);
-    return stories.stream().anyMatch(story -> story.verdict() == Verdict.SURPRISE)
+    return stories.stream().anyMatch(story -> story.verdict() == StoryVerdict.SURPRISE)
         ? LabExit.SURPRISE
         : LabExit.AS_PREDICTED;
   }

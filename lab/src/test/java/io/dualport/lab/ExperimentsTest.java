@@ -6,7 +6,7 @@ import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.story.Part;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
@@ -38,13 +38,13 @@ class ExperimentsTest {
     for (Part part : story.skips()) {
       System.out.println("SKIPPED: " + part.heading() + ": " + part.skip().orElseThrow());
     }
-    if (story.verdict() == Verdict.SURPRISE && !isDocumentedKernel()) {
+    if (story.verdict() == StoryVerdict.SURPRISE && !isDocumentedKernel()) {
       String otherKernel =
           "SKIPPED: a surprise on a kernel that the documents are not of: " + story;
       System.out.println(otherKernel);
       Assumptions.abort(otherKernel);
     }
-    assertThat(story.verdict()).as("%s", story).isNotEqualTo(Verdict.SURPRISE);
+    assertThat(story.verdict()).as("%s", story).isNotEqualTo(StoryVerdict.SURPRISE);
     if (story.skips().isEmpty()) {
       assertThat(story.unchecked()).isEmpty();
     }
@@ -66,9 +66,9 @@ class ExperimentsTest {
     Story story = new ExperimentRunner(prediction -> prediction.expecting(WRONG)).run(experiment);
 
     assertThat(story.checks())
-        .allSatisfy(check -> assertThat(check.verdict()).isEqualTo(Verdict.SURPRISE));
+        .allSatisfy(check -> assertThat(check.verdict()).isEqualTo(StoryVerdict.SURPRISE));
     if (!story.checks().isEmpty()) {
-      assertThat(story.verdict()).isEqualTo(Verdict.SURPRISE);
+      assertThat(story.verdict()).isEqualTo(StoryVerdict.SURPRISE);
     }
   }
 

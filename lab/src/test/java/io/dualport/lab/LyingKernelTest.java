@@ -10,7 +10,7 @@ import io.dualport.lab.socket.Reply;
 import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.Step;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -114,7 +114,7 @@ class LyingKernelTest {
 
   private static List<Step.Check> fulfilled(Story story) {
     return story.checks().stream()
-        .filter(check -> check.verdict() == Verdict.AS_PREDICTED)
+        .filter(check -> check.verdict() == StoryVerdict.AS_PREDICTED)
         .toList();
   }
 

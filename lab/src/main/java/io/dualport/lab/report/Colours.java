@@ -1,6 +1,6 @@
 package io.dualport.lab.report;
 
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 
 /** Emphasis on a terminal (ECMA-48 SGR), or none. */
 public record Colours(boolean on) {
@@ -16,7 +16,7 @@ public record Colours(boolean on) {
     return sgr("33", text);
   }
 
-  String verdict(Verdict verdict, String text) {
+  String verdict(StoryVerdict verdict, String text) {
     return switch (verdict) {
       case AS_PREDICTED -> sgr("32", text);
       case SURPRISE -> sgr("1;31", text);
@@ -27,7 +27,7 @@ public record Colours(boolean on) {
   /** A finished text with its refusals and surprises emphasized. */
   public String answers(String text) {
     return text.replace("EADDRINUSE", error("EADDRINUSE"))
-        .replace("SURPRISE", verdict(Verdict.SURPRISE, "SURPRISE"));
+        .replace("SURPRISE", verdict(StoryVerdict.SURPRISE, "SURPRISE"));
   }
 
   private String sgr(String code, String text) {

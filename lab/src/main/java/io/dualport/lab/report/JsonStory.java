@@ -14,7 +14,7 @@ import io.dualport.lab.story.Part;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Step;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 import io.dualport.report.Format;
 import java.util.List;
 import java.util.Locale;
@@ -72,7 +72,7 @@ final class JsonStory {
       node.put("article", claim.article().title().in(language));
       node.put("said", claim.said().in(language));
       // What was not tested, or surprised, says nothing about a claim.
-      boolean tested = story.verdict() == Verdict.AS_PREDICTED;
+      boolean tested = story.verdict() == StoryVerdict.AS_PREDICTED;
       node.put("effect", tested ? claim.effect().name().toLowerCase(Locale.ROOT) : null);
       node.put("testedInFull", tested && story.unchecked().isEmpty());
       node.put("found", claim.found().in(language));

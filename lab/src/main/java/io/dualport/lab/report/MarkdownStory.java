@@ -8,7 +8,7 @@ import io.dualport.lab.story.Part;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Step;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 import io.dualport.report.Format;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +52,7 @@ final class MarkdownStory {
                           + escaped(in(reason))));
     }
     out.append('\n');
-    if (story.verdict() != Verdict.SKIPPED) {
+    if (story.verdict() != StoryVerdict.SKIPPED) {
       String answer = escaped(in(story.answer().orElse(StoryWords.NO_ANSWER)));
       line("**" + in(StoryWords.ANSWER) + "**" + StoryWords.colon(language) + answer);
       out.append('\n');
@@ -143,7 +143,7 @@ final class MarkdownStory {
   }
 
   private void check(Step.Check check) {
-    String mark = check.verdict() == Verdict.AS_PREDICTED ? "=" : "≠";
+    String mark = check.verdict() == StoryVerdict.AS_PREDICTED ? "=" : "≠";
     line(
         "**"
             + in(StoryWords.verdict(check.verdict()))

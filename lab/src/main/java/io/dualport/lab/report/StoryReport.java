@@ -4,7 +4,7 @@ import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
 import java.io.PrintStream;
@@ -91,15 +91,15 @@ public final class StoryReport {
     table.note(
         Bilingual.of(
                 "%d as predicted, %d surprises, %d skipped; parts skipped in all: %d.",
-                count(stories, Verdict.AS_PREDICTED),
-                count(stories, Verdict.SURPRISE),
-                count(stories, Verdict.SKIPPED),
+                count(stories, StoryVerdict.AS_PREDICTED),
+                count(stories, StoryVerdict.SURPRISE),
+                count(stories, StoryVerdict.SKIPPED),
                 skips)
             .in(language));
     return table.build();
   }
 
-  private static long count(List<Story> stories, Verdict verdict) {
+  private static long count(List<Story> stories, StoryVerdict verdict) {
     return stories.stream().filter(story -> story.verdict() == verdict).count();
   }
 

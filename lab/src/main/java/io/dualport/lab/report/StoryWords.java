@@ -4,7 +4,7 @@ import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Claim;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 
 /** The words of the reports themselves. */
 final class StoryWords {
@@ -54,7 +54,7 @@ final class StoryWords {
     };
   }
 
-  static Bilingual verdict(Verdict verdict) {
+  static Bilingual verdict(StoryVerdict verdict) {
     return switch (verdict) {
       case AS_PREDICTED -> Bilingual.of("AS_PREDICTED");
       case SURPRISE -> Bilingual.of("SURPRISE");

@@ -8,7 +8,7 @@ import io.dualport.lab.story.Part;
 import io.dualport.lab.story.Prediction;
 import io.dualport.lab.story.Step;
 import io.dualport.lab.story.Story;
-import io.dualport.lab.story.Verdict;
+import io.dualport.lab.story.StoryVerdict;
 import io.dualport.report.DisplayWidth;
 import io.dualport.report.Format;
 
@@ -47,13 +47,13 @@ final class TextStory {
               reason ->
                   paragraph(
                       INDENT
-                          + colours.verdict(Verdict.SKIPPED, in(StoryWords.SKIPPED))
+                          + colours.verdict(StoryVerdict.SKIPPED, in(StoryWords.SKIPPED))
                           + StoryWords.colon(language),
                       INDENT,
                       in(reason)));
     }
     out.append('\n');
-    if (story.verdict() != Verdict.SKIPPED) {
+    if (story.verdict() != StoryVerdict.SKIPPED) {
       paragraph(
           colours.bold(in(StoryWords.ANSWER)) + StoryWords.colon(language),
           INDENT,
@@ -93,7 +93,7 @@ final class TextStory {
     } else if (step instanceof Step.Failure failure) {
       paragraph(
           INDENT
-              + colours.verdict(Verdict.SURPRISE, in(StoryWords.FAILED))
+              + colours.verdict(StoryVerdict.SURPRISE, in(StoryWords.FAILED))
               + StoryWords.colon(language),
           INDENT,
           in(failure.what()));
@@ -111,8 +111,8 @@ final class TextStory {
   }
 
   private void check(Step.Check check) {
-    Verdict verdict = check.verdict();
-    String mark = verdict == Verdict.AS_PREDICTED ? "==" : "!=";
+    StoryVerdict verdict = check.verdict();
+    String mark = verdict == StoryVerdict.AS_PREDICTED ? "==" : "!=";
     line(
         INDENT
             + colours.verdict(verdict, in(StoryWords.verdict(verdict)))
@@ -140,7 +140,7 @@ final class TextStory {
   }
 
   private void verdict(Story story) {
-    Verdict verdict = story.verdict();
+    StoryVerdict verdict = story.verdict();
     line(
         in(StoryWords.VERDICT)
             + " "
@@ -153,7 +153,7 @@ final class TextStory {
           INDENT,
           in(part.heading()) + " (" + in(part.skip().orElseThrow()) + ")");
     }
-    if (verdict != Verdict.SKIPPED) {
+    if (verdict != StoryVerdict.SKIPPED) {
       for (Prediction prediction : story.unchecked()) {
         line(INDENT + in(StoryWords.UNCHECKED) + StoryWords.colon(language) + prediction.name());
       }

@@ -27,16 +27,17 @@ public record Part(Bilingual heading, List<Step> steps, Bilingual skipped) {
   }
 
   /** SURPRISE if one check or wait was; else SKIPPED if it was; else AS_PREDICTED. */
-  public Verdict verdict() {
+  public StoryVerdict verdict() {
     boolean surprise =
         steps.stream()
             .anyMatch(
                 step ->
                     step instanceof Step.Failure
-                        || step instanceof Step.Check check && check.verdict() == Verdict.SURPRISE);
+                        || step instanceof Step.Check check
+                            && check.verdict() == StoryVerdict.SURPRISE);
     if (surprise) {
-      return Verdict.SURPRISE;
+      return StoryVerdict.SURPRISE;
     }
-    return skipped == null ? Verdict.AS_PREDICTED : Verdict.SKIPPED;
+    return skipped == null ? StoryVerdict.AS_PREDICTED : StoryVerdict.SKIPPED;
   }
 }

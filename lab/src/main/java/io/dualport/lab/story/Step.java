@@ -32,8 +32,10 @@ public sealed interface Step {
    */
   record Check(Prediction prediction, String observed) implements Step {
     /** AS_PREDICTED or SURPRISE, computed from the two. */
-    public Verdict verdict() {
-      return prediction.expected().matches(observed) ? Verdict.AS_PREDICTED : Verdict.SURPRISE;
+    public StoryVerdict verdict() {
+      return prediction.expected().matches(observed)
+          ? StoryVerdict.AS_PREDICTED
+          : StoryVerdict.SURPRISE;
     }
   }
 

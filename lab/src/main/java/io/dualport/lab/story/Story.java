@@ -26,19 +26,19 @@ public record Story(Page page, List<Part> parts, SortedSet<Integer> ports) {
    * SURPRISE if any part was one or a prediction was never checked although nothing was skipped;
    * SKIPPED if nothing at all was checked; else AS_PREDICTED.
    */
-  public Verdict verdict() {
-    if (parts.stream().anyMatch(part -> part.verdict() == Verdict.SURPRISE)) {
-      return Verdict.SURPRISE;
+  public StoryVerdict verdict() {
+    if (parts.stream().anyMatch(part -> part.verdict() == StoryVerdict.SURPRISE)) {
+      return StoryVerdict.SURPRISE;
     }
     if (!unchecked().isEmpty() && skips().isEmpty()) {
-      return Verdict.SURPRISE;
+      return StoryVerdict.SURPRISE;
     }
-    return checks().isEmpty() ? Verdict.SKIPPED : Verdict.AS_PREDICTED;
+    return checks().isEmpty() ? StoryVerdict.SKIPPED : StoryVerdict.AS_PREDICTED;
   }
 
   /** The answer to the chapter's question; none where the kernel surprised or nothing was asked. */
   public Optional<Bilingual> answer() {
-    return verdict() == Verdict.AS_PREDICTED ? Optional.of(page.answer()) : Optional.empty();
+    return verdict() == StoryVerdict.AS_PREDICTED ? Optional.of(page.answer()) : Optional.empty();
   }
 
   /** The display filter with the ports of this run in it, as Wireshark and tshark take it. */

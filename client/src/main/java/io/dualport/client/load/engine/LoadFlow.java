@@ -31,7 +31,7 @@ abstract class LoadFlow implements SocketListener {
   private final long firstSequence;
   private long next;
   private long firstMeasured = NOT_YET;
-  private Arrivals arrivals;
+  private SendTimes sendTimes;
   private boolean parked;
   private int looks;
   private LoadSocket wire;
@@ -207,7 +207,7 @@ abstract class LoadFlow implements SocketListener {
 
   /** There is room for another message: sends what is due, or in a closed loop fills the window. */
   final void resume(long nowNanos) {
-    if (arrivals == null) {
+    if (sendTimes == null) {
       boolean any = false;
       while (lane.isSending() && offer(nowNanos, nowNanos)) {
         any = true;
@@ -222,18 +222,18 @@ abstract class LoadFlow implements SocketListener {
   }
 
   /** Makes this flow one of an open loop. */
-  final void follow(Arrivals schedule) {
-    arrivals = schedule;
+  final void follow(SendTimes schedule) {
+    sendTimes = schedule;
     lane.schedule(this);
   }
 
   final long due() {
-    return arrivals.due();
+    return sendTimes.due();
   }
 
   /** Whether something that was due before a time waits to be sent. */
   final boolean isBehind(long nanos) {
-    return arrivals.due() - nanos < 0 || waiting() > 0;
+    return sendTimes.due() - nanos < 0 || waiting() > 0;
   }
 
   /**
@@ -245,10 +245,10 @@ abstract class LoadFlow implements SocketListener {
   final int sendDue(long nowNanos, long endNanos, int most) {
     long until = Math.min(nowNanos, endNanos - 1);
     int offered = 0;
-    while (offered < most && arrivals.due() - until <= 0 && !parked) {
-      parked = !offer(arrivals.due(), nowNanos);
+    while (offered < most && sendTimes.due() - until <= 0 && !parked) {
+      parked = !offer(sendTimes.due(), nowNanos);
       if (!parked) {
-        arrivals.advance();
+        sendTimes.advance();
         offered++;
       }
     }
@@ -262,9 +262,9 @@ abstract class LoadFlow implements SocketListener {
   /** Counts what was due before the end and was not sent. */
   final void countUnsent(long endNanos) {
     discardWaiting();
-    while (arrivals != null && arrivals.due() - endNanos < 0) {
-      unsent(arrivals.due());
-      arrivals.advance();
+    while (sendTimes != null && sendTimes.due() - endNanos < 0) {
+      unsent(sendTimes.due());
+      sendTimes.advance();
     }
   }
 

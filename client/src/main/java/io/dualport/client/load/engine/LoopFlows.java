@@ -124,7 +124,7 @@ final class LoopFlows {
     for (LoadFlow flow : flows) {
       if (settings.isOpenLoop()) {
         flow.follow(
-            new Arrivals(
+            new SendTimes(
                 settings.arrivals(),
                 plan.arrivalsSeed() + ((long) protocol.number() << Integer.SIZE),
                 times.beginNanos(),

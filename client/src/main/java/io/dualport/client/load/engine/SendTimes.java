@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
  * to one of their summed rate, and equal gaps that begin one after the other to equal gaps: so each
  * connection can keep its own, which waits while the connection is blocked and loses nothing.
  */
-final class Arrivals {
+final class SendTimes {
   private final ArrivalProcess process;
   private final SplittableRandom random;
   private final double gapNanos;
@@ -23,7 +23,7 @@ final class Arrivals {
    * @param index of the connection, of so many
    * @param rate messages a second on all of them together
    */
-  Arrivals(
+  SendTimes(
       ArrivalProcess process, long seed, long beginNanos, int index, int connections, double rate) {
     this.process = process;
     this.random = new SplittableRandom(seed + index);

@@ -6,12 +6,13 @@ import io.dualport.client.load.plan.ArrivalProcess;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-class ArrivalsTest {
+class SendTimesTest {
   @Test
   void shouldSpaceTheConnectionsOfAConstantRateEvenly() {
     TreeSet<Long> due = new TreeSet<>();
     for (int connection = 0; connection < 4; connection++) {
-      Arrivals arrivals = new Arrivals(ArrivalProcess.CONSTANT, 1, 1_000_000, connection, 4, 1000);
+      SendTimes arrivals =
+          new SendTimes(ArrivalProcess.CONSTANT, 1, 1_000_000, connection, 4, 1000);
       for (int i = 0; i < 25; i++) {
         due.add(arrivals.due());
         arrivals.advance();
@@ -32,7 +33,7 @@ class ArrivalsTest {
     double squares = 0;
     int count = 0;
     for (int connection = 0; connection < 10; connection++) {
-      Arrivals arrivals = new Arrivals(ArrivalProcess.POISSON, 99, 0, connection, 10, 1000);
+      SendTimes arrivals = new SendTimes(ArrivalProcess.POISSON, 99, 0, connection, 10, 1000);
       long last = 0;
       for (int i = 0; i < 10_000; i++) {
         double gap = (arrivals.due() - last) / 1e9;

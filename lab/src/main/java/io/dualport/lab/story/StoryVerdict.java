@@ -1,7 +1,7 @@
 package io.dualport.lab.story;
 
 /** How a prediction, a part or an experiment ended. */
-public enum Verdict {
+public enum StoryVerdict {
   /** The kernel returned what the rule predicts. */
   AS_PREDICTED,
   /** It returned something else. */
