@@ -96,6 +96,17 @@ record_in() {
   return $code
 }
 
+# Waits until the server, process $2, has said everything about its start in the file $1, or has ended.
+wait_for_start() {
+  local tries
+  for ((tries = 0; tries < 300; tries++)); do
+    if grep -q '^stop ' "$1" 2>/dev/null; then return 0; fi
+    kill -0 "$2" 2>/dev/null || return 1
+    sleep 0.1
+  done
+  return 1
+}
+
 # All three jars have the same.
 unpack_natives() {
   local jar=$home/server/target/dual-server.jar
