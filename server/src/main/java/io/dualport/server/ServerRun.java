@@ -8,6 +8,7 @@ import io.dualport.server.echo.BindFailure;
 import io.dualport.server.echo.DualServer;
 import io.dualport.server.echo.InheritedSockets;
 import io.dualport.server.echo.PortSockets;
+import io.dualport.server.facts.ServerFacts;
 import io.dualport.server.settings.ServerSettings;
 import io.dualport.server.view.JsonView;
 import io.dualport.server.view.LiveView;
@@ -88,14 +89,15 @@ final class ServerRun {
       err.println("dual-server: cannot list this machine's addresses: " + e.getMessage());
       return ExitCode.FAILED;
     }
+    ServerFacts facts = server.facts(new ServerVersion().number());
     long startedNanos = System.nanoTime();
     OptionalLong kernelDrops;
     Reporter reporter = new Reporter(view, watched::waitingNanos);
     stop.drains(settings.drain(), server::hurry);
     // Closed after the echo: until then it tells that the server drains.
-    try (Admin admin = Admin.of(server, settings, kernelBefore);
+    try (Admin admin = Admin.of(server, facts, settings.admin(), kernelBefore);
         server) {
-      reporter.started(StartReport.of(server, settings, admin.url()));
+      reporter.started(StartReport.of(facts, settings, admin.url()));
       server.rehearse();
       reporter.watchCaptures(server.segmentation());
       reporter.progressEvery(reportEvery(view), server);
@@ -108,8 +110,7 @@ final class ServerRun {
     }
     reporter.stopped(
         new StopReport(
-            server.instance(),
-            server.inherited(),
+            facts,
             server.snapshot(),
             kernelBefore.flatMap(before -> NetCounters.read().map(now -> now.since(before))),
             kernelDrops,
@@ -182,8 +183,7 @@ final class ServerRun {
     String obstacle = obstacle().orElse(null);
     if (obstacle == null) {
       try {
-        return LiveView.open(
-            out, environment, stop, settings.reportEvery().orElse(LIVE_EVERY), settings.drain());
+        return LiveView.open(out, environment, stop, settings.reportEvery().orElse(LIVE_EVERY));
       } catch (IOException e) {
         obstacle = e.getMessage();
       }

@@ -6,6 +6,7 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
+import io.dualport.server.facts.ServerFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -15,6 +16,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,7 +41,7 @@ public final class HttpFuzz {
             new Access(new AdminSettings(new AdminAddress(Optional.empty(), false), "", 1, 0)),
             new WorkBudget(),
             new Router(SUBJECT, counters, 10),
-            new EventStreams(SUBJECT.instance(), counters),
+            new EventStreams(SUBJECT.facts().instance(), counters),
             counters,
             new LinkedHashSet<>(),
             new SpareDescriptor(counters, () -> false),
@@ -88,17 +90,25 @@ public final class HttpFuzz {
       table.datagramFlow(new FiveTuple(Protocol.UDP, client, server), 7);
     }
     return new ObservedServer(
-        "00000000000000aa",
-        "test",
-        Instant.now(),
-        8888,
-        List.of("127.0.0.1"),
-        "",
-        List.of(),
-        "nio",
-        true,
-        "",
-        new ObservedServer.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
+        new ServerFacts(
+            "00000000000000aa",
+            "test",
+            Instant.now(),
+            8888,
+            List.of("127.0.0.1"),
+            "",
+            List.of(),
+            "",
+            "nio",
+            "",
+            1,
+            1,
+            "",
+            4096,
+            true,
+            "",
+            new ServerFacts.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
+            Duration.ZERO),
         List.of(table),
         () -> 0,
         Optional.empty(),

@@ -76,7 +76,7 @@ public final class AdminServer implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
     AdminCounters counters = new AdminCounters();
-    this.streams = new EventStreams(subject.instance(), counters);
+    this.streams = new EventStreams(subject.facts().instance(), counters);
     this.maxConnections = settings.maxConnections();
     this.lastFrame = Frame.read(subject.tables(), subject.state(), null);
     this.parts =

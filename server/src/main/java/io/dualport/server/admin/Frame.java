@@ -93,10 +93,10 @@ record Frame(
   /** What is the same in a frame of the stream and in a snapshot. */
   ObjectNode json(ObservedServer subject) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
-    node.put("instance", subject.instance());
+    node.put("instance", subject.facts().instance());
     node.put("frame", number);
     node.put("time", time.toString());
-    node.put("uptimeMillis", Duration.between(subject.started(), time).toMillis());
+    node.put("uptimeMillis", Duration.between(subject.facts().started(), time).toMillis());
     node.put("state", state);
     node.set("protocols", FlowJson.protocols(readings));
     ObjectNode both = node.putObject("rates");

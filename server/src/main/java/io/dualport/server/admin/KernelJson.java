@@ -8,7 +8,6 @@ import io.dualport.flow.Protocol;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.server.json.ShareJson;
-import io.netty.util.NetUtil;
 import java.util.List;
 import java.util.Set;
 
@@ -20,7 +19,7 @@ final class KernelJson {
 
   static ObjectNode of(KernelReading reading, ObservedServer subject, int limit) {
     ObjectNode node = NODES.objectNode();
-    node.put("instance", subject.instance());
+    node.put("instance", subject.facts().instance());
     node.put("time", reading.time().toString());
     node.put("available", reading.unavailable() == null);
     node.put("unavailable", reading.unavailable());
@@ -36,14 +35,14 @@ final class KernelJson {
     List<SocketRow> shown = reading.rows().stream().limit(limit).toList();
     Set<SocketRow> ours = reading.ours(shown, subject.tables());
     ArrayNode sockets = node.putArray("sockets");
-    shown.forEach(row -> sockets.add(socket(row, ours.contains(row))));
+    shown.forEach(row -> sockets.add(socket(row, ours.contains(row), subject.facts().backlog())));
     ObjectNode counters = node.putObject("counters");
     reading.counters().forEach(counters::put);
     node.set("shares", ShareJson.of(reading.shares()));
     return node;
   }
 
-  private static ObjectNode socket(SocketRow row, boolean ours) {
+  private static ObjectNode socket(SocketRow row, boolean ours, int backlog) {
     boolean listens = row.state() == SocketState.LISTEN;
     boolean hasPeer = row.remote().getPort() != 0;
     ObjectNode node = NODES.objectNode();
@@ -59,8 +58,7 @@ final class KernelJson {
     node.put("receiveQueueBytes", listens ? null : row.receiveQueueBytes());
     node.put("transmitQueueBytes", row.transmitQueueBytes());
     node.put("acceptQueue", listens ? row.receiveQueueBytes() : null);
-    // The backlog that Netty's channels ask for, which the kernel cuts to the same sysctl.
-    node.put("acceptQueueMax", listens && ours ? NetUtil.SOMAXCONN : null);
+    node.put("acceptQueueMax", listens && ours ? backlog : null);
     node.put("drops", row.protocol() == Protocol.UDP ? row.drops() : null);
     return node;
   }

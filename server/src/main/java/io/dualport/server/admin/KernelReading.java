@@ -63,7 +63,9 @@ record KernelReading(
     }
     try {
       List<SocketRow> rows =
-          SocketTable.read().onLocalPort(subject.port()).stream().sorted(LISTENERS_FIRST).toList();
+          SocketTable.read().onLocalPort(subject.facts().port()).stream()
+              .sorted(LISTENERS_FIRST)
+              .toList();
       return of(subject, null, rows, own(rows));
     } catch (IOException e) {
       return of(

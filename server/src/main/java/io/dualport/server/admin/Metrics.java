@@ -88,17 +88,17 @@ final class Metrics {
                     .labels(
                         Labels.of(
                             // "instance" is Prometheus' own label for the target.
-                            "instance_id", subject.instance(),
-                            "version", subject.version(),
-                            "port", String.valueOf(subject.port()),
-                            "transport", subject.transport()))
+                            "instance_id", subject.facts().instance(),
+                            "version", subject.facts().version(),
+                            "port", String.valueOf(subject.facts().port()),
+                            "transport", subject.facts().transport()))
                     .build())
             .build());
     gauge(
         all,
         "dualport_start_time_seconds",
         "When the port was bound, in Unix time.",
-        subject.started().toEpochMilli() / 1000.0);
+        subject.facts().started().toEpochMilli() / 1000.0);
     gauge(
         all,
         "dualport_draining",
@@ -162,7 +162,7 @@ final class Metrics {
         all,
         "dualport_pending_bytes_max",
         "of those at most, as max-pending-bytes has it",
-        subject.limits().maxPendingBytes());
+        subject.facts().limits().maxPendingBytes());
     gauge(
         all,
         "dualport_open_connections",

@@ -2,11 +2,13 @@ package io.dualport.server.echo;
 
 import io.dualport.flow.Counter;
 import io.dualport.flow.Counters;
+import io.dualport.flow.Endpoint;
 import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.LocalAddresses;
+import io.dualport.server.facts.ServerFacts;
 import io.dualport.server.settings.ListenAddresses;
 import io.dualport.server.settings.ServerSettings;
 import io.dualport.transport.DirectMemory;
@@ -15,11 +17,13 @@ import io.dualport.transport.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetAddress;
 import java.net.SocketException;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
@@ -27,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -158,61 +163,69 @@ public final class DualServer implements AutoCloseable {
     flowTables.keySet().forEach(loop -> loop.execute(JvmWarmUp::play));
   }
 
-  /** Datagram sockets for each address. */
-  public int shardCount() {
-    return transport.sharesPort() && inherited.isEmpty()
-        ? settings.shards().orElse(flowTables.size())
-        : 1;
-  }
-
-  /** The sockets it was started with, where it did not bind the port itself. */
-  public Optional<InheritedSockets> inherited() {
-    return inherited;
-  }
-
-  /** Who can reach the port, in one line. */
-  public String reach() {
-    return inherited.isPresent()
-        ? ListenAddresses.reachOfInherited(addresses())
-        : ListenAddresses.reach(addresses());
-  }
-
-  /** What it listens on. */
-  public List<InetAddress> addresses() {
-    return inherited.map(InheritedSockets::addresses).orElse(settings.addresses());
-  }
-
   /** The number both protocols are bound to. */
   public int port() {
     return port.port();
   }
 
   /**
-   * Names this start of the server among all others, 16 hexadecimal digits: in every stamp and in
-   * every report.
+   * What does not change from now on.
+   *
+   * @param version of the program
    */
-  public String instance() {
-    return HexFormat.of().toHexDigits(instanceId);
+  public ServerFacts facts(String version) {
+    List<InetAddress> addresses =
+        inherited.map(InheritedSockets::addresses).orElse(settings.addresses());
+    return new ServerFacts(
+        HexFormat.of().toHexDigits(instanceId),
+        version,
+        Instant.now(),
+        port(),
+        addresses.stream().map(Endpoint::text).toList(),
+        inherited.isPresent()
+            ? ListenAddresses.reachOfInherited(addresses)
+            : ListenAddresses.reach(addresses),
+        inherited.map(InheritedSockets::descriptors).orElse(List.of()),
+        inherited.map(InheritedSockets::text).orElse(""),
+        transport.label(),
+        settings.transport() == ServerSettings.TransportChoice.AUTO
+            ? transport.automaticReason()
+            : "as asked",
+        flowTables.size(),
+        shardCount(),
+        segmentation.label(),
+        NetUtil.SOMAXCONN, // what Netty asks for, and the kernel cuts to the same sysctl
+        settings.guard(),
+        Guard.gap(transport, addresses),
+        new ServerFacts.Limits(
+            settings.maxConnections(),
+            unlessOff(settings.maxConnectionsPerSource()),
+            maxPendingBytes(),
+            settings.maxFlows(),
+            settings.idleTimeout().toMillis(),
+            unlessOff(settings.udpRate())),
+        settings.drain());
   }
 
-  public Transport transport() {
-    return transport;
+  private static OptionalInt unlessOff(int limit) {
+    return limit == 0 ? OptionalInt.empty() : OptionalInt.of(limit);
   }
 
-  public int threads() {
-    return flowTables.size();
+  private int shardCount() {
+    return transport.sharesPort() && inherited.isEmpty()
+        ? settings.shards().orElse(flowTables.size())
+        : 1;
+  }
+
+  private long maxPendingBytes() {
+    return settings
+        .maxPendingBytes()
+        .orElseGet(() -> PendingBytes.automatic(DirectMemory.max(), flowTables.size()));
   }
 
   /** Datagrams that the kernel dropped at sockets that were closed as idle; from any thread. */
   public long dropsOfClosed() {
     return port.dropsOfClosed();
-  }
-
-  /** The most that may be held for peers that do not read, in bytes. */
-  public long maxPendingBytes() {
-    return settings
-        .maxPendingBytes()
-        .orElseGet(() -> PendingBytes.automatic(DirectMemory.max(), flowTables.size()));
   }
 
   /** Held for peers that do not read, in bytes; from any thread. */

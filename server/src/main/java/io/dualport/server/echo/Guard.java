@@ -2,6 +2,8 @@ package io.dualport.server.echo;
 
 import io.dualport.flow.Counter;
 import io.dualport.kernel.LocalAddresses;
+import io.dualport.transport.Transport;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.BitSet;
@@ -73,5 +75,16 @@ final class Guard {
 
   boolean isOn() {
     return on;
+  }
+
+  /** What it cannot refuse at these addresses, as a clause that goes on after "on"; "" if all. */
+  static String gap(Transport transport, List<InetAddress> addresses) {
+    boolean fromWires =
+        addresses.stream().anyMatch(a -> a instanceof Inet6Address && !a.isLoopbackAddress());
+    return fromWires && !transport.sharesPort()
+        ? ", but "
+            + transport.label()
+            + " cannot tell a source that is this host's own IPv6 address and came over a wire"
+        : "";
   }
 }

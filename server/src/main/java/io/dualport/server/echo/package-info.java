@@ -1,2 +1,2 @@
-/** The echo: where every datagram and every byte of TCP goes; it knows the settings. */
+/** The echo: where every datagram and every byte of TCP goes; it knows facts and settings. */
 package io.dualport.server.echo;

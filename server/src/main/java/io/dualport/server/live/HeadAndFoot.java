@@ -2,6 +2,7 @@ package io.dualport.server.live;
 
 import io.dualport.report.Durations;
 import io.dualport.report.Quantities;
+import io.dualport.server.facts.ServerFacts;
 import io.dualport.terminal.Line;
 import io.dualport.terminal.Style;
 import java.time.Duration;
@@ -47,22 +48,23 @@ final class HeadAndFoot {
   }
 
   private List<String> titles() {
-    Model.Facts facts = model.facts();
+    ServerFacts facts = model.facts();
+    String setup =
+        facts.transport()
+            + ", "
+            + facts.eventLoops()
+            + (facts.eventLoops() == 1 ? " event loop" : " event loops")
+            + (facts.guard() ? ", guard on" : "");
     String port = "Dualport  port " + facts.port();
     String guard = facts.guard() ? "" : "   guard OFF";
     String up =
         "   up "
             + Durations.text(
                 Duration.ofSeconds(Duration.between(facts.started(), model.taken()).toSeconds()));
-    String dashboard = facts.dashboard().map(url -> "   dashboard " + url).orElse("");
+    String dashboard = model.dashboard().map(url -> "   dashboard " + url).orElse("");
     return List.of(
-        port
-            + " on TCP and UDP   "
-            + facts.setup()
-            + (facts.guard() ? ", guard on" : guard)
-            + up
-            + dashboard,
-        port + " on TCP and UDP   " + facts.setup() + (facts.guard() ? ", guard on" : guard) + up,
+        port + " on TCP and UDP   " + setup + guard + up + dashboard,
+        port + " on TCP and UDP   " + setup + guard + up,
         port + " on TCP and UDP" + guard + up,
         port + " on TCP and UDP" + guard,
         port + guard,

@@ -6,11 +6,13 @@ import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.ProtocolSnapshot;
 import io.dualport.flow.TableSnapshot;
+import io.dualport.server.facts.ServerFacts;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** Makes a model of each reading and what it remembers of those before. Not for several threads. */
@@ -26,7 +28,8 @@ public final class History {
 
   private static final double NANOS_PER_SECOND = 1e9;
 
-  private final Model.Facts facts;
+  private final ServerFacts facts;
+  private final Optional<String> dashboard;
   private final KernelReader kernel;
   private final FlowRates rates = new FlowRates();
   private final Map<Protocol, ArrayDeque<Double>> bytes = new EnumMap<>(Protocol.class);
@@ -37,14 +40,21 @@ public final class History {
   private long addedNanos;
 
   /**
+   * @param dashboard where it is; empty without an admin side
    * @param period how often a reading comes, so that a longer time without one is seen
    */
-  public History(Model.Facts facts, Duration period) {
-    this(facts, period, new KernelReader(facts.port()), System::nanoTime);
+  public History(ServerFacts facts, Optional<String> dashboard, Duration period) {
+    this(facts, dashboard, period, new KernelReader(facts.port()), System::nanoTime);
   }
 
-  History(Model.Facts facts, Duration period, KernelReader kernel, LongSupplier nanoClock) {
+  History(
+      ServerFacts facts,
+      Optional<String> dashboard,
+      Duration period,
+      KernelReader kernel,
+      LongSupplier nanoClock) {
     this.facts = facts;
+    this.dashboard = dashboard;
     this.period = period.toNanos() / NANOS_PER_SECOND;
     this.nanoClock = nanoClock;
     this.kernel = kernel;
@@ -69,7 +79,8 @@ public final class History {
     }
     before = now.protocols();
     isBegun = true;
-    return new Model(facts, now.taken(), lanes, period, rates.rows(now, seconds), kernel.rows());
+    return new Model(
+        facts, dashboard, now.taken(), lanes, period, rates.rows(now, seconds), kernel.rows());
   }
 
   private Lane lane(ProtocolSnapshot now, Protocol protocol, double seconds) {

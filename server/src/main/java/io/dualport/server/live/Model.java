@@ -1,7 +1,7 @@
 package io.dualport.server.live;
 
 import io.dualport.flow.Protocol;
-import java.time.Duration;
+import io.dualport.server.facts.ServerFacts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +11,7 @@ import java.util.Optional;
  * Everything a picture shows, at one moment. Immutable.
  *
  * @param facts what does not change while the server runs
+ * @param dashboard where it is; empty without an admin side
  * @param taken when
  * @param lanes both protocols
  * @param historySeconds between two values of a lane's history
@@ -18,7 +19,8 @@ import java.util.Optional;
  * @param kernel empty where the kernel shows no table
  */
 public record Model(
-    Facts facts,
+    ServerFacts facts,
+    Optional<String> dashboard,
     Instant taken,
     Map<Protocol, Lane> lanes,
     double historySeconds,
@@ -29,23 +31,4 @@ public record Model(
   public long openConnections() {
     return lanes.get(Protocol.TCP).now().totals().connectionsOpen();
   }
-
-  /**
-   * What does not change while the server runs.
-   *
-   * @param setup transport and event loops, in words
-   * @param guard whether likely reflectors are refused
-   * @param backlog connections that a listener's accept queue holds
-   * @param dashboard where it is; empty without an admin side
-   * @param drain how long a stop waits for open connections
-   * @param started when
-   */
-  public record Facts(
-      int port,
-      String setup,
-      boolean guard,
-      int backlog,
-      Optional<String> dashboard,
-      Duration drain,
-      Instant started) {}
 }

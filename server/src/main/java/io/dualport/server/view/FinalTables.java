@@ -46,7 +46,7 @@ final class FinalTables {
             "Per protocol, in "
                 + Durations.text(report.uptime())
                 + ", instance "
-                + report.instance()
+                + report.facts().instance()
                 + ":"));
     tables.add(fiveTuples(report.flows(), report.listedFlows()));
     if (!report.shares().isEmpty()) {
@@ -84,7 +84,9 @@ final class FinalTables {
         "reads without an entry",
         flows.protocol(Protocol.TCP).withoutEntry().get(Counter.READS),
         Cell.missing());
-    report.inherited().ifPresent(them -> table.note("Sockets: " + them.text() + "."));
+    if (!report.facts().inherited().isEmpty()) {
+      table.note("Sockets: " + report.facts().inheritedFrom() + ".");
+    }
     if (isWithoutMessages(tcp)) {
       table.note("No whole probe message came over TCP: reads, writes and bytes tell what did.");
     }
@@ -223,7 +225,7 @@ final class FinalTables {
     table.note(
         "others: sockets of other programs here, and the admin side's. Of a client on this machine"
             + " the messages it sends count as out, and the replies it takes as in.");
-    if (report.inherited().isPresent()) {
+    if (!report.facts().inherited().isEmpty()) {
       table.note("Connections that waited for this program to start were counted before it.");
     }
     return table.build();

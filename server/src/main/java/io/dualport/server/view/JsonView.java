@@ -6,13 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.SocketRow;
-import io.dualport.server.echo.InheritedSockets;
+import io.dualport.server.facts.ServerFacts;
 import io.dualport.server.json.FlowJson;
 import io.dualport.server.json.ShareJson;
 import java.io.PrintStream;
 import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 
 /**
  * One JSON object a line, for programs: the events {@code started}, {@code progress}, {@code
@@ -29,18 +27,19 @@ public final class JsonView implements ServerView {
 
   @Override
   public void started(StartReport report) {
+    ServerFacts facts = report.facts();
     ObjectNode event = event("started", Instant.now());
-    event.put("instance", report.instance());
-    event.put("port", report.port());
-    event.put("transport", report.transport());
-    event.put("eventLoops", report.eventLoops());
-    event.set("inherited", inherited(report.inherited()));
-    event.put("shards", report.shards());
-    event.put("maxPendingBytes", report.maxPendingBytes());
-    event.put("segmentation", report.segmentation());
-    event.put("reach", report.reach());
-    event.put("guard", report.guard());
-    event.put("displayFilter", report.displayFilter());
+    event.put("instance", facts.instance());
+    event.put("port", facts.port());
+    event.put("transport", facts.transport() + " (" + facts.transportReason() + ")");
+    event.put("eventLoops", facts.eventLoops());
+    event.set("inherited", descriptors(facts));
+    event.put("shards", facts.shards());
+    event.put("maxPendingBytes", facts.limits().maxPendingBytes());
+    event.put("segmentation", facts.segmentation());
+    event.put("reach", facts.reach());
+    event.put("guard", facts.guard());
+    event.put("displayFilter", facts.displayFilter());
     event.put("admin", report.admin());
     event.put("pid", report.self().pid());
     ArrayNode sockets = event.putArray("sockets");
@@ -66,8 +65,8 @@ public final class JsonView implements ServerView {
   @Override
   public void stopped(StopReport report) {
     ObjectNode event = event("stopped", report.flows().taken());
-    event.put("instance", report.instance());
-    event.set("inherited", inherited(report.inherited()));
+    event.put("instance", report.facts().instance());
+    event.set("inherited", descriptors(report.facts()));
     event.put("uptimeMillis", report.uptime().toMillis());
     event.set("protocols", protocols(report.flows()));
     ArrayNode flows = event.putArray("flows");
@@ -88,10 +87,9 @@ public final class JsonView implements ServerView {
     print(event);
   }
 
-  /** Descriptors that it was started with; none where it bound the port itself. */
-  private static ArrayNode inherited(Optional<InheritedSockets> sockets) {
+  private static ArrayNode descriptors(ServerFacts facts) {
     ArrayNode descriptors = NODES.arrayNode();
-    sockets.map(InheritedSockets::descriptors).orElse(List.of()).forEach(descriptors::add);
+    facts.inherited().forEach(descriptors::add);
     return descriptors;
   }
 

@@ -13,13 +13,11 @@ import io.dualport.terminal.RecentLines;
 import io.dualport.terminal.Screen;
 import io.dualport.terminal.StandardStream;
 import io.dualport.terminal.Terminal;
-import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +46,6 @@ public final class LiveView implements ServerView {
   private final Look look;
   private final StopRequest stop;
   private final Duration period;
-  private final Duration drain;
   private final Screen screen;
   private final PrintStream errBefore = System.err;
   private final RecentLines recent;
@@ -64,15 +61,9 @@ public final class LiveView implements ServerView {
   private volatile boolean isAway;
 
   private LiveView(
-      PrintStream out,
-      Terminal terminal,
-      Look look,
-      StopRequest stop,
-      Duration period,
-      Duration drain) {
+      PrintStream out, Terminal terminal, Look look, StopRequest stop, Duration period) {
     this.out = out;
     this.period = period;
-    this.drain = drain;
     this.lines = new LogView(out);
     this.terminal = terminal;
     this.look = look;
@@ -109,36 +100,18 @@ public final class LiveView implements ServerView {
    * @param out standard output
    * @param stop asked when the user quits
    * @param period how often a reading comes
-   * @param drain how long a stop waits for open connections
    * @throws IOException if its modes cannot be read
    */
   public static LiveView open(
-      PrintStream out,
-      Map<String, String> environment,
-      StopRequest stop,
-      Duration period,
-      Duration drain)
+      PrintStream out, Map<String, String> environment, StopRequest stop, Duration period)
       throws IOException {
-    return new LiveView(out, Terminal.open(), Look.of(environment), stop, period, drain);
+    return new LiveView(out, Terminal.open(), Look.of(environment), stop, period);
   }
 
   @Override
   public void started(StartReport report) {
     lines.started(report); // stays above, on the normal screen
-    history =
-        new History(
-            new Model.Facts(
-                report.port(),
-                report.transport().replaceAll(" \\(.*", "")
-                    + ", "
-                    + report.eventLoops()
-                    + (report.eventLoops() == 1 ? " event loop" : " event loops"),
-                report.guard(),
-                NetUtil.SOMAXCONN, // what Netty asks for, and the kernel grants no more
-                Optional.ofNullable(report.admin()),
-                drain,
-                Instant.now()),
-            period);
+    history = new History(report.facts(), Optional.ofNullable(report.admin()), period);
     model = history.begin();
     shown = model;
     turn.lock();

@@ -11,6 +11,7 @@ import io.dualport.report.Format;
 import io.dualport.report.Quantities;
 import io.dualport.report.Table;
 import io.dualport.report.Words;
+import io.dualport.server.facts.ServerFacts;
 import io.dualport.terminal.StandardStream;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -31,33 +32,40 @@ public final class LogView implements ServerView {
 
   @Override
   public void started(StartReport report) {
-    out.printf("Dualport: port %d on TCP and UDP%n%n", report.port());
+    ServerFacts facts = report.facts();
+    out.printf("Dualport: port %d on TCP and UDP%n%n", facts.port());
     if (report.sockets().isEmpty()) {
       out.println("The kernel's socket table is not available on this system.");
     } else {
       out.print(Format.TEXT.render(boundTable(report)));
     }
     out.println();
-    out.println("transport  " + report.transport() + ", event loops: " + report.eventLoops());
+    out.println(
+        "transport  "
+            + facts.transport()
+            + " ("
+            + facts.transportReason()
+            + "), event loops: "
+            + facts.eventLoops());
     out.println(
         "datagrams  sockets an address: "
-            + report.shards()
-            + (report.shards() > 1 ? " (by source port)" : "")
+            + facts.shards()
+            + (facts.shards() > 1 ? " (by source port)" : "")
             + ", segmented replies: "
-            + report.segmentation());
-    report.inherited().ifPresent(them -> out.println("sockets    " + them.text()));
+            + facts.segmentation());
+    if (!facts.inherited().isEmpty()) {
+      out.println("sockets    " + facts.inheritedFrom());
+    }
     out.println(
         "memory     "
-            + Quantities.bytes(report.maxPendingBytes())
+            + Quantities.bytes(facts.limits().maxPendingBytes())
             + " at most for TCP peers that do not read (--max-pending-bytes)");
-    out.println("reach      " + report.reach());
+    out.println("reach      " + facts.reach());
     out.println(
         "guard      "
-            + (report.guard()
-                ? "on" + report.guardGap()
-                : "OFF: this echo will take part in loops"));
-    out.println("instance   " + report.instance());
-    out.println("wireshark  " + report.displayFilter());
+            + (facts.guard() ? "on" + facts.guardGap() : "OFF: this echo will take part in loops"));
+    out.println("instance   " + facts.instance());
+    out.println("wireshark  " + facts.displayFilter());
     out.println(
         "admin      "
             + (report.admin() == null ? "off" : report.admin() + "  " + report.adminReach()));

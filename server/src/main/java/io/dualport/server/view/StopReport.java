@@ -2,7 +2,7 @@ package io.dualport.server.view;
 
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.NetCounters;
-import io.dualport.server.echo.InheritedSockets;
+import io.dualport.server.facts.ServerFacts;
 import io.dualport.server.kernel.KernelShare;
 import java.time.Duration;
 import java.util.List;
@@ -12,8 +12,6 @@ import java.util.OptionalLong;
 /**
  * What there is to say when the server has stopped.
  *
- * @param instance names the start among all others, as stamps and metrics do
- * @param inherited the sockets it was started with, where it did not bind the port itself
  * @param flows the final counters
  * @param kernel what the kernel counted meanwhile for all sockets of the network namespace
  * @param kernelDrops datagrams the kernel dropped at this port's sockets before we could read them;
@@ -22,8 +20,7 @@ import java.util.OptionalLong;
  * @param listedFlows how many five-tuples to list
  */
 public record StopReport(
-    String instance,
-    Optional<InheritedSockets> inherited,
+    ServerFacts facts,
     TableSnapshot flows,
     Optional<NetCounters> kernel,
     OptionalLong kernelDrops,

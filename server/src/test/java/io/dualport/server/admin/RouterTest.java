@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
+import io.dualport.server.facts.ServerFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,17 +23,25 @@ import org.junit.jupiter.api.Test;
 class RouterTest {
   private static ObservedServer subject(boolean alive) {
     return new ObservedServer(
-        "00000000000000aa",
-        "test",
-        Instant.now(),
-        1,
-        List.of("127.0.0.1"),
-        "",
-        List.of(),
-        "nio",
-        true,
-        "",
-        new ObservedServer.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
+        new ServerFacts(
+            "00000000000000aa",
+            "test",
+            Instant.now(),
+            1,
+            List.of("127.0.0.1"),
+            "",
+            List.of(),
+            "",
+            "nio",
+            "",
+            1,
+            1,
+            "",
+            4096,
+            true,
+            "",
+            new ServerFacts.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
+            Duration.ZERO),
         List.of(new FlowTable(0, new FlowLimit(1))),
         () -> 0,
         Optional.empty(),
@@ -87,7 +97,7 @@ class RouterTest {
                         new AdminSettings(new AdminAddress(Optional.empty(), false), "", 1, 0)),
                     budget,
                     new Router(subject, counters, 0),
-                    new EventStreams(subject.instance(), counters),
+                    new EventStreams(subject.facts().instance(), counters),
                     counters,
                     new LinkedHashSet<>(),
                     new SpareDescriptor(counters, () -> false),

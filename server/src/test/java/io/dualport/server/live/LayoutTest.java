@@ -246,6 +246,7 @@ class LayoutTest {
     Model blind =
         new Model(
             model.facts(),
+            model.dashboard(),
             model.taken(),
             model.lanes(),
             model.historySeconds(),
@@ -291,6 +292,7 @@ class LayoutTest {
     Model seen =
         new Model(
             model.facts(),
+            model.dashboard(),
             model.taken(),
             model.lanes(),
             model.historySeconds(),
