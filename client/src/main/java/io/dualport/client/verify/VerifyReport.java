@@ -2,9 +2,9 @@ package io.dualport.client.verify;
 
 import io.dualport.flow.Protocol;
 import io.dualport.report.Cell;
+import io.dualport.report.Columns;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -31,18 +31,41 @@ final class VerifyReport {
   }
 
   private Table inOneCell() {
-    Table.Builder table =
-        Table.titled(title())
-            .column("five-tuple", "tuple")
-            .numbers("asked", "asked")
-            .numbers("bytes out", "bytesOut")
-            .numbers("echoed", "echoed")
-            .numbers("bytes back", "bytesBack")
-            .numbers("lost", "lost")
-            .numbers("sent again", "retransmitted")
-            .column("verdict", "verdict");
     List<Row> shown = shown();
-    shown.forEach(row -> table.row(cells(row)));
+    Table.Builder table =
+        new Columns<Row>()
+            .column("five-tuple", "tuple", VerifyReport::name)
+            .numbers(
+                "asked",
+                "asked",
+                row -> three(client(row, ClientFlow::sent), asked(row), serverMessages(row, true)))
+            .numbers(
+                "bytes out",
+                "bytesOut",
+                row ->
+                    three(
+                        client(row, ClientFlow::bytesOut),
+                        bytes(row, true),
+                        server(row, ServerFlow::bytesIn)))
+            .numbers(
+                "echoed",
+                "echoed",
+                row ->
+                    three(
+                        client(row, ClientFlow::received), echoed(row), serverMessages(row, false)))
+            .numbers(
+                "bytes back",
+                "bytesBack",
+                row ->
+                    three(
+                        client(row, ClientFlow::bytesIn),
+                        bytes(row, false),
+                        server(row, ServerFlow::bytesOut)))
+            .numbers(
+                "lost", "lost", row -> three(client(row, ClientFlow::lost), unanswered(row), NONE))
+            .numbers("sent again", "retransmitted", VerifyReport::again)
+            .column("verdict", "verdict", row -> row.finding().verdict().label())
+            .table(title(), shown);
     new VerifyNotes(result).all(shown).forEach(table::note);
     return table.build();
   }
@@ -55,19 +78,6 @@ final class VerifyReport {
         .sorted(Comparator.comparing(row -> row.finding().isAgreed()))
         .limit(SHOWN)
         .toList();
-  }
-
-  private Object[] cells(Row row) {
-    return new Object[] {
-      name(row),
-      three(client(row, ClientFlow::sent), asked(row), serverMessages(row, true)),
-      three(client(row, ClientFlow::bytesOut), bytes(row, true), server(row, ServerFlow::bytesIn)),
-      three(client(row, ClientFlow::received), echoed(row), serverMessages(row, false)),
-      three(client(row, ClientFlow::bytesIn), bytes(row, false), server(row, ServerFlow::bytesOut)),
-      three(client(row, ClientFlow::lost), unanswered(row), NONE),
-      again(row),
-      row.finding().verdict().label()
-    };
   }
 
   static String name(Row row) {
@@ -154,63 +164,69 @@ final class VerifyReport {
   }
 
   private Table sideBySide() {
+    Columns<Row> columns =
+        new Columns<Row>()
+            .column("run", "runId", row -> result.run().runIdText())
+            .column("protocol", "protocol", row -> isTcp(row) ? "tcp" : "udp")
+            .column(
+                "source",
+                "source",
+                row ->
+                    row.tuple() == null || row.tuple().source().isEmpty()
+                        ? null
+                        : row.tuple().source())
+            .column(
+                "destination",
+                "destination",
+                row ->
+                    row.tuple() == null ? result.run().destination() : row.tuple().destination());
+    number(columns, "clientSent", row -> client(row, ClientFlow::sent));
+    number(columns, "capturedAsked", this::asked);
+    number(columns, "serverMessagesIn", row -> serverMessages(row, true));
+    number(columns, "clientBytesOut", row -> client(row, ClientFlow::bytesOut));
+    number(columns, "capturedBytesOut", row -> bytes(row, true));
+    number(columns, "serverBytesIn", row -> server(row, ServerFlow::bytesIn));
+    number(columns, "clientReceived", row -> client(row, ClientFlow::received));
+    number(columns, "capturedEchoed", this::echoed);
+    number(columns, "serverMessagesOut", row -> serverMessages(row, false));
+    number(columns, "clientBytesBack", row -> client(row, ClientFlow::bytesIn));
+    number(columns, "capturedBytesBack", row -> bytes(row, false));
+    number(columns, "serverBytesOut", row -> server(row, ServerFlow::bytesOut));
+    number(columns, "clientLost", row -> client(row, ClientFlow::lost));
+    number(columns, "capturedUnanswered", this::unanswered);
+    number(columns, "clientLate", row -> client(row, ClientFlow::late));
+    number(columns, "capturedLate", row -> captured(row, CapturedFlow::late));
+    number(columns, "clientDuplicated", row -> client(row, ClientFlow::duplicated));
+    number(columns, "capturedDuplicated", row -> captured(row, flow -> flow.back.repeated));
+    number(columns, "retransmittedOut", row -> captured(row, flow -> flow.out.retransmitted));
+    number(columns, "retransmittedBack", row -> captured(row, flow -> flow.back.retransmitted));
+    number(
+        columns,
+        "missingBytes",
+        row -> captured(row, flow -> flow.out.missingBytes + flow.back.missingBytes));
+    number(
+        columns,
+        "seenElsewhere",
+        row -> captured(row, flow -> flow.out.elsewhere + flow.back.elsewhere));
     Table.Builder table =
-        Table.titled(title())
-            .column("run", "runId")
-            .column("protocol", "protocol")
-            .column("source", "source")
-            .column("destination", "destination");
-    List<Number> numbers = numbers();
-    numbers.forEach(number -> table.numbers(number.key, number.key));
-    table.column("verdict", "verdict").column("right", "right").column("reason", "reason");
-    for (Row row : result.rows()) {
-      List<Object> values = new ArrayList<>();
-      values.add(result.run().runIdText());
-      values.add(isTcp(row) ? "tcp" : "udp");
-      values.add(
-          row.tuple() == null || row.tuple().source().isEmpty() ? null : row.tuple().source());
-      values.add(row.tuple() == null ? result.run().destination() : row.tuple().destination());
-      for (Number number : numbers) {
-        long value = number.value.applyAsLong(row);
-        values.add(value == NONE ? null : value);
-      }
-      values.add(row.finding().verdict().key());
-      values.add(row.finding().right());
-      values.add(row.finding().isAgreed() ? null : row.finding().reason());
-      table.row(values.toArray());
-    }
+        columns
+            .column("verdict", "verdict", row -> row.finding().verdict().key())
+            .column("right", "right", row -> row.finding().right())
+            .column(
+                "reason", "reason", row -> row.finding().isAgreed() ? null : row.finding().reason())
+            .table(title(), result.rows());
     new VerifyNotes(result).all(result.rows()).forEach(table::note);
     return table.build();
   }
 
-  private List<Number> numbers() {
-    return List.of(
-        new Number("clientSent", row -> client(row, ClientFlow::sent)),
-        new Number("capturedAsked", this::asked),
-        new Number("serverMessagesIn", row -> serverMessages(row, true)),
-        new Number("clientBytesOut", row -> client(row, ClientFlow::bytesOut)),
-        new Number("capturedBytesOut", row -> bytes(row, true)),
-        new Number("serverBytesIn", row -> server(row, ServerFlow::bytesIn)),
-        new Number("clientReceived", row -> client(row, ClientFlow::received)),
-        new Number("capturedEchoed", this::echoed),
-        new Number("serverMessagesOut", row -> serverMessages(row, false)),
-        new Number("clientBytesBack", row -> client(row, ClientFlow::bytesIn)),
-        new Number("capturedBytesBack", row -> bytes(row, false)),
-        new Number("serverBytesOut", row -> server(row, ServerFlow::bytesOut)),
-        new Number("clientLost", row -> client(row, ClientFlow::lost)),
-        new Number("capturedUnanswered", this::unanswered),
-        new Number("clientLate", row -> client(row, ClientFlow::late)),
-        new Number("capturedLate", row -> captured(row, CapturedFlow::late)),
-        new Number("clientDuplicated", row -> client(row, ClientFlow::duplicated)),
-        new Number("capturedDuplicated", row -> captured(row, flow -> flow.back.repeated)),
-        new Number("retransmittedOut", row -> captured(row, flow -> flow.out.retransmitted)),
-        new Number("retransmittedBack", row -> captured(row, flow -> flow.back.retransmitted)),
-        new Number(
-            "missingBytes",
-            row -> captured(row, flow -> flow.out.missingBytes + flow.back.missingBytes)),
-        new Number(
-            "seenElsewhere",
-            row -> captured(row, flow -> flow.out.elsewhere + flow.back.elsewhere)));
+  private static void number(Columns<Row> columns, String key, ToLongFunction<Row> value) {
+    columns.numbers(
+        key,
+        key,
+        row -> {
+          long number = value.applyAsLong(row);
+          return number == NONE ? Cell.missing() : Cell.number(number);
+        });
   }
 
   private String title() {
@@ -223,6 +239,4 @@ final class VerifyReport {
         + ", run "
         + result.run().runIdText();
   }
-
-  private record Number(String key, ToLongFunction<Row> value) {}
 }

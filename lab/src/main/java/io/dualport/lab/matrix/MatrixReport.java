@@ -3,6 +3,7 @@ package io.dualport.lab.matrix;
 import io.dualport.flow.Protocol;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Language;
+import io.dualport.report.Columns;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The matrix for people. Pairs of addresses that the kernel treated alike, whatever the options,
@@ -58,7 +60,7 @@ final class MatrixReport {
     for (Map<String, Map<String, String>> pattern : byAddresses.values()) {
       letters.computeIfAbsent(pattern, unseen -> (char) ('A' + letters.size()));
     }
-    String who = newcomer.name() + Bilingual.of(" beside ").in(language) + holder.name();
+    String who = newcomer.name() + in(Bilingual.of(" beside ")) + holder.name();
     grid(who, byAddresses, letters);
     Bilingual what =
         newcomer == Protocol.TCP
@@ -75,105 +77,101 @@ final class MatrixReport {
         Arrays.stream(AddressKind.values())
             .filter(kind -> byAddresses.containsKey(new AddressPair(kind, kind)))
             .toList();
-    Table.Builder table =
-        Table.titled(
-                who
-                    + Bilingual.of(": pattern by address (holder down, newcomer across)")
-                        .in(language))
-            .column("", "holder");
-    kinds.forEach(kind -> table.column(kind.label(), kind.label()));
-    for (AddressKind held : kinds) {
-      List<Object> row = new ArrayList<>(List.of(held.label()));
-      kinds.forEach(kind -> row.add(letters.get(byAddresses.get(new AddressPair(held, kind)))));
-      table.row(row.toArray());
+    Columns<AddressKind> columns =
+        new Columns<AddressKind>().column("", "holder", AddressKind::label);
+    for (AddressKind kind : kinds) {
+      columns.column(
+          kind.label(),
+          kind.label(),
+          held -> letters.get(byAddresses.get(new AddressPair(held, kind))));
     }
-    tables.add(table.build());
+    String title = who + in(Bilingual.of(": pattern by address (holder down, newcomer across)"));
+    tables.add(columns.table(title, kinds).build());
   }
 
   private void pattern(
       String who, Bilingual what, Map<String, Map<String, String>> pattern, char letter) {
-    Table.Builder table =
-        Table.titled(
-                who
-                    + Bilingual.of(", pattern ").in(language)
-                    + letter
-                    + Bilingual.of(": ").in(language)
-                    + what.in(language)
-                    + Bilingual.of(" (holder down, newcomer across)").in(language))
-            .column("", "holder");
+    String title =
+        who
+            + in(Bilingual.of(", pattern "))
+            + letter
+            + in(Bilingual.of(": "))
+            + in(what)
+            + in(Bilingual.of(" (holder down, newcomer across)"));
+    Map<String, String> first = pattern.values().iterator().next();
     if (pattern.values().stream().flatMap(row -> row.values().stream()).distinct().count() == 1) {
-      table.column(Bilingual.of("whatever is set").in(language), "any");
-      table.row(
-          Bilingual.of("in whatever state").in(language),
-          pattern.values().iterator().next().values().iterator().next());
-    } else {
-      pattern.values().iterator().next().keySet().forEach(option -> table.column(option, option));
-      pattern.forEach(
-          (holder, answers) -> {
-            List<Object> row = new ArrayList<>(List.of(holder));
-            row.addAll(answers.values());
-            table.row(row.toArray());
-          });
+      tables.add(
+          new Columns<String>()
+              .column("", "holder", answer -> in(Bilingual.of("in whatever state")))
+              .column(in(Bilingual.of("whatever is set")), "any", answer -> answer)
+              .table(title, List.of(first.values().iterator().next()))
+              .build());
+      return;
     }
-    tables.add(table.build());
+    Columns<Map.Entry<String, Map<String, String>>> columns =
+        new Columns<Map.Entry<String, Map<String, String>>>()
+            .column("", "holder", Map.Entry::getKey);
+    for (String option : first.keySet()) {
+      columns.column(option, option, holder -> holder.getValue().get(option));
+    }
+    tables.add(columns.table(title, pattern.entrySet()).build());
   }
 
   private void rules() {
-    Table.Builder table =
-        Table.titled(Bilingual.of("The rules, the first that fits").in(language))
-            .column(Bilingual.of("rule").in(language), "rule")
-            .numbers(Bilingual.of("cells").in(language), "cells")
-            .numbers(Bilingual.of("surprises").in(language), "surprises")
-            .column(Bilingual.of("meaning").in(language), "meaning");
-    for (BindRule rule : BindRule.values()) {
-      List<BindPair> under = cells.stream().filter(cell -> cell.rule() == rule).toList();
-      table.row(
-          rule.label(),
-          under.size(),
-          under.stream().filter(BindPair::isSurprise).count(),
-          rule.meaning().in(language));
-    }
-    table.note(
-        Bilingual.of(
-                "%d pairs asked, %d surprises.",
-                cells.size(), cells.stream().filter(BindPair::isSurprise).count())
-            .in(language));
-    tables.add(table.build());
+    tables.add(
+        new Columns<BindRule>()
+            .column(in(Bilingual.of("rule")), "rule", BindRule::label)
+            .numbers(in(Bilingual.of("cells")), "cells", rule -> under(rule).count())
+            .numbers(
+                in(Bilingual.of("surprises")),
+                "surprises",
+                rule -> under(rule).filter(BindPair::isSurprise).count())
+            .column(in(Bilingual.of("meaning")), "meaning", rule -> in(rule.meaning()))
+            .table(in(Bilingual.of("The rules, the first that fits")), List.of(BindRule.values()))
+            .note(
+                in(
+                    Bilingual.of(
+                        "%d pairs asked, %d surprises.",
+                        cells.size(), cells.stream().filter(BindPair::isSurprise).count())))
+            .build());
+  }
+
+  private Stream<BindPair> under(BindRule rule) {
+    return cells.stream().filter(cell -> cell.rule() == rule);
   }
 
   private void surprises() {
     List<BindPair> surprises = cells.stream().filter(BindPair::isSurprise).toList();
-    if (surprises.isEmpty()) {
-      return;
+    if (!surprises.isEmpty()) {
+      tables.add(
+          new Columns<BindPair>()
+              .column(
+                  in(Bilingual.of("holder")),
+                  "holder",
+                  cell -> text(cell.holder().socket()) + ", " + state(cell.holder()))
+              .column(in(Bilingual.of("newcomer")), "newcomer", cell -> text(cell.newcomer()))
+              .column(in(Bilingual.of("predicted")), "predicted", BindPair::predicted)
+              .column(in(Bilingual.of("observed")), "observed", BindPair::observed)
+              .column(in(Bilingual.of("rule")), "rule", cell -> cell.rule().label())
+              .table("SURPRISE", surprises)
+              .build());
     }
-    Table.Builder table =
-        Table.titled("SURPRISE")
-            .column(Bilingual.of("holder").in(language), "holder")
-            .column(Bilingual.of("newcomer").in(language), "newcomer")
-            .column(Bilingual.of("predicted").in(language), "predicted")
-            .column(Bilingual.of("observed").in(language), "observed")
-            .column(Bilingual.of("rule").in(language), "rule");
-    for (BindPair cell : surprises) {
-      table.row(
-          text(cell.holder().socket()) + ", " + state(cell.holder()),
-          text(cell.newcomer()),
-          cell.predicted(),
-          cell.observed(),
-          cell.rule().label());
-    }
-    tables.add(table.build());
+  }
+
+  private String in(Bilingual text) {
+    return text.in(language);
   }
 
   private String options(ReuseOptions options) {
     return switch (options) {
-      case NONE -> Bilingual.of("none").in(language);
-      case BOTH -> Bilingual.of("both").in(language);
+      case NONE -> in(Bilingual.of("none"));
+      case BOTH -> in(Bilingual.of("both"));
       default -> options.label();
     };
   }
 
   private String state(Holder holder) {
-    return (holder.listening() ? Bilingual.of("listening") : Bilingual.of("bound")).in(language);
+    return in(holder.listening() ? Bilingual.of("listening") : Bilingual.of("bound"));
   }
 
   private String text(Binder socket) {

@@ -6,6 +6,7 @@ import io.dualport.kernel.SocketState;
 import io.dualport.kernel.SocketTable;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.SkippedException;
+import io.dualport.report.Columns;
 import io.dualport.report.Table;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,29 +93,21 @@ final class KernelTable {
    * @param names of programs, by process id
    */
   static Table table(List<SocketRow> rows, Map<Long, String> names) {
-    Table.Builder table =
-        Table.titled("")
-            .column("proto", "protocol")
-            .column("local", "local")
-            .column("remote", "remote")
-            .column("state", "state")
-            .numbers("recv-q", "receiveQueueBytes")
-            .numbers("send-q", "transmitQueueBytes")
-            .numbers("inode", "inode")
-            .column("program", "program");
     Map<Long, String> holders = holders(names);
-    for (SocketRow row : rows) {
-      table.row(
-          row.protocol().label() + (row.ipv6() ? "6" : ""),
-          Endpoint.text(row.local()),
-          row.remote().getPort() == 0 ? "*" : Endpoint.text(row.remote()),
-          row.state(),
-          row.receiveQueueBytes(),
-          row.transmitQueueBytes(),
-          row.inode(),
-          holders.get(row.inode()));
-    }
-    return table.build();
+    return new Columns<SocketRow>()
+        .column("proto", "protocol", row -> row.protocol().label() + (row.ipv6() ? "6" : ""))
+        .column("local", "local", row -> Endpoint.text(row.local()))
+        .column(
+            "remote",
+            "remote",
+            row -> row.remote().getPort() == 0 ? "*" : Endpoint.text(row.remote()))
+        .column("state", "state", SocketRow::state)
+        .numbers("recv-q", "receiveQueueBytes", SocketRow::receiveQueueBytes)
+        .numbers("send-q", "transmitQueueBytes", SocketRow::transmitQueueBytes)
+        .numbers("inode", "inode", SocketRow::inode)
+        .column("program", "program", row -> holders.get(row.inode()))
+        .table("", rows)
+        .build();
   }
 
   /** Inode to the names of the programs that have it open. */

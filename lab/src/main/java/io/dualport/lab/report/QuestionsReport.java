@@ -4,13 +4,18 @@ import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.Claim;
 import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
+import io.dualport.report.Columns;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What the articles ask and claim, with the chapter that answers it. */
 public final class QuestionsReport {
   private static final String INDENT = "   ";
+
+  /** A claim, and the chapter that answers it. */
+  private record Question(String chapter, Claim claim) {}
 
   private final List<Page> pages;
   private final Language language;
@@ -36,43 +41,35 @@ public final class QuestionsReport {
     for (Claim.Article article : Claim.Article.values()) {
       out.append(out.isEmpty() ? "" : "\n");
       out.append(colours.bold(in(article.title()))).append('\n');
-      for (Page page : pages) {
-        for (Claim claim : page.claims()) {
-          if (claim.article() == article) {
-            out.append(Paragraph.wrapped(" - ", INDENT, in(claim.said())));
-            String answer =
-                page.id() + ", " + in(claim.effect().today()) + StoryWords.colon(language);
-            out.append(Paragraph.wrapped(INDENT + answer, INDENT, in(claim.found())));
-          }
-        }
+      for (Question asked : of(article)) {
+        out.append(Paragraph.wrapped(" - ", INDENT, in(asked.claim().said())));
+        String answer = asked.chapter() + ", " + today(asked) + StoryWords.colon(language);
+        out.append(Paragraph.wrapped(INDENT + answer, INDENT, in(asked.claim().found())));
       }
     }
     return out.toString();
   }
 
   private Table table() {
-    Table.Builder table =
-        Table.titled("")
-            .column(in(Bilingual.of("article")), "article")
-            .column(in(Bilingual.of("question or claim")), "said")
-            .column(in(Bilingual.of("chapter")), "chapter")
-            .column(in(Bilingual.of("today")), "today")
-            .column(in(Bilingual.of("in one line")), "found");
-    for (Claim.Article article : Claim.Article.values()) {
-      for (Page page : pages) {
-        for (Claim claim : page.claims()) {
-          if (claim.article() == article) {
-            table.row(
-                in(article.title()),
-                in(claim.said()),
-                page.id(),
-                in(claim.effect().today()),
-                in(claim.found()));
-          }
-        }
-      }
-    }
-    return table.build();
+    return new Columns<Question>()
+        .column(in(Bilingual.of("article")), "article", it -> in(it.claim().article().title()))
+        .column(in(Bilingual.of("question or claim")), "said", it -> in(it.claim().said()))
+        .column(in(Bilingual.of("chapter")), "chapter", Question::chapter)
+        .column(in(Bilingual.of("today")), "today", this::today)
+        .column(in(Bilingual.of("in one line")), "found", it -> in(it.claim().found()))
+        .table("", Stream.of(Claim.Article.values()).flatMap(it -> of(it).stream()).toList())
+        .build();
+  }
+
+  private List<Question> of(Claim.Article article) {
+    return pages.stream()
+        .flatMap(page -> page.claims().stream().map(claim -> new Question(page.id(), claim)))
+        .filter(asked -> asked.claim().article() == article)
+        .toList();
+  }
+
+  private String today(Question asked) {
+    return in(asked.claim().effect().today());
   }
 
   private String in(Bilingual text) {

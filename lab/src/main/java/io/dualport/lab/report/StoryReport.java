@@ -5,10 +5,10 @@ import io.dualport.lab.story.Language;
 import io.dualport.lab.story.Page;
 import io.dualport.lab.story.Story;
 import io.dualport.lab.story.StoryVerdict;
+import io.dualport.report.Columns;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Writes a run down: text and Markdown story by story, JSON as one document at the end. */
@@ -75,18 +75,19 @@ public final class StoryReport {
 
   private Table summary(List<Story> stories) {
     Table.Builder table =
-        Table.titled(Bilingual.of("Summary").in(language))
-            .column("id", "id")
-            .column(Bilingual.of("experiment").in(language), "title")
-            .numbers(Bilingual.of("checked").in(language), "checked")
-            .column(StoryWords.VERDICT.in(language), "verdict");
-    for (Story story : stories) {
-      table.row(
-          story.page().id(),
-          story.page().title().in(language),
-          story.checks().size(),
-          StoryWords.verdict(story.verdict()).in(language));
-    }
+        new Columns<Story>()
+            .column("id", "id", story -> story.page().id())
+            .column(
+                Bilingual.of("experiment").in(language),
+                "title",
+                story -> story.page().title().in(language))
+            .numbers(
+                Bilingual.of("checked").in(language), "checked", story -> story.checks().size())
+            .column(
+                StoryWords.VERDICT.in(language),
+                "verdict",
+                story -> StoryWords.verdict(story.verdict()).in(language))
+            .table(Bilingual.of("Summary").in(language), stories);
     long skips = stories.stream().mapToLong(story -> story.skips().size()).sum();
     table.note(
         Bilingual.of(
@@ -106,27 +107,21 @@ public final class StoryReport {
   /** What there is to run. */
   public static String list(List<Page> pages, Format format, Language language) {
     // Questions and filters take several lines; a terminal has room for the titles.
-    boolean whole = format != Format.TEXT;
-    Table.Builder table =
-        Table.titled("")
-            .column("id", "id")
-            .column(Bilingual.of("experiment").in(language), "title")
-            .column(Bilingual.of("when").in(language), "when");
-    if (whole) {
-      table.column(StoryWords.QUESTION.in(language), "question");
-      table.column(StoryWords.WIRESHARK.in(language), "filter");
+    Columns<Page> columns =
+        new Columns<Page>()
+            .column("id", "id", Page::id)
+            .column(
+                Bilingual.of("experiment").in(language), "title", page -> page.title().in(language))
+            .column(
+                Bilingual.of("when").in(language),
+                "when",
+                page -> (page.isLong() ? StoryWords.LONG : StoryWords.SHORT).in(language));
+    if (format != Format.TEXT) {
+      columns
+          .column(
+              StoryWords.QUESTION.in(language), "question", page -> page.question().in(language))
+          .column(StoryWords.WIRESHARK.in(language), "filter", Page::filter);
     }
-    for (Page page : pages) {
-      List<Object> row = new ArrayList<>();
-      row.add(page.id());
-      row.add(page.title().in(language));
-      row.add((page.isLong() ? StoryWords.LONG : StoryWords.SHORT).in(language));
-      if (whole) {
-        row.add(page.question().in(language));
-        row.add(page.filter());
-      }
-      table.row(row.toArray());
-    }
-    return format.render(table.build());
+    return format.render(columns.table("", pages).build());
   }
 }

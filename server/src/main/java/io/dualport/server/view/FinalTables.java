@@ -8,6 +8,7 @@ import io.dualport.flow.Flow;
 import io.dualport.flow.FlowSnapshot;
 import io.dualport.flow.Framing;
 import io.dualport.flow.Protocol;
+import io.dualport.flow.ProtocolSnapshot;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.report.Cell;
 import io.dualport.report.Columns;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 
@@ -55,42 +57,44 @@ final class FinalTables {
     return tables;
   }
 
+  /** A line of the table by protocol. */
+  private record Line(String name, Function<ProtocolSnapshot, ?> value) {}
+
   private static Table protocols(StopReport report, String title) {
-    TableSnapshot flows = report.flows();
-    Table.Builder table =
-        Table.titled(title).column("", "counter").numbers("TCP", "tcp").numbers("UDP", "udp");
-    CounterValues tcp = flows.protocol(Protocol.TCP).totals();
-    CounterValues udp = flows.protocol(Protocol.UDP).totals();
+    ProtocolSnapshot tcp = report.flows().protocol(Protocol.TCP);
+    ProtocolSnapshot udp = report.flows().protocol(Protocol.UDP);
+    List<Line> lines = new ArrayList<>();
     for (Counter counter : Counter.values()) {
-      if (ALWAYS_SHOWN.contains(counter) || tcp.get(counter) + udp.get(counter) > 0) {
-        table.row(
-            counter.label(), cell(counter, Protocol.TCP, tcp), cell(counter, Protocol.UDP, udp));
+      if (ALWAYS_SHOWN.contains(counter)
+          || tcp.totals().get(counter) + udp.totals().get(counter) > 0) {
+        lines.add(new Line(counter.label(), of -> cell(counter, of.protocol(), of.totals())));
       }
       if (counter == Counter.CONNECTIONS_ACCEPTED) {
-        table.row("connections open", tcp.connectionsOpen(), Cell.missing());
+        lines.add(
+            new Line("connections open", of -> of == tcp ? tcp.totals().connectionsOpen() : null));
       }
     }
-    long live = flows.protocol(Protocol.TCP).liveFlows();
-    table.row("flows live", live, flows.protocol(Protocol.UDP).liveFlows());
-    table.row(
-        "flows ended",
-        flows.protocol(Protocol.TCP).endedFlows(),
-        flows.protocol(Protocol.UDP).endedFlows());
-    table.row(
-        "messages without an entry",
-        flows.protocol(Protocol.TCP).withoutEntry().get(Counter.MESSAGES_IN),
-        flows.protocol(Protocol.UDP).withoutEntry().get(Counter.MESSAGES_IN));
-    table.row(
-        "reads without an entry",
-        flows.protocol(Protocol.TCP).withoutEntry().get(Counter.READS),
-        Cell.missing());
+    lines.add(new Line("flows live", ProtocolSnapshot::liveFlows));
+    lines.add(new Line("flows ended", ProtocolSnapshot::endedFlows));
+    lines.add(
+        new Line("messages without an entry", of -> of.withoutEntry().get(Counter.MESSAGES_IN)));
+    lines.add(
+        new Line(
+            "reads without an entry",
+            of -> of == tcp ? tcp.withoutEntry().get(Counter.READS) : null));
+    Table.Builder table =
+        new Columns<Line>()
+            .column("", "counter", Line::name)
+            .numbers("TCP", "tcp", line -> line.value().apply(tcp))
+            .numbers("UDP", "udp", line -> line.value().apply(udp))
+            .table(title, lines);
     if (!report.facts().inherited().isEmpty()) {
       table.note("Sockets: " + report.facts().inheritedFrom() + ".");
     }
-    if (isWithoutMessages(tcp)) {
+    if (isWithoutMessages(tcp.totals())) {
       table.note("No whole probe message came over TCP: reads, writes and bytes tell what did.");
     }
-    flows.imbalances().forEach(wrong -> table.note("BUG, please report: " + wrong));
+    report.flows().imbalances().forEach(wrong -> table.note("BUG, please report: " + wrong));
     return table.build();
   }
 

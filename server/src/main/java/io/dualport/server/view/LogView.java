@@ -7,6 +7,7 @@ import io.dualport.flow.Protocol;
 import io.dualport.flow.ProtocolSnapshot;
 import io.dualport.flow.TableSnapshot;
 import io.dualport.kernel.SocketRow;
+import io.dualport.report.Columns;
 import io.dualport.report.Format;
 import io.dualport.report.Quantities;
 import io.dualport.report.Table;
@@ -75,17 +76,14 @@ public final class LogView implements ServerView {
   }
 
   private static Table boundTable(StartReport report) {
-    Table.Builder table =
-        Table.titled("Bound, as the kernel shows it (ss -tulnp):")
-            .column("proto", "protocol")
-            .column("state", "state")
-            .column("local address", "local")
-            .numbers("inode", "inode")
-            .column("process", "process");
-    for (SocketRow row : report.sockets()) {
-      table.row(row.protocol().label(), row.state(), local(row), row.inode(), report.self());
-    }
-    return table.build();
+    return new Columns<SocketRow>()
+        .column("proto", "protocol", row -> row.protocol().label())
+        .column("state", "state", SocketRow::state)
+        .column("local address", "local", LogView::local)
+        .numbers("inode", "inode", SocketRow::inode)
+        .column("process", "process", row -> report.self())
+        .table("Bound, as the kernel shows it (ss -tulnp):", report.sockets())
+        .build();
   }
 
   /** As {@code ss} writes it: a wildcard of both IP versions is {@code *}. */

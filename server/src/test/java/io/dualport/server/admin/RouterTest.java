@@ -4,18 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
-import io.dualport.server.facts.ServerFacts;
+import io.dualport.server.facts.TestFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -23,25 +20,7 @@ import org.junit.jupiter.api.Test;
 class RouterTest {
   private static ObservedServer subject(boolean alive) {
     return new ObservedServer(
-        new ServerFacts(
-            "00000000000000aa",
-            "test",
-            Instant.now(),
-            1,
-            List.of("127.0.0.1"),
-            "",
-            List.of(),
-            "",
-            "nio",
-            "",
-            1,
-            1,
-            "",
-            4096,
-            true,
-            "",
-            new ServerFacts.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
-            Duration.ZERO),
+        TestFacts.of(1),
         List.of(new FlowTable(0, new FlowLimit(1))),
         () -> 0,
         Optional.empty(),

@@ -8,15 +8,13 @@ import io.dualport.flow.FlowTable;
 import io.dualport.flow.Framing;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
-import io.dualport.server.facts.ServerFacts;
+import io.dualport.server.facts.TestFacts;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** Flows as a server counts them, and models of them. */
 final class Traffic {
@@ -26,25 +24,7 @@ final class Traffic {
   private long nanos;
   private final History history =
       new History(
-          new ServerFacts(
-              "00000000000000aa",
-              "test",
-              Instant.now(),
-              PORT,
-              List.of("127.0.0.1"),
-              "",
-              List.of(),
-              "",
-              "epoll",
-              "as asked",
-              2,
-              1,
-              "",
-              4096,
-              true,
-              "",
-              new ServerFacts.Limits(1, OptionalInt.empty(), 1, 1, 1, OptionalInt.empty()),
-              Duration.ofSeconds(10)),
+          TestFacts.of(PORT),
           Optional.of("http://127.0.0.1:8889/"),
           Duration.ofSeconds(1),
           new KernelReader(() -> Optional.of(KernelRows.of(List.of(), Map.of())), () -> nanos),
