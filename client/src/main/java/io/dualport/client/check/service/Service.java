@@ -1,0 +1,47 @@
+package io.dualport.client.check.service;
+
+import io.dualport.flow.Protocol;
+import java.util.List;
+
+/** A service that people have on both protocols of a port. */
+public interface Service {
+  /** As users type it: {@code dns}. */
+  String name();
+
+  /** What it is called on a protocol: {@code DNS over UDP}, {@code HTTP/3}. */
+  String title(Protocol protocol);
+
+  /** The numbers that belong to it, the most common first. */
+  List<Integer> ports();
+
+  /** What is asked over a protocol, in words that can begin a sentence. */
+  String asked(Protocol protocol);
+
+  /** What proves that it answers, in words, with the source. */
+  String proof();
+
+  /** A new question, with an id of its own where the service has one. */
+  ServiceQuestion over(Protocol protocol);
+
+  /** Sizes that matter to it over UDP, ascending; 0 for as few bytes as will do. */
+  default List<Integer> datagramSizes() {
+    return List.of(0);
+  }
+
+  /**
+   * What is offered by ALPN (RFC 7301) where TCP carries TLS (RFC 8446), the best first; empty for
+   * a service without TLS.
+   */
+  default List<String> insideTls() {
+    return List.of();
+  }
+
+  /**
+   * A new question inside of TLS.
+   *
+   * @param agreed one of {@link #insideTls}; null if the server chose none
+   */
+  default ServiceQuestion insideTls(String agreed) {
+    return over(Protocol.TCP);
+  }
+}

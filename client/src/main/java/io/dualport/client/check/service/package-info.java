@@ -1,0 +1,5 @@
+/**
+ * What {@code check} can ask of a port: one class a service, with its question, what proves an
+ * answer, and where that is written. It knows bytes and no sockets.
+ */
+package io.dualport.client.check.service;
