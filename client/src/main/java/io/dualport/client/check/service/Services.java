@@ -14,7 +14,14 @@ public final class Services {
    * @param target as the user named it
    */
   public static List<Service> all(Target target) {
-    return List.of(new Dns(), Rpc.portMapper(), Rpc.nfs(), new Stun(), new Sip(), new Memcached());
+    return List.of(
+        new Dns(),
+        new Kerberos(),
+        Rpc.portMapper(),
+        Rpc.nfs(),
+        new Stun(),
+        new Sip(),
+        new Memcached());
   }
 
   /** The one with this name. */
