@@ -18,6 +18,7 @@ public final class Services {
         new Dns(),
         new Kerberos(),
         Rpc.portMapper(),
+        new Ldap(),
         Rpc.nfs(),
         new Stun(),
         new Sip(),
