@@ -53,7 +53,7 @@ class ClientKeysTest {
       assertThat(page).containsOnlyOnce(heading);
       assertThat(page.substring(page.indexOf(heading) + heading.length()).split("\n### ")[0])
           .as(key.path())
-          .contains("Default: `" + reference().getString(key.path()) + "`.");
+          .contains("Default: `" + written(key.path()) + "`.");
     }
   }
 
@@ -69,12 +69,16 @@ class ClientKeysTest {
         String key = ClientKeys.keyOf(spec.name(), option.longestName().substring(2));
         String name = spec.name() + " " + option.longestName();
         assertThat(reference().hasPath(key)).as(name).isTrue();
-        assertThat(option.description()[0])
-            .as(name)
-            .contains("Default: " + reference().getString(key) + ".");
+        assertThat(option.description()[0]).as(name).contains("Default: " + written(key) + ".");
         assertThat(option.defaultValue()).as(name).isNull();
       }
     }
+  }
+
+  /** A default as it is written down. */
+  private static String written(String key) {
+    String value = reference().getString(key);
+    return value.isEmpty() ? "\"\"" : value;
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.dualport.client.check;
 
+import io.dualport.client.check.service.Service;
 import io.dualport.client.target.NoRouteException;
 import io.dualport.client.target.Route;
 import io.dualport.client.target.SharedSourcePort;
@@ -15,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +36,7 @@ final class AddressCheck {
   private final InetSocketAddress remote;
   private final int sourcePort;
   private final Map<Protocol, Question> questions;
+  private final Optional<Service> service;
   private final Map<Protocol, Inbox> inboxes = new EnumMap<>(Protocol.class);
   private final Map<Protocol, CompletableFuture<CheckedProtocol>> findings =
       new EnumMap<>(Protocol.class);
@@ -43,8 +46,14 @@ final class AddressCheck {
 
   /**
    * @param questions one for each protocol that is asked, all to the same address and port
+   * @param service what is asked for; none for an echo
    */
-  AddressCheck(CheckSockets sockets, Pace pace, Map<Protocol, Question> questions) {
+  AddressCheck(
+      CheckSockets sockets,
+      Pace pace,
+      Map<Protocol, Question> questions,
+      Optional<Service> service) {
+    this.service = service;
     this.sockets = sockets;
     this.pace = pace;
     this.questions = questions;
@@ -69,7 +78,8 @@ final class AddressCheck {
     opened.forEach(
         (protocol, channel) ->
             start(protocol, () -> protocol == Protocol.TCP ? tcp(channel) : udp(channel)));
-    return findings.values().stream().map(CompletableFuture::join).toList();
+    List<CheckedProtocol> found = findings.values().stream().map(CompletableFuture::join).toList();
+    return service.isPresent() ? BothProtocols.told(service.get(), remote, found) : found;
   }
 
   /** The sockets that could be had, from one source port if possible; the others are untried. */
@@ -140,7 +150,7 @@ final class AddressCheck {
   private CheckedProtocol tcp(Channel channel) {
     Question question = questions.get(Protocol.TCP);
     try {
-      return new TcpCheck(question, (SocketChannel) channel, inboxes.get(Protocol.TCP))
+      return new TcpCheck(question, service, (SocketChannel) channel, inboxes.get(Protocol.TCP))
           .run(synAnswered::countDown, () -> !datagramsSent.get(), () -> await(datagramsDone));
     } finally {
       channel.close().awaitUninterruptibly();
@@ -155,7 +165,9 @@ final class AddressCheck {
     try (DatagramPair pair = DatagramPair.of(channel, another, remote)) {
       synAnswered.await(SYN_FIRST_MILLIS, TimeUnit.MILLISECONDS);
       datagramsSent.set(true);
-      return new UdpCheck(question, pair, inbox, pace).run();
+      return service.isPresent()
+          ? new ServiceDatagrams(question, service.get(), pair, inbox, pace).run()
+          : new UdpCheck(question, pair, inbox, pace).run();
     } catch (IOException e) {
       return question.untried(Refusals.untried(question, e, e.getMessage()));
     } catch (InterruptedException e) {

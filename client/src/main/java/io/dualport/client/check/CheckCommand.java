@@ -6,6 +6,7 @@ import io.dualport.client.command.ExitStatus;
 import io.dualport.client.command.SocketOptions;
 import io.dualport.client.command.Subcommand;
 import io.dualport.client.target.Target;
+import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
 import java.io.PrintStream;
 import java.util.List;
@@ -51,7 +52,7 @@ public final class CheckCommand implements Subcommand {
   @Mixin private CommonOptions common;
 
   @Parameters(
-      arity = "1..2",
+      arity = "0..2",
       hideParamSyntax = true,
       paramLabel = "HOST:PORT",
       description =
@@ -67,6 +68,44 @@ public final class CheckCommand implements Subcommand {
   private String size;
 
   @Option(
+      names = "--as",
+      paramLabel = "SERVICE",
+      description =
+          "What is asked for: dns, https, stun, ... or echo; --as list shows them all. auto goes by"
+              + " the port's number, and takes it for an echo where no service has it."
+              + " Default: auto.")
+  private String as;
+
+  @Option(
+      names = "--send",
+      paramLabel = "DATA",
+      description =
+          "What is sent instead: text, hex:0d0a or @FILE. Once over TCP, up to three times over"
+              + " UDP. Default: \"\".")
+  private String send;
+
+  @Option(
+      names = "--send-tcp",
+      paramLabel = "DATA",
+      description = "What is sent over TCP, where that is something else. Default: \"\".")
+  private String sendTcp;
+
+  @Option(
+      names = "--send-udp",
+      paramLabel = "DATA",
+      description = "What is sent over UDP, where that is something else. Default: \"\".")
+  private String sendUdp;
+
+  @Option(
+      names = "--expect",
+      paramLabel = "DATA",
+      description = "How the answer to --send must begin. Default: \"\".")
+  private String expect;
+
+  @Option(names = "--expect-any", description = "Any answer to --send will do. Default: off.")
+  private boolean expectAny;
+
+  @Option(
       names = "--family",
       paramLabel = "any|ipv4|ipv6",
       description = "Which of a name's addresses are checked. Default: any.")
@@ -80,6 +119,14 @@ public final class CheckCommand implements Subcommand {
   @Override
   public ExitStatus run(Settings settings, PrintStream out, PrintStream err) {
     CheckSettings asked = CheckSettings.of(settings);
+    if (asked.service().isList()) {
+      out.print(ServiceList.render(asked.format()));
+      out.flush();
+      return ExitStatus.OPEN;
+    }
+    if (target == null) {
+      throw new SettingException("HOST:PORT is missing, as in localhost:8888");
+    }
     CheckResult result = new CheckRun(Target.parse(target), asked).run();
     out.print(new CheckReport(result).render(asked.format()));
     out.flush();

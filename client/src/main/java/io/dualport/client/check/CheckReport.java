@@ -1,6 +1,5 @@
 package io.dualport.client.check;
 
-import io.dualport.client.message.OnTheWay;
 import io.dualport.client.message.Servers;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.FiveTuple;
@@ -47,14 +46,18 @@ final class CheckReport {
     Table.Builder table =
         Table.titled(
                 Words.format(
-                    "check %s (%s), run %s, %s",
-                    result.target(), address, result.runIdText(), result.transport().label()))
+                    "check %s%s (%s), run %s, %s",
+                    result.target(),
+                    result.isEcho() ? "" : " as " + result.service(),
+                    address,
+                    result.runIdText(),
+                    result.transport().label()))
             .column("", "row");
     for (CheckedProtocol finding : findings) {
       table.column(finding.protocol().name(), finding.protocol().label());
     }
     row(table, findings, "verdict", finding -> finding.finding().verdict().label());
-    row(table, findings, "answered by", CheckedProtocol::echo);
+    row(table, findings, "answered by", CheckedProtocol::answeredBy);
     row(table, findings, "handshake", finding -> duration(finding.connectNanos()));
     row(table, findings, "fastest rtt", finding -> duration(finding.fastestNanos()));
     row(table, findings, "largest whole", CheckReport::largest);
@@ -94,7 +97,8 @@ final class CheckReport {
             .column("errno", "errno", found -> found.finding().errnoName())
             .column("evidence", "evidence", found -> found.finding().evidence())
             .column("advice", "advice", found -> found.finding().adviceOrNull())
-            .column("answered by", "answeredBy", CheckedProtocol::echo)
+            .column("answered by", "answeredBy", CheckedProtocol::answeredBy)
+            .numbers("verdict after", "verdictNanos", CheckedProtocol::verdictNanos)
             .numbers("handshake", "connectNanos", CheckedProtocol::connectNanos)
             .numbers("fastest rtt", "rttMinNanos", CheckedProtocol::fastestNanos)
             .numbers("largest asked", "askedBytes", CheckedProtocol::askedBytes)
@@ -103,13 +107,18 @@ final class CheckReport {
             .column("half-close", "halfClose", CheckReport::halfClose)
             .column("source", "source", found -> text(source(found.ours())))
             .column("destination", "destination", found -> text(destination(found.ours())))
-            .column("server saw source", "stampedSource", found -> text(source(stamped(found))))
+            .column(
+                "server saw source",
+                "stampedSource",
+                found -> found.seen() == null ? null : text(found.seen().source()))
             .column(
                 "server saw destination",
                 "stampedDestination",
-                found -> text(destination(stamped(found))))
+                found -> found.seen() == null ? null : text(found.seen().destination()))
             .column("server instance", "serverInstance", CheckReport::instance)
             .column("on the way", "path", CheckReport::path)
+            .column("elsewhere, too", "altSvc", CheckedProtocol::alternatives)
+            .column("service", "service", found -> result.service())
             .table("check " + result.target() + ", run " + result.runIdText(), result.findings());
     new CheckConclusion(result).notes().forEach(table::note);
     return table.build();
@@ -123,40 +132,42 @@ final class CheckReport {
     return found.halfClose() == null ? null : found.halfClose().key();
   }
 
-  private static FiveTuple stamped(CheckedProtocol found) {
-    return found.stamp() == null ? null : found.stamp().tuple();
-  }
-
   private static String instance(CheckedProtocol found) {
-    return found.stamp() == null ? null : Servers.idText(found.stamp().instanceId());
+    return found.seen() == null || found.seen().instance() == null
+        ? null
+        : Servers.idText(found.seen().instance());
   }
 
   private static String largest(CheckedProtocol finding) {
-    return finding.largestBytes() == null
-        ? null
+    if (finding.largestBytes() == null) {
+      return null;
+    }
+    return finding.askedBytes() == null
+        ? Words.count(finding.largestBytes(), "byte")
         : finding.largestBytes() + " of " + Words.count(finding.askedBytes(), "byte");
   }
 
   private static String seen(CheckedProtocol finding) {
-    if (finding.stamp() == null) {
+    if (finding.seen() == null) {
       return null;
     }
-    FiveTuple tuple = finding.stamp().tuple();
-    return text(tuple.source()) + " -> " + text(tuple.destination());
+    String destination = text(finding.seen().destination());
+    return text(finding.seen().source()) + (destination == null ? "" : " -> " + destination);
   }
 
   private static String onTheWay(CheckedProtocol finding) {
     if (finding.isRewritten() == null) {
-      return finding.largestBytes() == null ? null : "not stamped";
+      return finding.askedBytes() == null || finding.largestBytes() == null ? null : "not stamped";
     }
-    return OnTheWay.text(finding.ours(), finding.stamp().tuple());
+    return finding.seen().onTheWay(finding.ours());
   }
 
   private static String path(CheckedProtocol finding) {
     if (finding.isRewritten() == null) {
-      return finding.echo() == null ? null : "not-stamped";
+      return finding.askedBytes() == null || finding.answeredBy() == null ? null : "not-stamped";
     }
-    return finding.isRewritten() ? "rewritten" : "same";
+    String same = finding.seen().destination() == null ? "same-source" : "same";
+    return finding.isRewritten() ? "rewritten" : same;
   }
 
   private static Cell duration(Long nanos) {

@@ -1,5 +1,6 @@
 package io.dualport.client.check;
 
+import io.dualport.client.check.service.Service;
 import io.dualport.client.command.ExitStatus;
 import io.dualport.client.message.Servers;
 import io.dualport.client.target.Target;
@@ -86,6 +87,15 @@ record CheckResult(
     return address == null
         ? "no address"
         : Endpoint.text(new InetSocketAddress(address, target.port()));
+  }
+
+  /** What was asked for, by name. */
+  String service() {
+    return settings.service().at(target).map(Service::name).orElse(ServiceChoice.ECHO);
+  }
+
+  boolean isEcho() {
+    return settings.service().at(target).isEmpty();
   }
 
   Transport transport() {

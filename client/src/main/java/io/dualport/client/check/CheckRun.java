@@ -55,7 +55,7 @@ final class CheckRun {
             group, settings.transport(), settings.timeout(), settings.sourcePort() != 0);
     try {
       rehearse(sockets, checked);
-      Pace pace = new Pace();
+      Pace pace = settings.service().at(target).isPresent() ? Pace.ofServices() : Pace.ofEchoes();
       List<CheckedProtocol> findings = new ArrayList<>();
       for (InetAddress address : checked) {
         findings.addAll(at(sockets, pace, address).run());
@@ -96,12 +96,13 @@ final class CheckRun {
           new Question(
               protocol,
               remote,
+              target.host(),
               settings.sourcePort(),
               runId,
               settings.size(),
               settings.timeout().toNanos()));
     }
-    return new AddressCheck(sockets, pace, questions);
+    return new AddressCheck(sockets, pace, questions, settings.service().at(target));
   }
 
   private List<CheckedProtocol> everyProtocol(Function<Protocol, CheckedProtocol> one) {

@@ -63,7 +63,7 @@ final class CheckWarmUp {
   private boolean ask(
       Protocol protocol, InetSocketAddress remote, long patience, Channel channel, Inbox inbox)
       throws IOException {
-    Question question = new Question(protocol, remote, 0, 0, LARGE_BYTES, patience);
+    Question question = new Question(protocol, remote, "localhost", 0, 0, LARGE_BYTES, patience);
     return protocol == Protocol.TCP
         ? overTcp(question, (SocketChannel) channel, inbox)
         : overUdp(question, channel, inbox);
@@ -90,7 +90,8 @@ final class CheckWarmUp {
   private boolean overUdp(Question question, Channel channel, Inbox inbox) throws IOException {
     Bootstrap another = sockets.unbound(Protocol.UDP, loopback, inbox);
     try (DatagramPair pair = DatagramPair.of(channel, another, question.remote())) {
-      DatagramConversation datagrams = new DatagramConversation(question, pair, inbox, new Pace());
+      DatagramConversation datagrams =
+          new DatagramConversation(question, pair, inbox, Pace.ofEchoes());
       boolean heard = datagrams.ask(question.smallBytes(), 1, question.timeoutNanos(), 0).isWhole();
       if (heard) {
         datagrams.ask(LARGE_BYTES, 1, question.timeoutNanos(), 0); // not every system sends so much

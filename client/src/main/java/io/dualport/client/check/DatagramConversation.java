@@ -7,7 +7,6 @@ import io.dualport.kernel.Errno;
 import io.dualport.probe.Stamp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -130,16 +129,19 @@ final class DatagramConversation {
       return null;
     }
     // The kernel reports an ICMP error at the next call, which can be this one.
-    Errno errno = Errno.of(refused);
-    boolean ipv6 = question.remote().getAddress() instanceof Inet6Address;
-    boolean fromTheNetwork =
-        FROM_THE_NETWORK.contains(errno) || ipv6 && errno == Errno.EACCES; // ICMPv6 prohibited
     return failed(
-        fromTheNetwork ? Kind.ERROR : Kind.NOT_SENT,
+        isFromTheNetwork(question, refused) ? Kind.ERROR : Kind.NOT_SENT,
         messages.size(),
         attempt,
         System.nanoTime() - departure.nanos(),
         refused);
+  }
+
+  /** Whether an error of a send came from the network; else this machine refused. */
+  static boolean isFromTheNetwork(Question question, Throwable refused) {
+    Errno errno = Errno.of(refused);
+    return FROM_THE_NETWORK.contains(errno)
+        || question.isIpv6() && errno == Errno.EACCES; // ICMPv6 prohibited
   }
 
   /** The best that comes until then; what is not the best shortens the wait. */

@@ -17,20 +17,39 @@ final class Pace {
   /** After the burst. In no second there are more than both together. */
   static final int PER_SECOND = 20;
 
-  private static final long STEP_NANOS = TimeUnit.SECONDS.toNanos(1) / PER_SECOND;
+  /** Of services, which nobody asked to be tested: in no second more than ten. */
+  private static final int SERVICE_BURST = 5;
+
+  private static final int SERVICE_PER_SECOND = 5;
+
+  private final int burst;
+  private final long stepNanos;
 
   /** When the burst is whole again. */
   private long wholeNanos = System.nanoTime();
 
+  private Pace(int burst, int perSecond) {
+    this.burst = burst;
+    this.stepNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
+  }
+
+  static Pace ofEchoes() {
+    return new Pace(BURST, PER_SECOND);
+  }
+
+  static Pace ofServices() {
+    return new Pace(SERVICE_BURST, SERVICE_PER_SECOND);
+  }
+
   /** Waits until one more may go. */
   void await() {
     long now = System.nanoTime();
-    wholeNanos = (wholeNanos - now < 0 ? now : wholeNanos) + STEP_NANOS;
-    long due = wholeNanos - BURST * STEP_NANOS;
+    wholeNanos = (wholeNanos - now < 0 ? now : wholeNanos) + stepNanos;
+    long due = wholeNanos - burst * stepNanos;
     while (due - System.nanoTime() > 0 && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(due - System.nanoTime());
     }
-    long late = System.nanoTime() + STEP_NANOS;
+    long late = System.nanoTime() + stepNanos;
     wholeNanos = wholeNanos - late < 0 ? late : wholeNanos;
   }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * What is asked of one protocol at one address.
  *
+ * @param hostName as the user named it
  * @param sourcePort the port that was asked for; 0 if any will do
  * @param largeBytes the largest message that is tried
  * @param timeoutNanos how long any answer is waited for
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 record Question(
     Protocol protocol,
     InetSocketAddress remote,
+    String hostName,
     int sourcePort,
     long runId,
     int largeBytes,

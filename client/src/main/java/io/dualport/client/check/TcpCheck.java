@@ -1,6 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.CheckedProtocol.HalfClose;
+import io.dualport.client.check.service.Service;
 import io.dualport.client.message.Acknowledged;
 import io.dualport.client.verdict.Finding;
 import io.dualport.flow.FiveTuple;
@@ -14,12 +15,14 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A connection, a small message, a large one, a half-close, and what that says about the port. */
 final class TcpCheck {
   private final Question question;
+  private final Optional<ServiceStream> asked;
   private final SocketChannel connection;
   private final StreamConversation conversation;
   private final TcpVerdicts verdicts;
@@ -33,10 +36,12 @@ final class TcpCheck {
   private Answer provoked;
 
   /**
+   * @param service what is asked for; none for an echo
    * @param connection not connected; bound, unless the kernel is to choose the port at connect
    */
-  TcpCheck(Question question, SocketChannel connection, Inbox inbox) {
+  TcpCheck(Question question, Optional<Service> service, SocketChannel connection, Inbox inbox) {
     this.question = question;
+    this.asked = service.map(one -> new ServiceStream(question, one, connection, inbox));
     this.connection = connection;
     this.conversation = new StreamConversation(question, connection, inbox);
     this.verdicts = new TcpVerdicts(question);
@@ -50,6 +55,7 @@ final class TcpCheck {
    * @param othersDone blocks until nothing else of this check will be sent
    */
   CheckedProtocol run(Runnable synAnswered, BooleanSupplier alone, Runnable othersDone) {
+    long start = System.nanoTime();
     Handshake handshake = Handshake.attempt(connection, question.remote());
     boolean isAlone = alone.getAsBoolean();
     synAnswered.run();
@@ -58,24 +64,41 @@ final class TcpCheck {
       verdict = Refusals.connectedToItself(question);
     } else if (handshake.isOpen()) {
       connectNanos = handshake.nanos();
-      verdict = judge();
+      verdict = asked.isPresent() ? ask(asked.get()) : judge();
     } else {
       verdict = notConnected(handshake, isAlone, othersDone);
     }
+    long took = System.nanoTime() - start;
     return new CheckedProtocol(
         question.protocol(),
         question.remote().getAddress(),
         verdict,
-        echoKind(),
+        answeredBy(),
+        took,
         connectNanos,
         fastestNanos,
-        question.largeBytes(),
+        asked.isPresent() ? null : (Integer) question.largeBytes(),
         largest,
         pathMtu,
         halfClose,
         ours(),
-        small == null ? null : small.stamp(),
+        seen(),
+        asked.map(stream -> stream.recognition().alternatives()).orElse(null),
         conversation.instances());
+  }
+
+  private Finding ask(ServiceStream stream) {
+    Finding finding = stream.ask();
+    pathMtu = pathMtu();
+    fastestNanos = stream.tookNanos();
+    return finding;
+  }
+
+  private Seen seen() {
+    if (asked.isPresent()) {
+      return Seen.of(asked.get().recognition().mapped());
+    }
+    return small == null ? null : Seen.of(small.stamp());
   }
 
   /** Null if not even a port was found. */
@@ -186,7 +209,10 @@ final class TcpCheck {
     }
   }
 
-  private String echoKind() {
+  private String answeredBy() {
+    if (asked.isPresent()) {
+      return asked.get().answeredBy();
+    }
     Answer told = provoked == null ? small : provoked;
     if (told == null || told.bytes().length == 0) {
       return null;

@@ -53,13 +53,16 @@ final class UdpCheck {
 
   /** Asks until it is sure. Blocks, not longer than the timeout for each thing that is silent. */
   CheckedProtocol run() {
+    long start = System.nanoTime();
     Finding verdict = judge();
+    long took = System.nanoTime() - start;
     readPathMtu();
     return new CheckedProtocol(
         question.protocol(),
         question.remote().getAddress(),
         verdict,
         echoKind(),
+        took,
         null,
         fastestNanos == 0 ? null : fastestNanos,
         question.largeBytes(),
@@ -70,7 +73,8 @@ final class UdpCheck {
             question.protocol(),
             Zones.named((InetSocketAddress) sockets.connected().localAddress()),
             question.remote()),
-        small.stamp(),
+        Seen.of(small.stamp()),
+        null,
         conversation.instances());
   }
 

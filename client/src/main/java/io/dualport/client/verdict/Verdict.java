@@ -14,6 +14,7 @@ public enum Verdict {
   LARGE_LOST("small messages come back, large ones do not"),
   TRUNCATED("less came back than was sent"),
   CORRUPTED("other bytes came back than were sent, or what no echo would say"),
+  OTHER_SERVICE("another service answers than was asked for"),
   WRONG_SOURCE("the answer came from another address or port than was dialled (UDP)"),
   CLOSED_EARLY("the server's side closed before everything was back (TCP)"),
   RESET("the connection opened and was then reset (TCP)"),

@@ -105,7 +105,8 @@ class CheckInstancesTest {
         found.protocol(),
         address,
         found.finding(),
-        found.echo(),
+        found.answeredBy(),
+        found.verdictNanos(),
         found.connectNanos(),
         found.fastestNanos(),
         found.askedBytes(),
@@ -113,7 +114,8 @@ class CheckInstancesTest {
         found.pathMtuBytes(),
         found.halfClose(),
         found.ours(),
-        found.stamp(),
+        found.seen(),
+        found.alternatives(),
         found.instances());
   }
 

@@ -32,6 +32,9 @@ class CheckReportTest {
           Map.entry("advice", "what to find"),
           Map.entry("answeredBy", "an echo"),
           Map.entry("connectNanos", "11000"),
+          Map.entry("verdictNanos", "10000"),
+          Map.entry("altSvc", "h3=\":443\""),
+          Map.entry("service", "echo"),
           Map.entry("rttMinNanos", "12000"),
           Map.entry("askedBytes", "13"),
           Map.entry("largestBytes", "14"),
@@ -52,6 +55,7 @@ class CheckReportTest {
             InetAddress.getLoopbackAddress(),
             new Finding(Verdict.CLOSED_EARLY, Errno.ECONNRESET, "what was seen", "what to find"),
             "an echo",
+            10_000L,
             11_000L,
             12_000L,
             13,
@@ -59,7 +63,8 @@ class CheckReportTest {
             15,
             CheckedProtocol.HalfClose.KEPT,
             tuple(16, 17),
-            new Stamp(0, tuple(18, 19), 0, 20),
+            Seen.of(new Stamp(0, tuple(18, 19), 0, 20)),
+            "h3=\":443\"",
             Set.of(20L));
     CheckResult result =
         new CheckResult(

@@ -47,7 +47,7 @@ class CheckRunTest {
       for (CheckedProtocol finding : result.findings()) {
         assertThat(finding.finding().verdict()).isEqualTo(Verdict.OPEN);
         assertThat(finding.largestBytes()).isEqualTo(65507);
-        assertThat(finding.echo()).isEqualTo("plain echo (RFC 862)");
+        assertThat(finding.answeredBy()).isEqualTo("plain echo (RFC 862)");
         assertThat(finding.isRewritten()).isNull();
         assertThat(finding.fastestNanos()).isPositive();
       }

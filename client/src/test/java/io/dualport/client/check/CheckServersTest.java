@@ -45,7 +45,7 @@ class CheckServersTest {
         assertThat(finding.finding().evidence())
             .containsPattern("nothing (like what )?we sent: \"SSH-2.0-None");
         assertThat(finding.finding().evidence()).doesNotContain("\u001b");
-        assertThat(finding.echo()).isEqualTo("not an echo");
+        assertThat(finding.answeredBy()).isEqualTo("not an echo");
       }
     }
   }
@@ -57,7 +57,7 @@ class CheckServersTest {
 
       CheckedProtocol udp = result.findings().get(0);
       assertThat(udp.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
-      assertThat(udp.echo()).isEqualTo("not an echo");
+      assertThat(udp.answeredBy()).isEqualTo("not an echo");
       assertThat(evidence(result, 0))
           .startsWith("a datagram of 128 bytes was answered after ")
           .endsWith(" with an empty one");
@@ -78,7 +78,7 @@ class CheckServersTest {
           check(Transport.automatic(), echo.port(), Map.of("protocol", "udp")).findings().get(0);
 
       assertThat(udp.finding().verdict()).isEqualTo(Verdict.TRUNCATED);
-      assertThat(udp.echo())
+      assertThat(udp.answeredBy())
           .isEqualTo(
               "dualport, instance 0000000000000005, behind a relay that cuts datagrams at 16384"
                   + " bytes (as nginx does)");
@@ -114,7 +114,7 @@ class CheckServersTest {
                     + ", "
                     + (version == 1 ? "\"" + said + "\"" : said));
         assertThat(finding.finding().advice()).startsWith("the load balancer's PROXY protocol");
-        assertThat(finding.echo()).isEqualTo("an echo");
+        assertThat(finding.answeredBy()).isEqualTo("an echo");
       }
     }
   }
@@ -142,7 +142,7 @@ class CheckServersTest {
       CheckedProtocol tcp = result.findings().get(0);
       assertThat(tcp.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
       assertThat(evidence(result, 0)).contains("like nothing we sent: \"HTTP/1.0 400 Bad");
-      assertThat(tcp.echo()).isEqualTo("not an echo");
+      assertThat(tcp.answeredBy()).isEqualTo("not an echo");
       assertThat(tcp.finding().advice()).startsWith("another service").doesNotContain("firewall");
     }
   }
@@ -171,7 +171,7 @@ class CheckServersTest {
 
       assertThat(result.findings().get(0).finding().verdict()).isEqualTo(Verdict.SILENT);
       assertThat(evidence(result, 0)).endsWith("; they came back after a blank line and our FIN");
-      assertThat(result.findings().get(0).echo()).isEqualTo("an echo");
+      assertThat(result.findings().get(0).answeredBy()).isEqualTo("an echo");
     }
   }
 }

@@ -83,7 +83,7 @@ class CheckSourcesTest {
 
       CheckedProtocol udp = result.findings().get(0);
       assertThat(udp.finding().verdict()).isEqualTo(Verdict.WRONG_SOURCE);
-      assertThat(udp.echo()).isEqualTo("not an echo");
+      assertThat(udp.answeredBy()).isEqualTo("not an echo");
       assertThat(evidence(result, 0))
           .contains(evidence, " from 127.0.0.1:" + other.getLocalPort() + " after ");
     }

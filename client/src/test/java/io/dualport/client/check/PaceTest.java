@@ -8,9 +8,16 @@ import org.junit.jupiter.api.Test;
 class PaceTest {
   @Test
   void shouldLetNoSecondHaveMoreThanTheBurstAndTheRateTogether() {
-    int most = Pace.BURST + Pace.PER_SECOND;
+    assertNoMoreThan(Pace.BURST + Pace.PER_SECOND, Pace.ofEchoes());
+  }
+
+  @Test
+  void shouldLetAServiceHaveNoMoreThanTenInASecond() {
+    assertNoMoreThan(10, Pace.ofServices());
+  }
+
+  private static void assertNoMoreThan(int most, Pace pace) {
     long[] nanos = new long[most + 5];
-    Pace pace = new Pace();
 
     for (int i = 0; i < nanos.length; i++) {
       pace.await();

@@ -62,7 +62,12 @@ final class Dns implements Service {
 
   @Override
   public String asked(Protocol protocol) {
-    return protocol == Protocol.TCP ? "NS of the root" : "NS of the root, EDNS 1232 and 4096";
+    return "NS of the root";
+  }
+
+  @Override
+  public String asked(Protocol protocol, int sizeBytes) {
+    return asked(protocol) + (sizeBytes == 0 ? "" : " with EDNS " + sizeBytes);
   }
 
   @Override

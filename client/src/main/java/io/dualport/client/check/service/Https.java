@@ -40,9 +40,12 @@ final class Https implements Service {
 
   @Override
   public String asked(Protocol protocol) {
-    return protocol == Protocol.TCP
-        ? "HEAD / inside of TLS"
-        : "QUIC of a version that nobody has, 1200 to 1472 bytes";
+    return protocol == Protocol.TCP ? "HEAD /" : "QUIC packet of no known version";
+  }
+
+  @Override
+  public String asked(Protocol protocol, int sizeBytes) {
+    return sizeBytes == 0 ? asked(protocol) : "QUIC packet of " + sizeBytes + " bytes";
   }
 
   @Override

@@ -48,7 +48,7 @@ final class Ldap implements Service {
 
   @Override
   public String asked(Protocol protocol) {
-    return protocol == Protocol.TCP ? "the root DSE" : "the root DSE, by CLDAP";
+    return "search of the root DSE";
   }
 
   @Override

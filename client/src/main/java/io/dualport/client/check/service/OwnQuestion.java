@@ -20,7 +20,12 @@ public record OwnQuestion(Map<Protocol, byte[]> sent, byte[] expected) implement
 
   @Override
   public String title(Protocol protocol) {
-    return "an answer to this over " + protocol;
+    return "an answer over " + protocol;
+  }
+
+  @Override
+  public String absent(Protocol protocol) {
+    return "this server may not answer this over " + protocol;
   }
 
   @Override

@@ -71,7 +71,7 @@ final class Rpc implements Service {
 
   @Override
   public String asked(Protocol protocol) {
-    return "procedure 0, which does nothing";
+    return "NULL call";
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.dualport.client.check.service;
 
 import io.dualport.flow.Protocol;
+import io.dualport.report.Words;
 import java.util.List;
 
 /** A service that people have on both protocols of a port. */
@@ -14,8 +15,24 @@ public interface Service {
   /** The numbers that belong to it, the most common first. */
   List<Integer> ports();
 
-  /** What is asked over a protocol, in words that can begin a sentence. */
+  /** What is asked over a protocol, a noun. */
   String asked(Protocol protocol);
+
+  /**
+   * What is asked in one of several sizes.
+   *
+   * @param sizeBytes as of {@link #datagramSizes}
+   */
+  default String asked(Protocol protocol, int sizeBytes) {
+    return sizeBytes == 0
+        ? asked(protocol)
+        : asked(protocol) + " of " + Words.count(sizeBytes, "byte");
+  }
+
+  /** What a server without an answer on a protocol may be, where it answers on the other one. */
+  default String absent(Protocol protocol) {
+    return "this server may not offer " + title(protocol);
+  }
 
   /** What proves that it answers, in words, with the source. */
   String proof();

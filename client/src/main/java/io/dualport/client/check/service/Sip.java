@@ -34,7 +34,7 @@ final class Sip implements Service {
 
   @Override
   public String asked(Protocol protocol) {
-    return protocol == Protocol.TCP ? "OPTIONS" : "OPTIONS, also of 1300 bytes";
+    return "OPTIONS";
   }
 
   @Override

@@ -43,7 +43,7 @@ final class Stun implements Service {
 
   @Override
   public String asked(Protocol protocol) {
-    return "a binding";
+    return "Binding request";
   }
 
   @Override

@@ -1,0 +1,78 @@
+package io.dualport.client.check;
+
+import io.dualport.client.check.service.Service;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
+import io.dualport.flow.Protocol;
+import java.net.InetSocketAddress;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the answer on one protocol of a service tells about the silence on the other. */
+final class BothProtocols {
+  private static final Set<Verdict> ANSWERED =
+      EnumSet.of(Verdict.OPEN, Verdict.LARGE_LOST, Verdict.TRUNCATED, Verdict.WRONG_SOURCE);
+
+  private static final Set<Verdict> ABSENT = EnumSet.of(Verdict.REFUSED, Verdict.SILENT);
+
+  /** HTTP/3 at a port of the same host (RFC 7838 section 3, RFC 9114 section 3.1.1). */
+  private static final Pattern HTTP_3 = Pattern.compile("\\bh3(?:-\\d+)?=\"?:(\\d{1,5})");
+
+  private BothProtocols() {}
+
+  /**
+   * The same findings, wiser.
+   *
+   * @param found one for each protocol that was asked
+   */
+  static List<CheckedProtocol> told(
+      Service service, InetSocketAddress remote, List<CheckedProtocol> found) {
+    return found.stream().map(one -> told(service, remote, one, found)).toList();
+  }
+
+  private static CheckedProtocol told(
+      Service service, InetSocketAddress remote, CheckedProtocol one, List<CheckedProtocol> found) {
+    Finding finding = one.finding();
+    CheckedProtocol other =
+        found.stream().filter(any -> any.protocol() != one.protocol()).findFirst().orElse(null);
+    boolean canBeAbsent = other == null || ANSWERED.contains(other.finding().verdict());
+    if (!ABSENT.contains(finding.verdict()) || !canBeAbsent) {
+      return one;
+    }
+    boolean promised =
+        one.protocol() == Protocol.UDP && other != null && promises(other.alternatives(), remote);
+    return one.with(
+        promised
+            ? new Finding(
+                finding.verdict(),
+                finding.errno(),
+                finding.evidence()
+                    + ", although the server promises HTTP/3 here (Alt-Svc "
+                    + other.alternatives()
+                    + ")",
+                "a server that promises HTTP/3 and does not listen for it, so that browsers try in"
+                    + " vain; "
+                    + finding.advice())
+            : new Finding(
+                finding.verdict(),
+                finding.errno(),
+                finding.evidence(),
+                service.absent(one.protocol()) + "; " + finding.advice()));
+  }
+
+  private static boolean promises(String alternatives, InetSocketAddress remote) {
+    if (alternatives == null) {
+      return false;
+    }
+    Matcher port = HTTP_3.matcher(alternatives);
+    while (port.find()) {
+      if (Integer.parseInt(port.group(1)) == remote.getPort()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
