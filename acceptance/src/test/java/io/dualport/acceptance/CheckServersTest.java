@@ -216,8 +216,8 @@ class CheckServersTest {
       Map<String, JsonNode> found = check(Routed.SERVER + ":" + port, 1, "--timeout", "1s");
 
       JsonNode tcp = found.get("tcp");
-      assertVerdict(tcp, "corrupted", null);
-      assertThat(tcp.get("answeredBy").asText()).isEqualTo("not an echo");
+      assertVerdict(tcp, "other-service", null);
+      assertThat(tcp.get("answeredBy").asText()).isEqualTo("HTTP");
       assertThat(tcp.get("evidence").asText()).contains("like nothing we sent: \"HTTP/1.");
       assertThat(tcp.get("advice").asText()).startsWith("another service that listens there");
       assertVerdict(found.get("udp"), "refused", "ECONNREFUSED");

@@ -41,7 +41,8 @@ public final class RepliesFuzz {
           EchoKind.of(
               new Answer(
                   Answer.Kind.STRANGE, content, input.length, 1, input, 0, SENDER, 1, null, null),
-              0));
+              0,
+              new byte[12]));
     }
   }
 

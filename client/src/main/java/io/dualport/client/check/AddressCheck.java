@@ -79,7 +79,9 @@ final class AddressCheck {
         (protocol, channel) ->
             start(protocol, () -> protocol == Protocol.TCP ? tcp(channel) : udp(channel)));
     List<CheckedProtocol> found = findings.values().stream().map(CompletableFuture::join).toList();
-    return service.isPresent() ? BothProtocols.told(service.get(), remote, found) : found;
+    return service.isPresent()
+        ? BothProtocols.told(service.get(), remote, found)
+        : BothProtocols.ofEcho(found);
   }
 
   /** The sockets that could be had, from one source port if possible; the others are untried. */

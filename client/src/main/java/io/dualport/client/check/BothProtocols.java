@@ -33,13 +33,52 @@ final class BothProtocols {
     return found.stream().map(one -> told(service, remote, one, found)).toList();
   }
 
+  /**
+   * The same for an echo. Where nothing echoes on a host that is there, what is silent can be
+   * another service, before a firewall is to blame.
+   */
+  static List<CheckedProtocol> ofEcho(List<CheckedProtocol> found) {
+    boolean isEcho = found.stream().anyMatch(one -> one.largestBytes() != null);
+    boolean isHostSilent =
+        found.stream()
+            .anyMatch(
+                one ->
+                    one.finding().advice().equals(Refusals.HOST_DOWN)
+                        || one.protocol() == Protocol.TCP
+                            && one.connectNanos() == null
+                            && one.finding().verdict() != Verdict.REFUSED);
+    return isEcho || isHostSilent
+        ? found
+        : found.stream().map(BothProtocols::otherService).toList();
+  }
+
+  private static CheckedProtocol otherService(CheckedProtocol one) {
+    Finding finding = one.finding();
+    boolean isUdp = one.protocol() == Protocol.UDP;
+    boolean isUnanswered =
+        finding.verdict() == Verdict.SILENT && (isUdp || one.connectNanos() != null)
+            || finding.verdict() == Verdict.CLOSED_EARLY;
+    return !isUnanswered
+        ? one
+        : one.with(
+            new Finding(
+                finding.verdict(),
+                finding.errno(),
+                finding.evidence(),
+                "a service that does not answer an echo's question (--as asks for another, --as"
+                    + " list names them); "
+                    + finding.advice()));
+  }
+
   private static CheckedProtocol told(
       Service service, InetSocketAddress remote, CheckedProtocol one, List<CheckedProtocol> found) {
     Finding finding = one.finding();
     CheckedProtocol other =
         found.stream().filter(any -> any.protocol() != one.protocol()).findFirst().orElse(null);
     boolean canBeAbsent = other == null || ANSWERED.contains(other.finding().verdict());
-    if (!ABSENT.contains(finding.verdict()) || !canBeAbsent) {
+    if (!ABSENT.contains(finding.verdict())
+        || !canBeAbsent
+        || finding.advice().equals(Refusals.HOST_DOWN)) {
       return one;
     }
     boolean promised =

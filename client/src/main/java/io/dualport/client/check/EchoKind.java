@@ -1,12 +1,17 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.Answer.Kind;
+import io.dualport.client.check.service.KnownAnswers;
+import io.dualport.client.message.Preview;
 import io.dualport.client.message.ProxyHeader;
 import io.dualport.client.message.Servers;
+import io.dualport.client.verdict.Finding;
+import io.dualport.client.verdict.Verdict;
 import io.dualport.probe.Probe;
 import io.dualport.report.Words;
 import io.netty.buffer.Unpooled;
 import java.util.Map;
+import java.util.Optional;
 
 /** What kind of server answers, as far as its answers tell. */
 final class EchoKind {
@@ -29,8 +34,9 @@ final class EchoKind {
    * By the answer to a small message.
    *
    * @param cutAt how many bytes of a datagram it returns at most; 0 if it was not seen to cut any
+   * @param asked how the message began
    */
-  static String of(Answer small, int cutAt) {
+  static String of(Answer small, int cutAt, byte[] asked) {
     String cuts =
         cutAt == 0
             ? ""
@@ -43,11 +49,27 @@ final class EchoKind {
               + (cuts.isEmpty()
                   ? ""
                   : (small.stamp() == null ? ", " : ", behind a relay that ") + cuts);
-      case STRANGE -> isSentBackByAnEcho(small) ? AN_ECHO : NOT_AN_ECHO;
+      case STRANGE ->
+          isSentBackByAnEcho(small)
+              ? AN_ECHO
+              : KnownAnswers.of(asked, small.bytes()).orElse(NOT_AN_ECHO);
       // Bytes can be changed on the way; from another address as well, that is no echo's doing.
       case WRONG -> small.kind() == Kind.WRONG_SOURCE ? NOT_AN_ECHO : AN_ECHO;
       default -> AN_ECHO + (cuts.isEmpty() ? "" : ", " + cuts);
     };
+  }
+
+  /**
+   * What came is like nothing that was sent; the verdict names whose it is where that is known.
+   *
+   * @param evidence what became of the message, up to what came
+   */
+  static Finding stranger(String evidence, byte[] asked, byte[] came) {
+    Optional<String> known = KnownAnswers.of(asked, came);
+    return Finding.of(
+        known.isPresent() ? Verdict.OTHER_SERVICE : Verdict.CORRUPTED,
+        evidence + Preview.of(came) + known.map(name -> ", that is " + name).orElse(""),
+        "another service that listens there (--as asks for it); the right address and port");
   }
 
   private static String whole(Answer small) {

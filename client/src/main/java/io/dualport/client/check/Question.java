@@ -4,6 +4,8 @@ import io.dualport.client.message.MessageSeries;
 import io.dualport.client.verdict.Finding;
 import io.dualport.flow.Protocol;
 import io.dualport.report.Durations;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -28,6 +30,9 @@ record Question(
   /** Carries the header that a server can stamp, and passes everywhere. */
   private static final int SMALL_BYTES = 128;
 
+  /** Magic and length of the header (see Probe), which are the same in all of them. */
+  private static final int BEGINNING_BYTES = 12;
+
   private static final int IPV4_AND_UDP_HEADER = 28;
   private static final int IPV6_AND_UDP_HEADER = 48;
 
@@ -50,6 +55,12 @@ record Question(
     Instant now = Instant.now();
     long epochNanos = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     return new MessageSeries(protocol, runId, size, true, epochNanos, 0);
+  }
+
+  /** How every message of a size begins, for those that answer with a part of it. */
+  byte[] beginning(int size) {
+    ByteBuf message = messages(size).message(0);
+    return ByteBufUtil.getBytes(message, 0, Math.min(BEGINNING_BYTES, size));
   }
 
   /** A finding without a packet sent. */

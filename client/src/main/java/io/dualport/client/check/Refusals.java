@@ -16,6 +16,9 @@ import io.dualport.report.Words;
  * the message itself to an ordinary socket, so some errno stand for several.
  */
 final class Refusals {
+  /** What only a neighbour that does not answer is advised. */
+  static final String HOST_DOWN = "a host that is down, or another address";
+
   private static final String MORE_PORTS = "more source ports: ";
 
   private Refusals() {}
@@ -115,7 +118,7 @@ final class Refusals {
             + " for "
             + Endpoint.text(question.remote().getAddress())
             + ", so no packet could be sent to it",
-        "a host that is down, or another address");
+        HOST_DOWN);
   }
 
   /** The ICMP message was this host's own. */

@@ -217,6 +217,8 @@ final class TcpCheck {
     if (told == null || told.bytes().length == 0) {
       return null;
     }
-    return told == provoked && told.isWhole() ? EchoKind.AN_ECHO : EchoKind.of(told, 0);
+    return told == provoked && told.isWhole()
+        ? EchoKind.AN_ECHO
+        : EchoKind.of(told, 0, new byte[0]);
   }
 }

@@ -18,8 +18,8 @@ final class TcpVerdicts {
   private static final String NO_BACKEND =
       "a load balancer or docker-proxy without a backend; the server's log";
 
-  private static final String OTHER_SERVICE =
-      "another service that listens there; the right address and port";
+  /** Over a stream no answer repeats a part of the question. */
+  private static final byte[] NOTHING = new byte[0];
 
   private final Question question;
 
@@ -78,12 +78,10 @@ final class TcpVerdicts {
               case UNKNOWN -> "";
             };
     if (provoked.kind() == Answer.Kind.STRANGE) {
-      return Finding.of(
-          Verdict.CORRUPTED,
-          evidence
-              + "; a blank line was then answered with bytes like nothing we sent: "
-              + Preview.of(provoked.bytes()),
-          OTHER_SERVICE);
+      return EchoKind.stranger(
+          evidence + "; a blank line was then answered with bytes like nothing we sent: ",
+          NOTHING,
+          provoked.bytes());
     }
     String next =
         switch (provoked.kind()) {
@@ -215,15 +213,14 @@ final class TcpVerdicts {
           "what came back begins with " + proxy.get().text(),
           ProxyHeader.ADVICE);
     }
-    return Finding.of(
-        Verdict.CORRUPTED,
-        (answer.tookNanos() == 0
-                ? "the server spoke before it was asked, nothing like what we sent: "
-                : Words.format(
-                    "%s %s answered after %s with bytes like nothing we sent: ",
-                    sent(answer), Words.form(answer.sizeBytes(), "was", "were"), took(answer)))
-            + Preview.of(answer.bytes()),
-        OTHER_SERVICE);
+    return EchoKind.stranger(
+        answer.tookNanos() == 0
+            ? "the server spoke before it was asked, nothing like what we sent: "
+            : Words.format(
+                "%s %s answered after %s with bytes like nothing we sent: ",
+                sent(answer), Words.form(answer.sizeBytes(), "was", "were"), took(answer)),
+        NOTHING,
+        answer.bytes());
   }
 
   private String first() {

@@ -231,6 +231,6 @@ final class UdpCheck {
     if (small.bytes() == null) {
       return null;
     }
-    return EchoKind.of(small, cutAt);
+    return EchoKind.of(small, cutAt, question.beginning(small.sizeBytes()));
   }
 }

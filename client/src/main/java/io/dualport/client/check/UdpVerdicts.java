@@ -242,7 +242,7 @@ final class UdpVerdicts {
         : buffer + " in a relay or load balancer before the server, which itself never cuts";
   }
 
-  private static Finding strange(Answer answer, String sent, String after) {
+  private Finding strange(Answer answer, String sent, String after) {
     Optional<ProxyHeader> proxy = ProxyHeader.at(Unpooled.wrappedBuffer(answer.bytes()), 0);
     if (proxy.isPresent()) {
       return Finding.of(
@@ -256,12 +256,11 @@ final class UdpVerdicts {
             sent + " was answered" + after + " with an empty one",
             "a relay or load balancer whose backend is gone (nginx's stream module answers so); a"
                 + " server that is no echo")
-        : Finding.of(
-            Verdict.CORRUPTED,
+        : EchoKind.stranger(
             Words.format(
-                "%s was answered%s with %s like nothing we sent: %s",
-                sent, after, bytes(answer), Preview.of(answer.bytes())),
-            "another service that listens there; the right address and port");
+                "%s was answered%s with %s like nothing we sent: ", sent, after, bytes(answer)),
+            question.beginning(answer.sizeBytes()),
+            answer.bytes());
   }
 
   private Finding wrongSource(Answer answer, String sent, String after) {

@@ -41,12 +41,42 @@ class CheckServersTest {
       CheckResult result = check(transport, echo.port(), Map.of("timeout", "1s"));
 
       for (CheckedProtocol finding : result.findings()) {
-        assertThat(finding.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
+        assertThat(finding.finding().verdict()).isEqualTo(Verdict.OTHER_SERVICE);
         assertThat(finding.finding().evidence())
             .containsPattern("nothing (like what )?we sent: \"SSH-2.0-None");
         assertThat(finding.finding().evidence()).doesNotContain("\u001b");
-        assertThat(finding.answeredBy()).isEqualTo("not an echo");
+        assertThat(finding.answeredBy()).isEqualTo("SSH");
       }
+    }
+  }
+
+  @Test
+  void shouldNotNameWhatNobodyKnows() throws Exception {
+    try (PlainEcho echo =
+        PlainEcho.udp((datagram, from) -> List.of("anything".getBytes(LATIN_1)))) {
+      CheckedProtocol udp =
+          check(Transport.automatic(), echo.port(), Map.of("protocol", "udp")).findings().get(0);
+
+      assertThat(udp.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
+      assertThat(udp.answeredBy()).isEqualTo("not an echo");
+    }
+  }
+
+  @Test
+  void shouldSayThatAServiceMayNotAnswerAnEchosQuestion() throws Exception {
+    try (PlainEcho server =
+        PlainEcho.start(socket -> socket.getInputStream().readAllBytes(), PlainEcho.UDP_SILENCE)) {
+      CheckResult result = check(Transport.automatic(), server.port(), Map.of("timeout", "300ms"));
+
+      for (CheckedProtocol found : result.findings()) {
+        assertThat(found.finding().advice())
+            .startsWith("a service that does not answer an echo's question (--as");
+      }
+    }
+    try (PlainEcho echo = PlainEcho.udp(PlainEcho.UDP_SILENCE)) {
+      CheckResult result = check(Transport.automatic(), echo.port(), Map.of("timeout", "300ms"));
+
+      assertThat(result.findings().get(1).finding().advice()).startsWith("a firewall");
     }
   }
 
@@ -140,9 +170,9 @@ class CheckServersTest {
               Map.of("protocol", "tcp", "timeout", "300ms", "check.size", "4"));
 
       CheckedProtocol tcp = result.findings().get(0);
-      assertThat(tcp.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
+      assertThat(tcp.finding().verdict()).isEqualTo(Verdict.OTHER_SERVICE);
       assertThat(evidence(result, 0)).contains("like nothing we sent: \"HTTP/1.0 400 Bad");
-      assertThat(tcp.answeredBy()).isEqualTo("not an echo");
+      assertThat(tcp.answeredBy()).isEqualTo("HTTP");
       assertThat(tcp.finding().advice()).startsWith("another service").doesNotContain("firewall");
     }
   }
