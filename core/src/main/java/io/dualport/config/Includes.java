@@ -12,6 +12,7 @@ import io.dualport.report.Words;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,7 +25,8 @@ import java.util.function.Consumer;
  * named without one, and then reads nothing.
  *
  * <p>In HOCON an {@code include} of nothing is left out, {@code include required(...)} is refused.
- * What is left out is said, as it may be a typing mistake.
+ * What is left out is said, as it may be a typing mistake. What is no regular file counts as
+ * nothing: a pipe might never end, and the program would not start.
  *
  * @param file the file that includes
  * @param depth how many files include each other up to this one
@@ -72,8 +74,9 @@ record Includes(Path file, int depth, Consumer<String> leftOut, ConfigIncluder o
   /** {@code include file("...")}: from the working directory, as the library has it, or beside. */
   @Override
   public ConfigObject includeFile(ConfigIncludeContext context, File what) {
+    Set<Path> beside = beside(what.getPath()); // first, as it refuses what can be no path
     Set<Path> places = new LinkedHashSet<>(List.of(what.toPath()));
-    places.addAll(beside(what.getPath()));
+    places.addAll(beside);
     return read(context, what.getPath(), places);
   }
 
@@ -81,14 +84,14 @@ record Includes(Path file, int depth, Consumer<String> leftOut, ConfigIncluder o
     try {
       return new LinkedHashSet<>(
           List.of(file.resolveSibling(what), file.toRealPath().resolveSibling(what)));
-    } catch (IOException e) {
+    } catch (IOException | InvalidPathException e) {
       throw refused(what, e.getMessage());
     }
   }
 
   private ConfigObject read(ConfigIncludeContext context, String what, Set<Path> places) {
     for (Path place : places) {
-      List<Path> found = isFile(place) ? List.of(place) : withEnding(place);
+      List<Path> found = Files.isRegularFile(place) ? List.of(place) : withEnding(place);
       if (!found.isEmpty()) {
         return found.stream()
             .map(one -> follow(one, what))
@@ -120,13 +123,12 @@ record Includes(Path file, int depth, Consumer<String> leftOut, ConfigIncluder o
   }
 
   private static List<Path> withEnding(Path place) {
+    if (place.getFileName() == null) { // the root
+      return List.of();
+    }
     return ENDINGS.stream()
         .map(ending -> place.resolveSibling(place.getFileName() + ending))
-        .filter(Includes::isFile)
+        .filter(Files::isRegularFile)
         .toList();
-  }
-
-  private static boolean isFile(Path place) {
-    return Files.exists(place) && !Files.isDirectory(place);
   }
 }

@@ -2,6 +2,7 @@ package io.dualport.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,6 +107,29 @@ class IncludesTest {
         main,
         "configuration file %s: include \"more.conf\": there is no such file beside %s"
             .formatted(main, main));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"include \"a\\u0000b\"", "include file(\"a\\u0000b\")"})
+  void shouldRefuseAnIncludeThatCanBeNoPath(String line) throws IOException {
+    Path main = write("main.conf", line);
+
+    assertRefused(
+        main, "configuration file " + main + ": include \"a\0b\": Nul character not allowed: a\0b");
+  }
+
+  /** The pipe has no writer and would never end; beside the root there is nothing to read. */
+  @ParameterizedTest
+  @ValueSource(strings = {"more.conf", "more", "/"})
+  void shouldReadNothingButRegularFiles(String name) throws Exception {
+    Path main = write("main.conf", "include \"" + name + "\"");
+    Path pipe = folder.resolve("more.conf");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "no mkfifo");
+
+    assertThat(load(main).notes())
+        .singleElement()
+        .asString()
+        .startsWith("include \"" + name + "\" is left out: there is no such file beside " + main);
   }
 
   @Test
