@@ -34,7 +34,6 @@ class CheckPortsTest {
   void shouldAskFromAPortThatIsInUseTowardAnotherDestination() throws Exception {
     try (ServerProcess crowded = dualServer();
         ServerProcess other = dualServer()) {
-      net.on(Host.CLIENT, "sysctl -q -w net.ipv4.ip_local_port_range='40000 40199'");
       net.holdConnections(Host.CLIENT, "tcp", Routed.SERVER, crowded.port());
 
       for (Transport transport : Transport.available()) {
@@ -64,7 +63,6 @@ class CheckPortsTest {
   @Test
   void shouldAskOverTcpWhenUdpHasNoPortLeft() throws Exception {
     try (ServerProcess running = dualServer()) {
-      net.on(Host.CLIENT, "sysctl -q -w net.ipv4.ip_local_port_range='40000 40199'");
       net.holdConnections(Host.CLIENT, "udp", Routed.SERVER, running.port());
 
       Map<String, JsonNode> found = check(Routed.SERVER + ":" + running.port(), 1);

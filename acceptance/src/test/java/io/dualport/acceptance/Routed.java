@@ -1,6 +1,11 @@
 package io.dualport.acceptance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,20 +152,27 @@ final class Routed implements AutoCloseable {
   }
 
   /**
-   * Opens sockets as any plain client does, until no source port is left toward that destination,
-   * and keeps them.
+   * Opens sockets as any plain client does, one for each of 200 source ports, all that it leaves,
+   * and keeps them. A busy machine may refuse one for another reason, so it tries again.
    *
    * @param protocol tcp or udp
    */
   void holdConnections(Host host, String protocol, String address, int port) throws Exception {
+    on(host, "sysctl -q -w net.ipv4.ip_local_port_range='40000 40199'");
     String line =
-        "while exec {socket}<>/dev/%s/%s/%d; do :; done 2>/dev/null; echo; exec sleep 600"
-            .formatted(protocol, address, port);
+        "for ((held = 0, tries = 0; held < 200 && tries < 2000; tries++)); do"
+            + " if exec {socket}<>/dev/%s/%s/%d; then held=$((held + 1)); fi; done 2>/dev/null;"
+                .formatted(protocol, address, port)
+            + " echo $held; exec sleep 600";
     List<String> command = new ArrayList<>(at(host));
     command.addAll(List.of("bash", "-c", line));
     Process process = new ProcessBuilder(command).start();
     running.add(process);
-    process.getInputStream().read();
+    String held =
+        new BufferedReader(
+                new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))
+            .readLine();
+    assertThat(held).isEqualTo("200");
   }
 
   /** Ends what {@link #serve} started, and takes back firewalls, routes and what was learned. */

@@ -117,7 +117,6 @@ class SendTest {
   void shouldSendFromAPortThatIsInUseTowardAnotherDestination() throws Exception {
     try (ServerProcess crowded = dualServer();
         ServerProcess other = dualServer()) {
-      net.on(Host.CLIENT, "sysctl -q -w net.ipv4.ip_local_port_range='40000 40199'");
       net.holdConnections(Host.CLIENT, "tcp", Routed.SERVER, crowded.port());
 
       for (Transport transport : Transport.available()) {
