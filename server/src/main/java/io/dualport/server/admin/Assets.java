@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -61,20 +62,22 @@ final class Assets {
     return file.equals(COUNTERS) ? answer(counters().getBytes(UTF_8), type) : read(file, type);
   }
 
-  /** The page names the counters that there are, in their order. */
+  /** The page names the counters that there are, in their order; each is in one of its lists. */
   private static String counters() {
-    return "export const DROPS = "
-        + keys(Counter.drops())
-        + ";\n"
-        + "export const CLOSES = "
-        + keys(Counter.closes())
-        + ";\n";
+    List<Counter> others = new ArrayList<>(List.of(Counter.values()));
+    others.removeAll(Frame.RATED);
+    others.removeAll(Counter.drops());
+    others.removeAll(Counter.closes());
+    return list("RATED", Frame.RATED)
+        + list("DROPS", Counter.drops())
+        + list("CLOSES", Counter.closes())
+        + list("OTHERS", others);
   }
 
-  private static String keys(List<Counter> counters) {
+  private static String list(String name, List<Counter> counters) {
     return counters.stream()
         .map(counter -> "'" + counter.key() + "'")
-        .collect(Collectors.joining(", ", "[", "]"));
+        .collect(Collectors.joining(", ", "export const " + name + " = [", "];\n"));
   }
 
   private static HttpAnswer read(String file, String type) {

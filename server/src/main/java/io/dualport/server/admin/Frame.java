@@ -32,7 +32,7 @@ record Frame(
   static final String STOPPED = "stopped";
 
   /** What a second is told of. */
-  private static final List<Counter> RATED =
+  static final List<Counter> RATED =
       List.of(
           Counter.MESSAGES_IN,
           Counter.MESSAGES_OUT,

@@ -4,7 +4,7 @@ import { html, render, useEffect, useState } from './vendor/htm-preact.js';
 import { About } from './about.js';
 import { Charts } from './charts.js';
 import { applyLanguage, applyTheme, keep, language as firstLanguage, theme as firstTheme } from './choices.js';
-import { Closes, Drops } from './drops.js';
+import { Closes, Drops, Others } from './drops.js';
 import { Flows } from './flows.js';
 import { Header, Notice } from './header.js';
 import { Beside, Kernel } from './kernel.js';
@@ -83,6 +83,7 @@ function Page() {
               <div class="reasons">
                 <${Drops} udp=${now.protocols.udp} guard=${snapshot.guard} kernel=${kernel.answer} />
                 <${Closes} tcp=${now.protocols.tcp} />
+                <${Others} protocols=${now.protocols} />
                 <${Beside} answer=${kernel.answer} />
               </div>
               <${About} snapshot=${snapshot} now=${now} />

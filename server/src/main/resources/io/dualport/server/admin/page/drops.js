@@ -1,8 +1,8 @@
-/** What got no reply, and why connections ended: each reason with its sentence. */
+/** What got no reply, why connections ended, and what else is counted: each with its sentence. */
 
-import { CLOSES, DROPS } from './counters.js';
+import { CLOSES, DROPS, OTHERS } from './counters.js';
 import { html } from './vendor/htm-preact.js';
-import { droppedByKernel } from './port.js';
+import { Tag, droppedByKernel } from './port.js';
 import { useTongue } from './tongue.js';
 
 /** Our own reasons, and the kernel's where it tells: its drops never reach the server, so no counter of ours has them. */
@@ -34,7 +34,7 @@ export function Closes({ tcp }) {
       <h2 id="closes-title">${words.closesTitle}</h2>
       <p class="lead">${words.closesLead}</p>
       <${Counted}
-        names=${[...CLOSES, 'acceptFailures']}
+        names=${CLOSES}
         counters=${tcp}
         protocol="tcp"
         kind="close"
@@ -42,6 +42,28 @@ export function Closes({ tcp }) {
         others=${words.otherCloses}
         all=${words.allCloses}
       />
+    </section>
+  `;
+}
+
+/** Every counter that has no place above: none is counted in vain. */
+export function Others({ protocols }) {
+  const { words } = useTongue();
+  return html`
+    <section class="card others" aria-labelledby="others-title">
+      <h2 id="others-title">${words.othersTitle}</h2>
+      <p class="lead">${words.othersLead}</p>
+      ${['tcp', 'udp'].map(
+        (protocol) => html`
+          <h3 key=${protocol}><${Tag} protocol=${protocol} /></h3>
+          <${List}
+            names=${OTHERS.filter((name) => name in protocols[protocol])}
+            counters=${protocols[protocol]}
+            protocol=${protocol}
+            kind="other"
+          />
+        `,
+      )}
     </section>
   `;
 }

@@ -1,6 +1,6 @@
 /** The port in the middle: two lanes, one number, two sockets. */
 
-import { DROPS } from './counters.js';
+import { DROPS, RATED } from './counters.js';
 import { html } from './vendor/htm-preact.js';
 import { useTongue } from './tongue.js';
 
@@ -97,11 +97,11 @@ function Socket({ protocol, title, snapshot, now, kernel }) {
         <p class="address">${snapshot.addresses.map((address) => html`<span>${address}</span> `)}</p>
       </div>
       <dl>
-        ${['messagesIn', 'messagesOut'].map((name) =>
-          hasMessages(counters) ? count(name) : count(name, null, words.noMessages),
+        ${RATED.filter((name) => name in counters).map((name) =>
+          name.startsWith('messages') && !hasMessages(counters)
+            ? count(name, null, words.noMessages)
+            : count(name, counters[name], words[`about_${name}`]),
         )}
-        ${protocol === 'tcp' && ['reads', 'writes'].map((name) => count(name, counters[name], words.aboutReads))}
-        ${count('bytesIn')} ${count('bytesOut')}
         ${protocol === 'tcp' ? count('connectionsOpen') : count('flowsLive')}
         ${protocol === 'tcp' ? count('flowsLive') : count('dropped', droppedOf(counters))}
         ${protocol === 'udp' && count('droppedByKernel', droppedByKernel(kernel))}

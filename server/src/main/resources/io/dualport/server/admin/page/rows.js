@@ -10,7 +10,7 @@ import { pairs } from './twins.js';
 const COUNTED = [
   { label: 'columnMessagesIn', sort: 'messagesIn' },
   { label: 'columnMessagesOut', sort: 'messagesOut' },
-  { label: 'columnReads', sort: 'reads', about: 'aboutReads' },
+  { label: 'columnReads', sort: 'reads', about: 'about_reads' },
   { label: 'columnBytesIn', sort: 'bytesIn' },
   { label: 'columnRate', about: 'aboutRate' },
   { label: 'columnDropped', sort: 'dropped' },
