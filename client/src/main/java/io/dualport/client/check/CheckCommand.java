@@ -70,6 +70,7 @@ public final class CheckCommand implements Subcommand {
   @Option(
       names = "--as",
       paramLabel = "SERVICE",
+      completionCandidates = ServiceChoice.Names.class,
       description =
           "What is asked for: dns, https, stun, ... or echo; --as list shows them all. auto goes by"
               + " the port's number, and takes it for an echo where no service has it."

@@ -11,11 +11,11 @@ import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
 import io.dualport.flow.Protocol;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -59,14 +59,26 @@ record ServiceChoice(String as, Optional<OwnQuestion> own) {
     return new ServiceChoice(as, own);
   }
 
-  private static String names() {
+  /** What {@code --as} takes, for a shell that completes. */
+  static final class Names implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return all().iterator();
+    }
+  }
+
+  private static List<String> all() {
     return Stream.concat(Stream.of(AUTO, ECHO, LIST), Services.all(ANY).stream().map(Service::name))
-        .collect(Collectors.joining(", ", "one of ", ""));
+        .toList();
+  }
+
+  private static String names() {
+    return "one of " + String.join(", ", all());
   }
 
   private static String known(String typed) {
     String name = typed.toLowerCase(Locale.ROOT);
-    if (!List.of(AUTO, ECHO, LIST).contains(name) && Services.named(name, ANY).isEmpty()) {
+    if (!all().contains(name)) {
       throw new RefusedValueException(
           "must be " + names() + "; --send asks for a service that has no name here");
     }
