@@ -68,7 +68,7 @@ public final class KnownAnswers {
       return Optional.of("DNS (" + Dns.code(answer[3] & 0xf) + ")");
     }
     Der outer = Der.at(answer, 0);
-    if (Kerberos.isSpoken(answer)) {
+    if (Kerberos.isSpoken(answer) || isFramedKerberos(answer)) {
       return Optional.of("Kerberos");
     }
     if (outer != null && Ldap.isDisconnection(outer)) {
@@ -79,6 +79,13 @@ public final class KnownAnswers {
         .filter(known -> text.startsWith(known.getKey()))
         .map(Map.Entry::getValue)
         .findFirst();
+  }
+
+  /** Over TCP its length comes first (RFC 4120 section 7.2.2). */
+  private static boolean isFramedKerberos(byte[] answer) {
+    return answer.length > Integer.BYTES
+        && Bytes.integer(answer, 0) == answer.length - Integer.BYTES
+        && Kerberos.isSpoken(Bytes.from(answer, Integer.BYTES));
   }
 
   /** Its settings, before it was asked for anything (RFC 9113 section 3.4). */
