@@ -1,6 +1,7 @@
 package io.dualport.client.check;
 
 import io.dualport.client.check.service.Service;
+import io.dualport.client.message.Suspicions;
 import io.dualport.client.verdict.Finding;
 import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.Protocol;
@@ -61,13 +62,9 @@ final class BothProtocols {
     return !isUnanswered
         ? one
         : one.with(
-            new Finding(
-                finding.verdict(),
-                finding.errno(),
-                finding.evidence(),
+            finding.first(
                 "a service that does not answer an echo's question (--as asks for another, --as"
-                    + " list names them); "
-                    + finding.advice()));
+                    + " list names them)"));
   }
 
   private static CheckedProtocol told(
@@ -81,25 +78,26 @@ final class BothProtocols {
         || finding.advice().equals(Refusals.HOST_DOWN)) {
       return one;
     }
-    boolean promised =
-        one.protocol() == Protocol.UDP && other != null && promises(other.alternatives(), remote);
-    return one.with(
-        promised
-            ? new Finding(
-                finding.verdict(),
-                finding.errno(),
-                finding.evidence()
-                    + ", although the server promises HTTP/3 here (Alt-Svc "
-                    + other.alternatives()
-                    + ")",
-                "a server that promises HTTP/3 and does not listen for it, so that browsers try in"
-                    + " vain; "
-                    + finding.advice())
-            : new Finding(
-                finding.verdict(),
-                finding.errno(),
-                finding.evidence(),
-                service.absent(one.protocol()) + "; " + finding.advice()));
+    if (one.connectNanos() != null) {
+      // Somebody listens; what is large may get lost over UDP as well.
+      return other != null && other.finding().verdict() == Verdict.LARGE_LOST
+          ? one.with(
+              finding.first(Suspicions.blackHole(remote.getAddress()) + ", or clamp the MSS"))
+          : one;
+    }
+    if (one.protocol() == Protocol.UDP && other != null && promises(other.alternatives(), remote)) {
+      String evidence =
+          finding.evidence()
+              + ", although the server promises HTTP/3 here (Alt-Svc "
+              + other.alternatives()
+              + ")";
+      return one.with(
+          new Finding(finding.verdict(), finding.errno(), evidence, finding.advice())
+              .first(
+                  "a server that promises HTTP/3 and does not listen for it, so that browsers try in"
+                      + " vain"));
+    }
+    return one.with(finding.first(service.absent(one.protocol())));
   }
 
   private static boolean promises(String alternatives, InetSocketAddress remote) {

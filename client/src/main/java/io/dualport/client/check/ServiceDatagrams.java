@@ -238,6 +238,7 @@ final class ServiceDatagrams {
     int size = reply.to().size();
     byte[] came = reply.came().bytes();
     if (!reply.isFrom(question.remote())) {
+      recognition = reply.recognition();
       return verdicts.wrongSource(size, reply.came().sender(), reply.tookNanos());
     }
     if (came.length == 0) {

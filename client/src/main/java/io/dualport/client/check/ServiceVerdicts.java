@@ -23,6 +23,9 @@ final class ServiceVerdicts {
       "a load balancer or proxy without a backend; a server that wants a PROXY protocol header"
           + " first; the server's log";
 
+  private static final String CLOSES =
+      NO_BACKEND + "; a service that closes at what it does not know (--as asks for another)";
+
   private static final String ANOTHER =
       "the right address and port; --as asks for another service (--as list)";
 
@@ -113,7 +116,7 @@ final class ServiceVerdicts {
   /** The connection was reset. */
   Finding reset(String inside, int bytes, Throwable cause) {
     return new Finding(
-        Verdict.RESET, Errno.of(cause), inside + connected(bytes) + ", then RST", NO_BACKEND);
+        Verdict.RESET, Errno.of(cause), inside + connected(bytes) + ", then RST", CLOSES);
   }
 
   /** The other side closed. */
@@ -121,7 +124,7 @@ final class ServiceVerdicts {
     return Finding.of(
         Verdict.CLOSED_EARLY,
         inside + connected(bytes) + ", then the server's side closed (FIN)",
-        NO_BACKEND + "; a service that closes at what it does not know (--as asks for another)");
+        CLOSES);
   }
 
   /** The handshake passed, so that no firewall is to blame. */
@@ -144,8 +147,9 @@ final class ServiceVerdicts {
     return acknowledged == Acknowledged.NO
         ? "something on the way that lets a handshake pass and no data, or answers it for a server"
             + " that is gone; a server whose accept queue is full"
-        : "a service that does not answer this question (--as asks for another); a server or proxy"
-            + " that accepts and hangs; a path that loses large packets, in which the answer is";
+        : "a service that does not answer this question (--as asks for another); a load balancer or"
+            + " proxy whose backend is gone (haproxy tries for 3 s); a server that accepts and"
+            + " hangs; a path that loses large packets, as the answer can be";
   }
 
   /** The handshake of TLS failed. */
@@ -169,8 +173,11 @@ final class ServiceVerdicts {
           new Finding(
               tls.verdict(),
               Errno.of(tls.failure()),
-              evidence,
-              NO_BACKEND + "; a service without TLS (--as asks for another)");
+              "connected, but for a TLS handshake nothing came back, "
+                  + (tls.verdict() == Verdict.RESET
+                      ? "then RST"
+                      : "then the server's side closed (FIN)"),
+              CLOSES);
     };
   }
 

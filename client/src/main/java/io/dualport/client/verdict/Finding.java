@@ -24,6 +24,11 @@ public record Finding(Verdict verdict, Errno errno, String evidence, String advi
     return of(Verdict.OPEN, evidence, "");
   }
 
+  /** The same, with something else to look for before the rest. */
+  public Finding first(String cause) {
+    return new Finding(verdict, errno, evidence, cause + "; " + advice);
+  }
+
   /** What the kernel said; null where it said nothing. */
   public String errnoName() {
     return errno == Errno.UNKNOWN ? null : errno.name();
