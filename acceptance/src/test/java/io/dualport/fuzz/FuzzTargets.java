@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import io.dualport.client.IncludesFuzz;
 import io.dualport.client.check.RepliesFuzz;
+import io.dualport.client.check.service.ServicesFuzz;
 import io.dualport.client.load.engine.MessageStreamFuzz;
 import io.dualport.client.merge.MergeFuzz;
 import io.dualport.client.send.DatagramMatcherFuzz;
@@ -36,6 +37,7 @@ final class FuzzTargets {
               entry("merge", MergeFuzz::fuzzerTestOneInput),
               entry("verify", VerifyFuzz::fuzzerTestOneInput),
               entry("replies", RepliesFuzz::fuzzerTestOneInput),
+              entry("services", ServicesFuzz::fuzzerTestOneInput),
               entry("matcher", DatagramMatcherFuzz::fuzzerTestOneInput),
               entry("echo", EchoStreamFuzz::fuzzerTestOneInput),
               entry("load", MessageStreamFuzz::fuzzerTestOneInput)));
