@@ -53,6 +53,7 @@ class LauncherTest {
         "bench memory -h   | bench/memory [MILLIONS]",
         "bench jmh -h      | bench/jmh [REGEX] [JMH OPTIONS]",
         "bench spread -h   | bench/spread [MEMBERS] [FIVE-TUPLES] [SEED]",
+        "bench check -h    | bench/check [ROUNDS]",
         "capture --help    | Usage: ./dual capture [PORT] [OPTIONS]",
         "completion --help | Usage: ./dual completion bash|zsh",
         "server --help     | Usage: dual-server [OPTIONS]",
@@ -98,7 +99,7 @@ class LauncherTest {
         "check host:1   | check is a command of the client: ./dual client check",
         "frobnicate     | unknown command 'frobnicate'",
         "demo now       | demo takes no options, and not 'now'",
-        "bench memmory  | there is no bench 'memmory': server generator memory admin jmh spread",
+        "bench memmory  | there is no bench 'memmory': server generator memory admin jmh spread check",
         "completion fish| completion is for bash or zsh, not 'fish'"
       })
   void shouldSayWhatWasMeant(String typed, String said) throws Exception {

@@ -14,7 +14,7 @@ _dual() {
         "_dual_$part"
         return
         ;;
-      bench) words=(server generator memory admin jmh spread --help) ;;
+      bench) words=(server generator memory admin jmh spread check --help) ;;
       completion) words=(bash zsh --help) ;;
       fuzz) words=(--minutes probe stamper proc http settings merge verify replies --help) ;;
       soak) words=(--minutes --seed --transport --help) ;;

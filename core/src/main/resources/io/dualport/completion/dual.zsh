@@ -28,7 +28,7 @@ _dual() {
       words[1]=dual-$part
       _dual-$part
       ;;
-    (bench) _arguments -S : '(- *)--help[shows its help]' ':bench:(server generator memory admin jmh spread)' ;;
+    (bench) _arguments -S : '(- *)--help[shows its help]' ':bench:(server generator memory admin jmh spread check)' ;;
     (completion) _arguments -S : '(- *)--help[shows its help]' ':shell:(bash zsh)' ;;
     (fuzz)
       _arguments -S : '--minutes[how long]:minutes: ' '(- *)--help[shows its help]' \
