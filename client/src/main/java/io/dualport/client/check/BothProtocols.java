@@ -91,11 +91,12 @@ final class BothProtocols {
               + ", although the server promises HTTP/3 here (Alt-Svc "
               + other.alternatives()
               + ")";
-      return one.with(
-          new Finding(finding.verdict(), finding.errno(), evidence, finding.advice())
-              .first(
-                  "a server that promises HTTP/3 and does not listen for it, so that browsers try in"
-                      + " vain"));
+      String unheard = "a server that promises HTTP/3 and does not listen for it";
+      String advice =
+          finding.verdict() == Verdict.SILENT
+              ? Suspicions.dropped(one.protocol(), remote.getPort()) + "; " + unheard
+              : unheard + "; " + finding.advice();
+      return one.with(new Finding(finding.verdict(), finding.errno(), evidence, advice));
     }
     return one.with(finding.first(service.absent(one.protocol())));
   }

@@ -125,7 +125,12 @@ final class ServiceStream {
 
   private Finding judge(byte[] asked, String inside) {
     if (recognition.isProven()) {
-      return verdicts.open(inside, 0, tookNanos(), recognition.what());
+      String elsewhere = recognition.alternatives();
+      return verdicts.open(
+          inside,
+          0,
+          tookNanos(),
+          recognition.what() + (elsewhere == null ? "" : ", Alt-Svc " + elsewhere));
     }
     if (recognition.kind() == Kind.OTHER) {
       awaitRest();

@@ -194,9 +194,8 @@ final class ServiceVerdicts {
             Words.count(attempts, "time"),
             Durations.text(tookNanos),
             sockets.hearsAnySource() ? ", from whatever address, and no ICMP" : ", and no ICMP"),
-        "a service that does not answer this question (--as asks for another); a firewall, security"
-            + " group, load balancer or NAT that drops UDP "
-            + question.remote().getPort());
+        "a service that does not answer this question (--as asks for another); "
+            + Suspicions.dropped(question.protocol(), question.remote().getPort()));
   }
 
   /** The answer came from elsewhere. */

@@ -204,8 +204,7 @@ final class UdpVerdicts {
         (conversation.strangerCount() > 0
                 ? "a NAT or load balancer that forgets to translate replies; "
                 : "")
-            + "a firewall, security group, load balancer or NAT that drops UDP "
-            + question.remote().getPort()
+            + Suspicions.dropped(question.protocol(), question.remote().getPort())
             + "; a server that is bound to TCP alone behind such a firewall; a server that does not"
             + " echo");
   }

@@ -1,5 +1,6 @@
 package io.dualport.client.message;
 
+import io.dualport.flow.Protocol;
 import io.dualport.report.Words;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -40,6 +41,11 @@ public final class Suspicions {
         remote instanceof Inet6Address
             ? "ICMPv6 \"Packet Too Big\""
             : "ICMP \"fragmentation needed\"");
+  }
+
+  /** A datagram that nobody answers, not even with a no. */
+  public static String dropped(Protocol protocol, int port) {
+    return "a firewall, security group, load balancer or NAT that drops " + protocol + " " + port;
   }
 
   /** Of replies that a connected socket does not hear (udp(7)), and check's does. */

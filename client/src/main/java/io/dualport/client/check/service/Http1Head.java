@@ -46,11 +46,10 @@ record Http1Head(String authority) implements ServiceQuestion {
 
   /** The answer of a version of HTTP, with what it says of others. */
   static Recognition answered(String status, String alternatives) {
-    String escaped = alternatives == null ? null : ControlCharacters.escaped(alternatives);
     return new Recognition(
         Recognition.Kind.PROVEN,
-        status + (escaped == null ? "" : ", Alt-Svc " + escaped),
+        status,
         null,
-        escaped);
+        alternatives == null ? null : ControlCharacters.escaped(alternatives));
   }
 }

@@ -59,7 +59,7 @@ public record OwnQuestion(Map<Protocol, byte[]> sent, byte[] expected) implement
         }
         return kind == Recognition.Kind.OTHER
             ? Recognition.OTHER
-            : Recognition.proven("what was expected: " + Preview.of(answer));
+            : Recognition.proven(Preview.of(answer) + ", as expected");
       }
     };
   }
