@@ -69,10 +69,9 @@ public final class CheckCommand implements Subcommand {
 
   @Option(
       names = "--as",
-      paramLabel = "SERVICE",
-      completionCandidates = ServiceChoice.Names.class,
+      paramLabel = "auto|echo|list|dns|kerberos|rpc|ldap|https|nfs|stun|sip|memcached",
       description =
-          "What is asked for: dns, https, stun, ... or echo; --as list shows them all. auto goes by"
+          "What is asked for; list shows what that is. auto goes by"
               + " the port's number, and takes it for an echo where no service has it."
               + " Default: auto.")
   private String as;

@@ -11,7 +11,6 @@ import io.dualport.config.SettingException;
 import io.dualport.config.Settings;
 import io.dualport.flow.Protocol;
 import java.util.EnumMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,15 +58,8 @@ record ServiceChoice(String as, Optional<OwnQuestion> own) {
     return new ServiceChoice(as, own);
   }
 
-  /** What {@code --as} takes, for a shell that completes. */
-  static final class Names implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return all().iterator();
-    }
-  }
-
-  private static List<String> all() {
+  /** What {@code --as} takes. */
+  static List<String> all() {
     return Stream.concat(Stream.of(AUTO, ECHO, LIST), Services.all(ANY).stream().map(Service::name))
         .toList();
   }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 /** Services, not echoes, on both protocols; each is a few lines here, which misbehave as told. */
 class CheckServicesTest {
@@ -269,6 +270,14 @@ class CheckServicesTest {
       assertThat(verdict(found)).isEqualTo(Verdict.CORRUPTED);
       assertThat(found.finding().advice()).contains("backend is gone");
     }
+  }
+
+  @Test
+  void shouldNameEveryServiceInTheHelp() {
+    String label =
+        new CommandLine(new CheckCommand()).getCommandSpec().findOption("--as").paramLabel();
+
+    assertThat(label.split("\\|")).containsExactlyElementsOf(ServiceChoice.all());
   }
 
   @Test
