@@ -2,6 +2,7 @@ package io.dualport.client.check;
 
 import io.dualport.client.check.Answer.Kind;
 import io.dualport.client.check.SentDatagrams.Sent;
+import io.dualport.client.check.service.KnownAnswers;
 import io.dualport.client.message.MessageSeries;
 import io.dualport.kernel.Errno;
 import io.dualport.probe.Stamp;
@@ -189,7 +190,11 @@ final class DatagramConversation {
       wrongAt = wanted;
     }
     boolean wrong = wrongAt != MessageSeries.NO_MISMATCH;
-    Kind content = wrong ? Kind.WRONG : length < wanted ? Kind.CUT : Kind.WHOLE;
+    // A DNS server sends most of what it cannot read back.
+    boolean isOther =
+        wrong && KnownAnswers.of(question.beginning(wanted), datagram.bytes()).isPresent();
+    Kind content =
+        isOther ? Kind.STRANGE : wrong ? Kind.WRONG : length < wanted ? Kind.CUT : Kind.WHOLE;
     if (!right) {
       elsewhere = elsewhere == null ? datagram.sender() : elsewhere;
       elsewhereCount++;

@@ -50,6 +50,25 @@ class CheckServersTest {
     }
   }
 
+  /** DNS servers (NOTIMP) send the whole question back but for two bytes. */
+  @Test
+  void shouldNotTakeWhatSendsMostOfTheMessageBackForAnEcho() throws Exception {
+    PlainEcho.Answer notImplemented =
+        (datagram, from) -> {
+          byte[] answer = datagram.clone();
+          answer[2] |= (byte) 0x80;
+          answer[3] = 4;
+          return List.of(answer);
+        };
+    try (PlainEcho server = PlainEcho.udp(notImplemented)) {
+      CheckedProtocol udp =
+          check(Transport.automatic(), server.port(), Map.of("protocol", "udp")).findings().get(0);
+
+      assertThat(udp.finding().verdict()).isEqualTo(Verdict.OTHER_SERVICE);
+      assertThat(udp.answeredBy()).isEqualTo("DNS (NOTIMP)");
+    }
+  }
+
   @Test
   void shouldNotNameWhatNobodyKnows() throws Exception {
     try (PlainEcho echo =
