@@ -41,6 +41,15 @@ enum Tool {
   JQ("jq", "jq"),
   NGINX("nginx", "nginx-light"),
   HAPROXY("haproxy", "haproxy"),
+  DNSMASQ("dnsmasq", "dnsmasq-base"),
+  UNBOUND("unbound", "unbound"),
+  CADDY("caddy", "caddy"),
+  TURNSERVER("turnserver", "coturn"),
+  KRB5KDC("krb5kdc", "krb5-kdc"),
+  SIPP("sipp", "sip-tester"),
+  MEMCACHED("memcached", "memcached"),
+  RPCBIND("rpcbind", "rpcbind"),
+  SLAPD("slapd", "slapd"),
   KUBECTL("kubectl", "kubernetes-client"),
   DOCKER("docker", "docker.io"),
   DOCKER_COMPOSE("docker-compose", "docker-compose"),
@@ -139,7 +148,7 @@ enum Tool {
     return find().orElseThrow();
   }
 
-  private boolean isInstalled() {
+  boolean isInstalled() {
     return find().isPresent();
   }
 
