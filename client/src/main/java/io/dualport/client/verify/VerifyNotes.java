@@ -125,14 +125,21 @@ final class VerifyNotes {
     if (bytesAlone > 0) {
       notes.add(
           Words.format(
-                  "Of %s over TCP the server tells no messages, as not all of the stream are"
-                      + " messages with a",
-                  Words.count(bytesAlone, "five-tuple"))
-              + " header, or as an older server counted reads: its bytes alone are compared.");
+              "On %s over TCP the server tells no messages, only bytes, and only those are compared:"
+                  + " not all of the stream are messages with a header, or an older server counted"
+                  + " reads.",
+              Words.count(bytesAlone, "five-tuple")));
     }
   }
 
   private void limitsOfTheCapture() {
+    whatIsMissing();
+    whatHidesMessages();
+    whatCountsOnce();
+    shortMessages();
+  }
+
+  private void whatIsMissing() {
     if (capture.isCutShort()) {
       notes.add("The capture ends in the middle of a packet; what came after it is missing.");
     }
@@ -144,7 +151,7 @@ final class VerifyNotes {
                       + " twice;",
                   "IP fragments belong to datagrams that are not whole in the capture, or came"
                       + " twice;")
-              + " a filter by port keeps the first fragment alone.");
+              + " a filter by port keeps only the first fragment.");
     }
     OptionalLong drops = capture.drops();
     if (drops.isPresent() && drops.getAsLong() > 0) {
@@ -170,17 +177,23 @@ final class VerifyNotes {
         "connection had begun before the capture did.",
         "connections had begun before the capture did.",
         flow -> Math.max(flow.out.begunBefore, flow.back.begunBefore));
+  }
+
+  private void whatHidesMessages() {
     sum(
-        "packet is cut (snaplen); where that hides TCP messages, their bytes alone are compared.",
-        "packets are cut (snaplen); where that hides TCP messages, their bytes alone are compared.",
+        "packet is cut (snaplen); where that hides TCP messages, only their bytes are compared.",
+        "packets are cut (snaplen); where that hides TCP messages, only their bytes are compared.",
         flow -> flow.out.cut + flow.back.cut);
     sum(
         "datagram may be several, which left joined (udp-gso), and too little was captured to tell:"
-            + " bytes alone are compared on its five-tuple. Capture more of each packet (-s 0).",
+            + " only the bytes are compared on its five-tuple. Capture more of each packet (-s 0).",
         "datagrams may be several each, which left joined (udp-gso), and too little was captured to"
-            + " tell: bytes alone are compared on their five-tuples. Capture more of each packet"
+            + " tell: only the bytes are compared on their five-tuples. Capture more of each packet"
             + " (-s 0).",
         CapturedFlow::untold);
+  }
+
+  private void whatCountsOnce() {
     sum(
         "packet is one seen at another interface or hop, too, and counted once.",
         "packets are the same ones seen at another interface or hop, and counted once.",
@@ -190,13 +203,16 @@ final class VerifyNotes {
         "requests came by twice, doubled by the network: the server counts both, the client one.",
         flow -> flow.out.repeated);
     sum(
-        "byte of others is on the same five-tuples, and counts for the server alone.",
-        "bytes of others are on the same five-tuples, and count for the server alone.",
+        "byte of others is on the same five-tuples; only the server counts it.",
+        "bytes of others are on the same five-tuples; only the server counts them.",
         flow -> flow.out.foreignBytes + flow.back.foreignBytes);
+  }
+
+  private void shortMessages() {
     if (result.run().shares().values().stream().anyMatch(share -> !share.canName())) {
       notes.add(
           Words.format(
-              "Messages under %d bytes cannot name themselves: datagrams and bytes alone are"
+              "Messages under %d bytes cannot name themselves: only datagrams and bytes are"
                   + " compared.",
               MessageIds.WORD_BYTES));
     } else if (result.run().shares().values().stream()

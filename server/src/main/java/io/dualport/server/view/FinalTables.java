@@ -146,7 +146,7 @@ final class FinalTables {
     if (listed.stream()
         .anyMatch(f -> f.framing() == Framing.NONE && f.counters().get(Counter.READS) > 0)) {
       table.note(
-          "messages -: no probe messages on this stream, so there are reads and writes alone.");
+          "messages -: no probe messages on this stream; only its reads and writes are counted.");
     }
     if (listed.stream().anyMatch(flow -> flow.framing() == Framing.LEFT)) {
       table.note("messages N+: N probe messages, then bytes that are of none.");
