@@ -121,14 +121,13 @@ class ClockJumpTest {
             .extracting(file -> file.getFileName().toString().replace(".java", ""))
             .isSubsetOf(
                 List.of(
-                    "Admin",
+                    "DualServer",
                     "Exchange",
                     "Flow",
                     "FlowTable",
                     "Frame",
                     "JsonView",
                     "KernelReading",
-                    "LiveView",
                     "LoadRun",
                     "Question",
                     "Router",
