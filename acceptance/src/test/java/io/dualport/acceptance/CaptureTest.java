@@ -127,15 +127,10 @@ class CaptureTest {
 
   @Test
   void shouldEndByItselfWithoutAnyPacketInAnotherProcessesNetwork() throws Exception {
-    String recipe =
-        PrintedCommand.blocks(PAGE, "sh").stream()
-            .filter(line -> line.startsWith("sudo nsenter"))
-            .findFirst()
-            .orElseThrow();
     Path onlyTcpdump = programs("tcpdump", "wc", "sleep");
     try (PrivateNetwork network = new PrivateNetwork()) {
       String inside =
-          recipe
+          nsenter()
               .replace("sudo ", "")
               .replace("PID", String.valueOf(network.pid()))
               .replace("--seconds 5", "--seconds 1");
@@ -149,6 +144,13 @@ class CaptureTest {
         assertThat(frames(file, "frame")).isZero();
       }
     }
+  }
+
+  private static String nsenter() throws Exception {
+    return PrintedCommand.blocks(PAGE, "sh").stream()
+        .filter(line -> line.startsWith("sudo nsenter"))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
@@ -201,28 +203,54 @@ class CaptureTest {
     assertThat(missing.err())
         .contains("dumpcap, tshark and tcpdump are not installed", "apt-get install tshark")
         .contains(
-            "sudo dumpcap -i any -q -c 10000 -a duration:60", "-w a.pcapng -f 'port 9000 or ");
+            "sudo dumpcap -i any -q -c 10000 -a duration:60",
+            "-w - -f 'port 9000 or ",
+            "< 5)' >a.pcapng");
   }
 
   @Test
   void shouldSayWithWhichRightsToRun() throws Exception {
-    Tool.require(Tool.SETPRIV);
-    Path readable = Files.createTempDirectory(Path.of("/tmp"), "dual-capture");
-    try {
-      Shell.succeed(
-          "chmod 755 %s && cd %s && cp -r dual launcher wireshark %s"
-              .formatted(readable, ServerProcess.HOME, readable));
-      Shell refused =
-          Shell.run(
-              "cd / && setpriv --reuid 65534 --regid 65534 --clear-groups %s/dual capture --interface lo"
-                  .formatted(readable));
+    try (OrdinaryUser user = new OrdinaryUser()) {
+      Shell refused = user.run("./dual capture --interface lo");
       assertThat(refused.exitCode()).isEqualTo(1);
       assertThat(refused.err())
           .contains("not allowed, or not possible, on interface lo:", "  dumpcap: ", "  tcpdump: ")
           .contains("sudo dumpcap -i lo ", "wireshark/CAPTURE.md");
-    } finally {
-      Shell.succeed("rm -r " + readable);
     }
+  }
+
+  /** In a folder of their own, with every command for Linux that the page has, all at once. */
+  @Test
+  void shouldGiveTheFileToWhoTypedSudo() throws Exception {
+    try (PrivateNetwork network = new PrivateNetwork();
+        OrdinaryUser user = new OrdinaryUser()) {
+      StringBuilder typed = new StringBuilder();
+      List<String> lines = new ArrayList<>(recipes());
+      lines.add(nsenter().replace("sudo ", "").replace("PID", String.valueOf(network.pid())));
+      for (int i = 0; i < lines.size(); i++) {
+        String line =
+            lines
+                .get(i)
+                .replaceAll("(--seconds |duration:)\\d+", "$11")
+                .replaceAll("(>|--write )\\S+", "$1" + i + ".pcapng");
+        typed.append("sudo timeout 3 ").append(line).append(" & ");
+      }
+      Shell said = user.run(typed + "wait");
+      for (int i = 0; i < lines.size(); i++) {
+        Path file = user.own().resolve(i + ".pcapng");
+        assertThat(file).as(lines.get(i) + said.err()).isNotEmptyFile();
+        assertThat(Files.getOwner(file).getName()).as(lines.get(i)).isEqualTo(OrdinaryUser.NAME);
+        assertThat(user.run("tshark -r " + file.getFileName()).exitCode()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void shouldNameTheFileThatCannotBeMade() throws Exception {
+    Path file = folder.resolve("nowhere/a.pcapng");
+    Shell refused = Shell.run("%s capture --interface lo --write %s".formatted(DUAL, file));
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).startsWith("dual capture: cannot make " + file).contains("--write");
   }
 
   @ParameterizedTest
@@ -275,7 +303,7 @@ class CaptureTest {
           recipe
               .replace("8888", String.valueOf(port))
               .replaceAll("(--seconds |duration:)\\d+", "$160")
-              .replaceAll("(-w|--write) \\S+", "$1 " + file);
+              .replaceAll("(>|--write )\\S+", "$1" + file);
       Path errors = file.resolveSibling("errors");
       List<String> words = new ArrayList<>(network.inside());
       words.addAll(

@@ -21,6 +21,7 @@ enum Tool {
   INETD("inetd", "openbsd-inetd"),
   XINETD("xinetd", "xinetd, which Debian lets nobody have beside openbsd-inetd, so see .ci/run"),
   SETPRIV("setpriv", "util-linux"),
+  SUDO("sudo", "sudo"),
   PRLIMIT("prlimit", "util-linux"),
   UNSHARE("unshare", "util-linux"),
   ZSH("zsh", "zsh"),
