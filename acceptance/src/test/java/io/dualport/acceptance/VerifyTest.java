@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -89,6 +90,25 @@ class VerifyTest {
         assertThat(row.get("capturedAsked").isNull()).isEqualTo(result.equals("send6.json"));
       }
     }
+  }
+
+  /** Inside of a tunnel, the addresses that the run knows are not the first of a packet. */
+  @ParameterizedTest
+  @EnumSource(Tunnel.class)
+  void shouldAgreeOnACaptureOfATunnel(Tunnel tunnel) throws Exception {
+    String wrapped = tunnel + ".pcap";
+    String result = tunnel.ordinal() % 2 == 0 ? "run.json" : "load6.json";
+    String source = JSON.readTree(folder.resolve(result).toFile()).at("/flows/0/source").asText();
+    int clientPort = Integer.parseInt(source.substring(source.lastIndexOf(':') + 1));
+    tunnel.wrap(folder.resolve("run.pcap"), folder.resolve(wrapped), clientPort);
+    Shell said =
+        shell(
+            typed(command("client verify"))
+                .replace("run.pcap", wrapped)
+                .replace("run.json", result));
+    assertThat(said.exitCode()).as(said.out() + said.err()).isZero();
+    assertThat(said.out())
+        .contains("Client, capture and server agree, number for number, on all 2 five-tuples");
   }
 
   @Test

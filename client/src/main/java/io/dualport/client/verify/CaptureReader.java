@@ -99,19 +99,16 @@ final class CaptureReader {
   }
 
   private void take() {
-    fragments += packet.isFragment() ? 1 : 0;
+    fragments += packet.pieces();
     fragments -= packet.fragments();
     if (packet.isIcmp()) {
       return;
     }
+    chooseLayer();
     if (packet.has(TsharkField.TCP_STREAM)) {
       tcp();
     } else if (packet.has(TsharkField.UDP_LENGTH)) {
-      FlowKey seen =
-          new FlowKey(
-              Protocol.UDP,
-              packet.source(TsharkField.UDP_SOURCE),
-              packet.destination(TsharkField.UDP_DESTINATION));
+      FlowKey seen = seen();
       if (seen.isSelfConnected()) {
         rehearsal++;
       } else if (datagrams.take(packet, seen)) {
@@ -120,12 +117,32 @@ final class CaptureReader {
     }
   }
 
-  private void tcp() {
-    FlowKey seen =
-        new FlowKey(
+  /** Of a tunnel's packet the innermost header that can be of the run; else the innermost. */
+  private void chooseLayer() {
+    List<PacketLayer> layers = packet.layers();
+    for (int i = layers.size() - 1; i >= 0; i--) {
+      packet.choose(layers.get(i));
+      if (book.canBeOurs(seen())) {
+        return;
+      }
+    }
+    layers.stream().reduce((outer, inner) -> inner).ifPresent(packet::choose);
+  }
+
+  private FlowKey seen() {
+    return packet.has(TsharkField.TCP_STREAM)
+        ? new FlowKey(
             Protocol.TCP,
             packet.source(TsharkField.TCP_SOURCE),
-            packet.destination(TsharkField.TCP_DESTINATION));
+            packet.destination(TsharkField.TCP_DESTINATION))
+        : new FlowKey(
+            Protocol.UDP,
+            packet.source(TsharkField.UDP_SOURCE),
+            packet.destination(TsharkField.UDP_DESTINATION));
+  }
+
+  private void tcp() {
+    FlowKey seen = seen();
     if (seen.isSelfConnected()) {
       rehearsal++;
       return;

@@ -48,6 +48,16 @@ final class FlowBook {
     return known.containsKey(tuple);
   }
 
+  /**
+   * Whether a packet between these two has a port that was dialled, or is of a known five-tuple.
+   */
+  boolean canBeOurs(FlowKey seen) {
+    FlowKey tuple = fromClient(seen);
+    return FlowKey.port(tuple.destination()).equals(FlowKey.port(run.destination()))
+        || isKnown(tuple)
+        || latest.containsKey(tuple);
+  }
+
   /** The entry of a message of this run. */
   CapturedFlow flow(FlowKey tuple, long sequence) {
     Share share = run.shares().get(tuple.protocol());

@@ -3,9 +3,10 @@ package io.dualport.client.verify;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What tshark is asked for of every packet; of nested headers the outermost. */
+/** What tshark is asked for of every packet, of nested headers each. */
 enum TsharkField {
   TIME("frame.time_epoch"),
+  PROTOCOLS("frame.protocols"),
   INTERFACE("frame.interface_id"),
   COOKED_TYPE("sll.pkttype"),
   COOKED_INTERFACE("sll.ifindex"),
@@ -40,16 +41,25 @@ enum TsharkField {
   TCP_PAYLOAD("tcp.payload"),
   UDP_PAYLOAD("udp.payload");
 
+  /** Those that a packet can have several of. */
+  static final List<TsharkField> NESTED =
+      List.of(values()).subList(IPV4_SOURCE.ordinal(), values().length);
+
   private final String tshark;
 
   TsharkField(String tshark) {
     this.tshark = tshark;
   }
 
+  /** The protocol it is of. */
+  String protocol() {
+    return tshark.substring(0, tshark.indexOf('.'));
+  }
+
   /** The options that make tshark print them, in this order, with tabs between. */
   static List<String> options() {
     List<String> options =
-        new ArrayList<>(List.of("-T", "fields", "-E", "separator=/t", "-E", "occurrence=f"));
+        new ArrayList<>(List.of("-T", "fields", "-E", "separator=/t", "-E", "occurrence=a"));
     for (TsharkField field : values()) {
       options.add("-e");
       options.add(field.tshark);
