@@ -1,5 +1,6 @@
 package io.dualport.config;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigIncludeContext;
@@ -7,6 +8,8 @@ import com.typesafe.config.ConfigIncluder;
 import com.typesafe.config.ConfigIncluderFile;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigResolver;
 import com.typesafe.config.ConfigSyntax;
 import io.dualport.report.Words;
 import java.io.File;
@@ -44,11 +47,20 @@ record Includes(Path file, int depth, Consumer<String> leftOut, ConfigIncluder o
    * Reads a file with all that it includes.
    *
    * @param leftOut takes a sentence for each include that is left out
+   * @param variables what its substitutions may name
    * @throws ConfigException where one of them is no HOCON or cannot be read
-   * @throws SettingException where an include cannot be followed
+   * @throws SettingException where an include cannot be followed, or brackets nest too deep
    */
-  static ConfigObject parse(Path file, Consumer<String> leftOut) {
-    return new Includes(file, 1, leftOut, null).parse(ConfigSyntax.CONF);
+  static Config read(Path file, Consumer<String> leftOut, ConfigResolver variables) {
+    try {
+      return new Includes(file, 1, leftOut, null)
+          .parse(ConfigSyntax.CONF)
+          .toConfig()
+          .resolve(ConfigResolveOptions.noSystem().appendResolver(variables));
+    } catch (StackOverflowError e) { // the library's parser calls itself for each bracket
+      throw new SettingException(
+          "configuration file " + file + ": brackets nest too deep to be read");
+    }
   }
 
   /**

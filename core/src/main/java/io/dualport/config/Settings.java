@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigResolver;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
@@ -156,10 +155,7 @@ public final class Settings {
               + " does not exist or is no file; give --config a readable file");
     }
     try {
-      Config config =
-          Includes.parse(file, notes::add)
-              .toConfig()
-              .resolve(ConfigResolveOptions.noSystem().appendResolver(new Variables(environment)));
+      Config config = Includes.read(file, notes::add, new Variables(environment));
       for (String top : config.root().keySet()) {
         if (!ROOTS.contains(top)) {
           throw new SettingException(

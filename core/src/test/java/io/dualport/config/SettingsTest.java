@@ -461,6 +461,17 @@ class SettingsTest {
   }
 
   @Test
+  void shouldRefuseBracketsThatNestTooDeepToBeRead() throws IOException {
+    Path file = file("server.host = " + "[".repeat(1 << 20));
+
+    assertRefused(
+        Map.of(),
+        Map.of(),
+        file,
+        "configuration file " + file + ": brackets nest too deep to be read");
+  }
+
+  @Test
   void shouldSubstituteVariablesInAFile() throws IOException {
     Path file =
         file(
