@@ -5,6 +5,7 @@ import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Flow;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
+import io.dualport.log.OnceAMinute;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   private static final Logger LOG = LoggerFactory.getLogger(UdpEchoHandler.class);
+  private static final OnceAMinute COMPLAINT = new OnceAMinute();
 
   private final FlowTable flows;
   private final DatagramPolicy policy;
@@ -124,7 +126,12 @@ final class UdpEchoHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   /** A fault of one datagram; the socket goes on. */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
-    LOG.warn("datagram socket {}: {}", ctx.channel().localAddress(), fault.toString());
+    if (COMPLAINT.isDue()) {
+      LOG.warn(
+          "datagram socket {}: {}; more of it in the next minute is not told",
+          ctx.channel().localAddress(),
+          fault.toString());
+    }
   }
 
   /** When the last datagram came, by {@link System#nanoTime}; from any thread. */

@@ -2,6 +2,7 @@ package io.dualport.server.echo;
 
 import io.dualport.flow.Counter;
 import io.dualport.flow.Protocol;
+import io.dualport.log.OnceAMinute;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class UdpWildcardHandler extends SimpleChannelInboundHandler<DatagramPacket> {
   private static final Logger LOG = LoggerFactory.getLogger(UdpWildcardHandler.class);
+  private static final OnceAMinute COMPLAINT = new OnceAMinute();
 
   private final DatagramShard shard;
   private final DatagramSockets sockets;
@@ -64,7 +66,12 @@ final class UdpWildcardHandler extends SimpleChannelInboundHandler<DatagramPacke
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
-    LOG.warn("wildcard datagram socket {}: {}", ctx.channel().localAddress(), fault.toString());
+    if (COMPLAINT.isDue()) {
+      LOG.warn(
+          "wildcard datagram socket {}: {}; more of it in the next minute is not told",
+          ctx.channel().localAddress(),
+          fault.toString());
+    }
   }
 
   private void drop(Counter reason) {
