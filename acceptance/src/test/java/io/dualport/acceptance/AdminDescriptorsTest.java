@@ -53,6 +53,35 @@ class AdminDescriptorsTest {
     }
   }
 
+  /** Who waits there would take the descriptor that the health check has just given back. */
+  @EachTransport
+  void shouldAnswerHealthChecksWhileEchoClientsWait(Transport transport) throws Exception {
+    try (ServerProcess server =
+            ServerProcess.startBehind(WITH_FEW, transport, "--admin", "127.0.0.1:0");
+        EchoedConnections echoed = new EchoedConnections();
+        EchoedConnections waiting = new EchoedConnections()) {
+      URI admin = URI.create(server.started().get("admin").asText());
+      echoed.takeAllDescriptors(server.port(), server.pid(), DESCRIPTORS);
+      waiting.connect(server.port(), 20);
+
+      // The echo tries to accept again every second.
+      await()
+          .pollInterval(Duration.ofMillis(50))
+          .during(Duration.ofSeconds(4))
+          .atMost(BOUND)
+          .until(
+              () -> {
+                assertThat(get(admin, "/healthz", "1.1")).endsWith("ok\n");
+                return true;
+              });
+
+      echoed.assertEchoed();
+      echoed.close();
+      waiting.assertEchoed();
+      server.stop();
+    }
+  }
+
   private static Socket connect(URI admin) throws IOException {
     Socket socket = new Socket(admin.getHost(), admin.getPort());
     socket.setSoTimeout((int) BOUND.toMillis());

@@ -57,6 +57,15 @@ final class EchoedConnections implements AutoCloseable {
     throw new AssertionError("descriptors did not run out");
   }
 
+  /** Connects without a word; the server need not accept. */
+  void connect(int port, int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      Socket connection = new Socket(InetAddress.getLoopbackAddress(), port);
+      connection.setSoTimeout(PATIENCE_MILLIS);
+      open.add(connection);
+    }
+  }
+
   /** A byte comes back on each. */
   void assertEchoed() throws IOException {
     for (Socket connection : open) {

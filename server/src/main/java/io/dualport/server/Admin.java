@@ -38,6 +38,7 @@ final class Admin implements AutoCloseable {
               server::pendingBytes,
               kernelBefore,
               server::dropsOfClosed,
+              server::holdAccepting,
               server::isAlive,
               server::isDraining);
       return new Admin(AdminServer.start(admin, observed));

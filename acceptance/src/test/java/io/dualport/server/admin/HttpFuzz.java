@@ -44,7 +44,7 @@ public final class HttpFuzz {
             new EventStreams(SUBJECT.facts().instance(), counters),
             counters,
             new LinkedHashSet<>(),
-            new SpareDescriptor(counters, () -> false),
+            new SpareDescriptor(counters, () -> false, hold -> {}),
             () -> FRAME);
     Duplex connection = new Duplex(AdminServer.handlers(parts));
     // In two pieces, as the first byte says.
@@ -113,6 +113,7 @@ public final class HttpFuzz {
         () -> 0,
         Optional.empty(),
         () -> 0,
+        hold -> {},
         () -> true,
         () -> false);
   }

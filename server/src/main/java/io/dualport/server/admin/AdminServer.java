@@ -87,7 +87,7 @@ public final class AdminServer implements AutoCloseable {
             streams,
             counters,
             new LinkedHashSet<>(),
-            new SpareDescriptor(counters, this::makeRoom),
+            new SpareDescriptor(counters, this::makeRoom, subject.holdAccepting()),
             () -> lastFrame);
   }
 

@@ -6,6 +6,7 @@ import io.dualport.server.facts.ServerFacts;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -15,6 +16,7 @@ import java.util.function.LongSupplier;
  * @param pendingBytes held for peers that do not read
  * @param kernelBefore the kernel's counts before the port was bound; empty where it shows none
  * @param dropsOfClosed datagrams that the kernel dropped at sockets that were closed since
+ * @param holdAccepting whether its listeners are to accept nothing
  * @param alive whether the event loops still run
  * @param draining whether a stop was asked for
  */
@@ -24,6 +26,7 @@ public record ObservedServer(
     LongSupplier pendingBytes,
     Optional<NetCounters> kernelBefore,
     LongSupplier dropsOfClosed,
+    Consumer<Boolean> holdAccepting,
     BooleanSupplier alive,
     BooleanSupplier draining) {
 

@@ -1,6 +1,7 @@
 package io.dualport.server.admin;
 
 import io.dualport.kernel.Errno;
+import io.dualport.log.OnceAMinute;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,24 +20,27 @@ import org.slf4j.LoggerFactory;
  */
 final class SpareDescriptor extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(SpareDescriptor.class);
-  private static final long SAY_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   /** The selector lets go of a closed connection's descriptor only when it looks again. */
   private static final long FREED_MILLIS = 10;
 
   private final AdminCounters counters;
   private final BooleanSupplier makeRoom;
+  private final Consumer<Boolean> holdAccepting;
   private Channel listener;
   private SocketChannel spare;
   private boolean inUseAtTick;
-  private long saidNanos = System.nanoTime() - SAY_EVERY_NANOS;
+  private final OnceAMinute complaint = new OnceAMinute();
 
   /**
    * @param makeRoom closes a connection that has no request at work
+   * @param holdAccepting has the echo accept nothing: who waits there would take the descriptor
    */
-  SpareDescriptor(AdminCounters counters, BooleanSupplier makeRoom) {
+  SpareDescriptor(
+      AdminCounters counters, BooleanSupplier makeRoom, Consumer<Boolean> holdAccepting) {
     this.counters = counters;
     this.makeRoom = makeRoom;
+    this.holdAccepting = holdAccepting;
   }
 
   @Override
@@ -59,15 +64,14 @@ final class SpareDescriptor extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     listener = null;
     giveUp();
+    holdAccepting.accept(false);
     ctx.fireChannelInactive();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
     counters.acceptFailed();
-    long now = System.nanoTime();
-    if (now - saidNanos >= SAY_EVERY_NANOS) {
-      saidNanos = now;
+    if (complaint.isDue()) {
       LOG.warn(
           "admin: cannot accept: {}; one connection at a time is answered (see `ulimit -n`)",
           Errno.of(fault).text());
@@ -76,6 +80,7 @@ final class SpareDescriptor extends ChannelInboundHandlerAdapter {
       // Or the loop spins; accept(2) fails so even where no connection waits.
       ctx.channel().config().setAutoRead(false);
     }
+    holdAccepting.accept(true);
     giveUp();
   }
 
@@ -107,6 +112,7 @@ final class SpareDescriptor extends ChannelInboundHandlerAdapter {
     if (spare == null) {
       try {
         spare = SocketChannel.open();
+        holdAccepting.accept(false);
       } catch (IOException none) {
         // Later.
       }

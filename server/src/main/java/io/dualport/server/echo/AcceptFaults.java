@@ -4,9 +4,8 @@ import io.dualport.flow.Counter;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.Errno;
+import io.dualport.log.OnceAMinute;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,9 +18,27 @@ final class AcceptFaults {
   static final long PAUSE_SECONDS = 1;
 
   private static final Logger LOG = LoggerFactory.getLogger(AcceptFaults.class);
-  private static final long SAY_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  private final AtomicLong saidNanos = new AtomicLong(System.nanoTime() - SAY_EVERY_NANOS);
+  private volatile boolean held;
+  private final OnceAMinute complaint = new OnceAMinute();
+
+  /**
+   * Has nobody accept, from any thread: the one descriptor that is free is a health check's, and a
+   * connection that waits here would take it for good.
+   */
+  void hold(boolean hold) {
+    held = hold;
+  }
+
+  /** To be asked before accept(2), and once more after it. */
+  boolean isHeld() {
+    return held;
+  }
+
+  /** Counts one that had a descriptor and gave it back. */
+  void givenBack(FlowTable flows) {
+    flows.totals(Protocol.TCP).increment(Counter.ACCEPT_FAILURES);
+  }
 
   /**
    * @param listener the address that a connection waits on
@@ -29,9 +46,7 @@ final class AcceptFaults {
    */
   void failed(InetSocketAddress listener, FlowTable flows, Throwable fault) {
     flows.totals(Protocol.TCP).increment(Counter.ACCEPT_FAILURES);
-    long now = System.nanoTime();
-    long said = saidNanos.get();
-    if (now - said >= SAY_EVERY_NANOS && saidNanos.compareAndSet(said, now)) {
+    if (complaint.isDue()) {
       LOG.warn(
           "cannot accept on {}: {}; trying again every second (see `ulimit -n`); what fails is"
               + " counted in: {}",

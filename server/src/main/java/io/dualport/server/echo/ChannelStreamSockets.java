@@ -40,6 +40,7 @@ final class ChannelStreamSockets implements StreamSockets {
       EventLoopGroup loops,
       Map<EventExecutor, FlowTable> flowTables,
       ConnectionLimit limit,
+      AcceptFaults faults,
       Map<EventExecutor, PendingBytes> pending,
       Stamper stamper,
       Duration idleTimeout) {
@@ -47,7 +48,7 @@ final class ChannelStreamSockets implements StreamSockets {
     this.bootstrap =
         new ServerBootstrap()
             .group(loops)
-            .handler(new AcceptPause(flowTables))
+            .handler(new AcceptPause(flowTables, faults))
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
@@ -106,11 +107,12 @@ final class ChannelStreamSockets implements StreamSockets {
 
   /** Pauses accepting after a fault. */
   private static final class AcceptPause extends ChannelInboundHandlerAdapter {
-    private final AcceptFaults faults = new AcceptFaults();
     private final Map<EventExecutor, FlowTable> flowTables;
+    private final AcceptFaults faults;
 
-    AcceptPause(Map<EventExecutor, FlowTable> flowTables) {
+    AcceptPause(Map<EventExecutor, FlowTable> flowTables, AcceptFaults faults) {
       this.flowTables = flowTables;
+      this.faults = faults;
     }
 
     @Override
@@ -119,17 +121,37 @@ final class ChannelStreamSockets implements StreamSockets {
     }
 
     @Override
+    public void channelRead(ChannelHandlerContext ctx, Object connection) {
+      if (faults.isHeld()) {
+        ((Channel) connection).unsafe().closeForcibly();
+        faults.givenBack(flowTables.get(ctx.channel().eventLoop()));
+        pause(ctx.channel());
+      } else {
+        ctx.fireChannelRead(connection);
+      }
+    }
+
+    @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable fault) {
       Channel listener = ctx.channel();
       faults.failed(
           (InetSocketAddress) listener.localAddress(), flowTables.get(listener.eventLoop()), fault);
+      pause(listener);
+    }
+
+    private void pause(Channel listener) {
       listener.config().setAutoRead(false);
       listener
           .eventLoop()
-          .schedule(
-              () -> listener.config().setAutoRead(true),
-              AcceptFaults.PAUSE_SECONDS,
-              TimeUnit.SECONDS);
+          .schedule(() -> goOn(listener), AcceptFaults.PAUSE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void goOn(Channel listener) {
+      if (faults.isHeld()) {
+        pause(listener);
+      } else {
+        listener.config().setAutoRead(true);
+      }
     }
   }
 }

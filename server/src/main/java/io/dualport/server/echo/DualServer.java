@@ -18,7 +18,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.NetUtil;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetAddress;
 import java.net.SocketException;
@@ -33,8 +32,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The echo pair: TCP and UDP on one port number. Started when the constructor's factory returns,
@@ -44,13 +41,11 @@ import org.slf4j.LoggerFactory;
  * all loops, datagram sockets over as many as there are shards.
  */
 public final class DualServer implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(DualServer.class);
 
   /** Idle flows are looked for four times in their timeout, but never more rarely than this. */
   private static final long MAX_SWEEP_MILLIS = 5_000;
 
   /** How long a stop waits for the event loops themselves, once every channel is closed. */
-  private static final long LOOPS_STOP_SECONDS = 5;
 
   /** How long a stop waits for connections to be closed, once it has asked. */
   private static final long ENDED_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -58,10 +53,12 @@ public final class DualServer implements AutoCloseable {
   private final ServerSettings settings;
   private final Transport transport;
   private final Optional<InheritedSockets> inherited;
+  private final LoopThreads threads;
   private final EventLoopGroup loops;
   private final Map<EventExecutor, FlowTable> flowTables;
   private final long instanceId = new SecureRandom().nextLong();
   private final ConnectionLimit connections;
+  private final AcceptFaults acceptFaults = new AcceptFaults();
   private final Map<EventExecutor, PendingBytes> pending = new LinkedHashMap<>();
   private final StreamSockets streams;
   private final Segmentation segmentation;
@@ -73,11 +70,13 @@ public final class DualServer implements AutoCloseable {
       ServerSettings settings,
       Transport transport,
       Optional<InheritedSockets> inherited,
+      LoopThreads threads,
       EventLoopGroup loops)
       throws BindFailure, SocketException {
     this.settings = settings;
     this.inherited = inherited;
     this.transport = transport;
+    this.threads = threads;
     this.loops = loops;
     this.flowTables = tablesOf(loops, new FlowLimit(settings.maxFlows()));
     this.connections =
@@ -113,13 +112,14 @@ public final class DualServer implements AutoCloseable {
   public static DualServer start(
       ServerSettings settings, Transport transport, Optional<InheritedSockets> inherited)
       throws BindFailure, SocketException {
+    LoopThreads threads = new LoopThreads(LoopThreads::haltProcess);
     EventLoopGroup loops =
         new MultiThreadIoEventLoopGroup(
-            settings.eventLoops(), new DefaultThreadFactory("echo"), transport.ioHandlerFactory());
+            settings.eventLoops(), threads, transport.ioHandlerFactory());
     try {
-      return new DualServer(settings, transport, inherited, loops);
+      return new DualServer(settings, transport, inherited, threads, loops);
     } catch (BindFailure | SocketException | RuntimeException e) {
-      stop(loops);
+      threads.end(loops);
       throw e;
     }
   }
@@ -135,9 +135,16 @@ public final class DualServer implements AutoCloseable {
   private StreamSockets streamSockets(Stamper stamper) {
     return transport == Transport.EPOLL
         ? new EpollStreamSockets(
-            loops, flowTables, connections, pending, stamper, settings.idleTimeout())
+            loops, flowTables, connections, acceptFaults, pending, stamper, settings.idleTimeout())
         : new ChannelStreamSockets(
-            transport, loops, flowTables, connections, pending, stamper, settings.idleTimeout());
+            transport,
+            loops,
+            flowTables,
+            connections,
+            acceptFaults,
+            pending,
+            stamper,
+            settings.idleTimeout());
   }
 
   private List<DatagramShard> shards(int port, Stamper stamper, LocalAddresses local) {
@@ -218,14 +225,17 @@ public final class DualServer implements AutoCloseable {
   }
 
   private long maxPendingBytes() {
-    return settings
-        .maxPendingBytes()
-        .orElseGet(() -> PendingBytes.automatic(DirectMemory.max(), flowTables.size()));
+    return PendingBytes.checked(settings.maxPendingBytes(), DirectMemory.max(), flowTables.size());
   }
 
   /** Datagrams that the kernel dropped at sockets that were closed as idle; from any thread. */
   public long dropsOfClosed() {
     return port.dropsOfClosed();
+  }
+
+  /** Has no connection accepted while the last descriptor is the admin side's; any thread. */
+  public void holdAccepting(boolean hold) {
+    acceptFaults.hold(hold);
   }
 
   /** Held for peers that do not read, in bytes; from any thread. */
@@ -271,7 +281,7 @@ public final class DualServer implements AutoCloseable {
     }
     streams.endConnections();
     connections.awaitNone(ENDED_NANOS);
-    stop(loops);
+    threads.end(loops);
   }
 
   /** Cuts the waiting of {@link #close} short, or leaves it out where it has not begun. */
@@ -279,13 +289,6 @@ public final class DualServer implements AutoCloseable {
     hurried = true;
     if (draining) {
       streams.endConnections();
-    }
-  }
-
-  private static void stop(EventLoopGroup loops) {
-    loops.shutdownGracefully(0, LOOPS_STOP_SECONDS, TimeUnit.SECONDS);
-    if (!loops.terminationFuture().awaitUninterruptibly(LOOPS_STOP_SECONDS, TimeUnit.SECONDS)) {
-      LOG.warn("an event loop has not ended after {} s; it is left behind", LOOPS_STOP_SECONDS);
     }
   }
 }

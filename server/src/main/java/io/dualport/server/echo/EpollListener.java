@@ -77,6 +77,10 @@ final class EpollListener implements EpollIoHandle {
   @Override
   public void handle(IoRegistration registered, IoEvent event) {
     for (int i = 0; i < ACCEPTS_AT_ONCE && !closed; i++) {
+      if (faults.isHeld()) {
+        pause();
+        return;
+      }
       try {
         int descriptor = socket.accept(peer);
         if (descriptor < 0) {
@@ -92,6 +96,11 @@ final class EpollListener implements EpollIoHandle {
   }
 
   private void welcome(LinuxSocket connection) throws IOException {
+    if (faults.isHeld()) {
+      connection.close();
+      faults.givenBack(home.flows());
+      return;
+    }
     home.flows().totals(Protocol.TCP).increment(Counter.CONNECTIONS_ACCEPTED);
     InetAddress source =
         limit.countsSources() ? NativeInetAddress.address(peer, 1, peer[0]).getAddress() : null;

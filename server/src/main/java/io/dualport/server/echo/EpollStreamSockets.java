@@ -25,7 +25,7 @@ final class EpollStreamSockets implements StreamSockets {
   private final List<EpollConnections> loops = new ArrayList<>();
   private final List<EpollListener> listeners = new ArrayList<>();
   private final ConnectionLimit limit;
-  private final AcceptFaults faults = new AcceptFaults();
+  private final AcceptFaults faults;
   private int listenersMade;
 
   /**
@@ -35,10 +35,12 @@ final class EpollStreamSockets implements StreamSockets {
       EventLoopGroup group,
       Map<EventExecutor, FlowTable> flowTables,
       ConnectionLimit limit,
+      AcceptFaults faults,
       Map<EventExecutor, PendingBytes> pending,
       Stamper stamper,
       Duration idleTimeout) {
     this.limit = limit;
+    this.faults = faults;
     for (EventExecutor loop : group) {
       loops.add(
           new EpollConnections(

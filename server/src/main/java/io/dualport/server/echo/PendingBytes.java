@@ -1,9 +1,14 @@
 package io.dualport.server.echo;
 
+import io.dualport.config.SettingException;
+import io.dualport.flow.Counter;
+import io.dualport.log.OnceAMinute;
+import io.dualport.report.Words;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -29,8 +34,6 @@ final class PendingBytes {
   /** What each event loop needs beside: above all its datagram slots, 5.9 MiB in bursts. */
   private static final long LOOPS_OWN_BYTES = 8 << 20;
 
-  private static final long SAY_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
-
   /** A connection, as far as this matters to it. */
   interface Holder {
     /** When something last moved on it, by {@link System#nanoTime}. */
@@ -54,8 +57,7 @@ final class PendingBytes {
   private boolean reliefIsDue; // when whoever holds for longest is spared no more
   private boolean reliefIsNear; // as there is room
   private volatile long held;
-  private long shed;
-  private long saidNanos = System.nanoTime() - SAY_EVERY_NANOS;
+  private final OnceAMinute complaint = new OnceAMinute();
 
   /**
    * @param max bytes
@@ -74,6 +76,26 @@ final class PendingBytes {
   static long automatic(long directMemory, int loops) {
     return Math.max(
         loops * 2L * EpollConnections.READ_BYTES, (directMemory - loops * LOOPS_OWN_BYTES) / 2);
+  }
+
+  /**
+   * The bytes that were asked for, if the event loops' own buffers fit beside them, else the
+   * default.
+   *
+   * @param directMemory that the JVM may use, in bytes
+   * @throws SettingException where they do not: a loop without a buffer serves nobody
+   */
+  static long checked(OptionalLong asked, long directMemory, int loops) {
+    long most = Math.max(0, directMemory - loops * LOOPS_OWN_BYTES);
+    if (asked.isPresent() && asked.getAsLong() > most) {
+      throw new SettingException(
+          Words.format(
+              "server.max-pending-bytes = %d: the JVM may use %d bytes of direct memory, and the"
+                  + " event loops (%d) need %d of it each, so %d at most; lower it, or raise"
+                  + " -XX:MaxDirectMemorySize",
+              asked.getAsLong(), directMemory, loops, LOOPS_OWN_BYTES, most));
+    }
+    return asked.orElseGet(() -> automatic(directMemory, loops));
   }
 
   /** Says so where the loops' own buffers will not fit. */
@@ -158,19 +180,16 @@ final class PendingBytes {
   }
 
   private void shed(Holder holder) {
-    shed++;
-    forget(holder); // a channel closes later than it is told to
-    holder.shed();
-    long now = System.nanoTime();
-    if (now - saidNanos >= SAY_EVERY_NANOS) {
-      saidNanos = now;
+    if (complaint.isDue()) {
       LOG.warn(
           "peers that do not read hold {} of {} bytes on this event loop (max-pending-bytes);"
-              + " connections closed for it so far: {}",
+              + " who took nothing for longest is closed; how many are, counts: {}",
           held,
           max,
-          shed);
+          Counter.CLOSED_BY_MEMORY.label());
     }
+    forget(holder); // a channel closes later than it is told to
+    holder.shed();
   }
 
   private void relieveLater() {

@@ -25,6 +25,7 @@ class RouterTest {
         () -> 0,
         Optional.empty(),
         () -> 0,
+        hold -> {},
         () -> alive,
         () -> false);
   }
@@ -79,7 +80,7 @@ class RouterTest {
                     new EventStreams(subject.facts().instance(), counters),
                     counters,
                     new LinkedHashSet<>(),
-                    new SpareDescriptor(counters, () -> false),
+                    new SpareDescriptor(counters, () -> false, hold -> {}),
                     () -> Frame.read(subject.tables(), subject.state(), null))));
     String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     connection.writeInbound(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));

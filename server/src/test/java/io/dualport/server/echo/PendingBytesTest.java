@@ -1,11 +1,14 @@
 package io.dualport.server.echo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.dualport.config.SettingException;
 import io.netty.channel.DefaultEventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -168,5 +171,17 @@ class PendingBytesTest {
   void shouldTakeHalfOfTheDirectMemoryThatLoopsDoNotNeed() {
     assertThat(PendingBytes.automatic(128 * MIB, 2)).isEqualTo(56 * MIB);
     assertThat(PendingBytes.automatic(16 * MIB, 4)).isEqualTo(MIB / 2); // two reads a loop
+  }
+
+  @Test
+  void shouldRefuseMoreThanTheEventLoopsLeaveOfTheDirectMemory() {
+    assertThat(PendingBytes.checked(OptionalLong.of(112 * MIB), 128 * MIB, 2)).isEqualTo(112 * MIB);
+
+    assertThatThrownBy(() -> PendingBytes.checked(OptionalLong.of(112 * MIB + 1), 128 * MIB, 2))
+        .isInstanceOf(SettingException.class)
+        .hasMessage(
+            "server.max-pending-bytes = 117440513: the JVM may use 134217728 bytes of direct memory,"
+                + " and the event loops (2) need 8388608 of it each, so 117440512 at most; lower it,"
+                + " or raise -XX:MaxDirectMemorySize");
   }
 }
