@@ -111,6 +111,24 @@ class VerifyTest {
         .contains("Client, capture and server agree, number for number, on all 2 five-tuples");
   }
 
+  /** A mirror port, or the captures of both ends merged; other runs' messages are in it as well. */
+  @ParameterizedTest
+  @ValueSource(strings = {"run.json", "load6.json", "together.json"})
+  void shouldSayThatPacketsWereCapturedTwice(String result) throws Exception {
+    Path twice = folder.resolve("twice.pcap");
+    Tunnel.rewrite(folder.resolve("run.pcap"), twice, frame -> new byte[][] {frame, frame});
+    String line = typed(command("client verify")).replace("run.pcap", "twice.pcap");
+    Shell said = shell(line.replace("run.json", result) + " --format json");
+    assertThat(said.exitCode()).as(said.out() + said.err()).isZero();
+    assertThat(said.out())
+        .contains("packets are in the capture twice, and counted once")
+        .doesNotContain("the network");
+    for (JsonNode row : rows(said)) {
+      assertThat(row.get("retransmittedOut").asLong()).as(row.toString()).isZero();
+      assertThat(row.get("retransmittedBack").asLong()).as(row.toString()).isZero();
+    }
+  }
+
   @Test
   void shouldTakeApartInWiresharkWhatLeftTogether() throws Exception {
     Dissector.require();

@@ -10,6 +10,8 @@ enum Agreement {
   /** Echoes came after the client had given them up. */
   LATE("late"),
   CAPTURE_INCOMPLETE("capture incomplete"),
+  /** The capture holds packets twice of which there was one. */
+  CAPTURED_TWICE("captured twice"),
   CLIENT_WRONG("client wrong"),
   SERVER_WRONG("server wrong"),
   UNDECIDED("cannot be told");

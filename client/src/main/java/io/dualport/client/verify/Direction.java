@@ -38,6 +38,9 @@ final class Direction {
   /** The same packet at another place. */
   long elsewhere;
 
+  /** The same packet at the same place once more, though there was one. */
+  long copies;
+
   /** TCP: bytes of the stream that no packet of the capture has. */
   long missingBytes;
 
@@ -75,11 +78,21 @@ final class Direction {
     bytes += stream.bytes;
     retransmitted += stream.retransmitted;
     elsewhere += stream.elsewhere;
+    copies += stream.copies;
     missingBytes += stream.missingBytes;
     cut += stream.cut;
     foreign += stream.foreign;
     foreignBytes += stream.foreignBytes;
     begunBefore += stream.begunBefore;
+  }
+
+  /** The datagrams beyond the first of a message were none. */
+  void discountRepeated() {
+    copies += repeated;
+    packets -= repeated;
+    bytes -= repeatedBytes;
+    repeated = 0;
+    repeatedBytes = 0;
   }
 
   /** The datagrams that name no message are somebody else's. */

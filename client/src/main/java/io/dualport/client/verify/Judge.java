@@ -79,6 +79,15 @@ final class Judge {
     if (messages == 0 && bytes == 0) {
       return null;
     }
+    if (messages < 0 && a.captured().out.unnamed >= -messages && a.doesServerConfirmSent()) {
+      return Comparison.of(
+          Agreement.CAPTURED_TWICE,
+          CLIENT_AND_SERVER,
+          Words.format(
+              "the capture holds %s than client and server agree on; too short to name themselves,"
+                  + " they cannot be told from their copies",
+              more(-messages, -bytes)));
+    }
     if (messages < 0 && a.captured().out.unnamed >= -messages) {
       return Comparison.of(
           Agreement.UNDECIDED,
@@ -208,7 +217,9 @@ final class Judge {
       return Comparison.of(
           Agreement.DOUBLED,
           a.server() == null ? null : "client and server",
-          held + "they are there twice: the network doubled them, or they were captured twice");
+          held
+              + "they are there twice: the network doubled them, or they were captured twice"
+              + (a.server() == null ? "; the server's counters would tell (--server)" : ""));
     }
     return a.isTcp()
         ? Comparison.of(

@@ -1,6 +1,7 @@
 package io.dualport.client.verify;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A packet, which is the next one after {@link PacketLines#next}. Where it has several headers of a
@@ -114,6 +115,17 @@ final class Packet {
     long vantage = hops << 8 ^ number(TsharkField.COOKED_TYPE);
     vantage = vantage << 24 ^ number(TsharkField.COOKED_INTERFACE);
     return vantage << 16 ^ number(TsharkField.INTERFACE);
+  }
+
+  /**
+   * Of a TCP segment what its copies have, and what is sent again has not: it gets another
+   * identification (RFC 6864) and timestamp (RFC 7323). 0 if it has neither.
+   */
+  long identity() {
+    long own = number(TsharkField.IPV4_ID) << 32 ^ number(TsharkField.TCP_TIMESTAMP);
+    return own == 0
+        ? 0
+        : Objects.hash(own, number(TsharkField.TCP_ACK), number(TsharkField.TCP_FLAGS)) ^ own << 16;
   }
 
   String source(TsharkField port) {

@@ -13,6 +13,9 @@ final class StreamHalf {
   /** Bytes that may wait behind a hole; more than any window is by default (tcp(7), tcp_rmem). */
   static final int MAX_WAITING_BYTES = 8 << 20;
 
+  /** Segments that a copy is looked for among; where captures are merged, it is the next. */
+  private static final int RECENT = 32;
+
   private final Direction way = new Direction();
   private final MessageScanner scanner;
 
@@ -26,6 +29,10 @@ final class StreamHalf {
   /** Offsets count from the first byte; the sequence number that belongs to offset 0. */
   private int origin;
 
+  /** Of the latest segments: their offset and identity, mixed. */
+  private long[] recent;
+
+  private int recentCount;
   private long next;
   private long acked;
 
@@ -73,10 +80,17 @@ final class StreamHalf {
    * Content of a segment.
    *
    * @param length on the wire; what is beyond the captured bytes was cut by the capture
+   * @param identity as {@link Packet#identity}
    * @param isResent as tshark flags it
    */
   void segment(
-      int sequence, int length, byte[] bytes, int captured, long vantage, boolean isResent) {
+      int sequence,
+      int length,
+      byte[] bytes,
+      int captured,
+      long vantage,
+      long identity,
+      boolean isResent) {
     if (!isBegun) {
       isBegun = true;
       origin = sequence;
@@ -87,6 +101,10 @@ final class StreamHalf {
     boolean isOld = offset + length <= next || waiting != null && waiting.containsKey(offset);
     if (place > 1 && isOld) {
       way.elsewhere++;
+      return;
+    }
+    if (isCopy(identity, offset) && isOld) {
+      way.copies++;
       return;
     }
     way.packets++;
@@ -101,6 +119,24 @@ final class StreamHalf {
     } else if (captured == length) {
       hold(offset, Arrays.copyOf(bytes, captured));
     }
+  }
+
+  /** Whether it is among the latest; it is from now on. */
+  private boolean isCopy(long identity, long offset) {
+    if (identity == 0) {
+      return false;
+    }
+    if (recent == null) {
+      recent = new long[RECENT];
+    }
+    long mixed = 31 * identity + offset;
+    for (long one : recent) {
+      if (one == mixed) {
+        return true;
+      }
+    }
+    recent[recentCount++ % RECENT] = mixed;
+    return false;
   }
 
   private void consume(long offset, int length, byte[] bytes, int captured) {

@@ -53,6 +53,7 @@ final class TcpStream {
           packet.payload(TsharkField.TCP_PAYLOAD, captured),
           captured,
           packet.vantage(),
+          packet.identity(),
           isResent(packet));
     }
     if ((flags & TcpFlags.FIN) != 0) {

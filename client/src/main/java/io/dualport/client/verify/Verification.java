@@ -1,5 +1,6 @@
 package io.dualport.client.verify;
 
+import io.dualport.flow.Protocol;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -108,6 +109,9 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
       }
       if (counters != null && sharing.size() > 1 && !said.add(flow.tuple())) {
         counters = null; // its one entry was held against all of them with the first
+      }
+      if (counters != null && client.protocol() == Protocol.UDP) {
+        CapturedCopies.discount(sharing, counters);
       }
       Comparison finding =
           Judge.judge(

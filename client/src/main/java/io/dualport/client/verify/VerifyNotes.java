@@ -199,9 +199,15 @@ final class VerifyNotes {
         "packets are the same ones seen at another interface or hop, and counted once.",
         flow -> flow.out.elsewhere + flow.back.elsewhere);
     sum(
-        "request came by twice, doubled by the network: the server counts both, the client one.",
-        "requests came by twice, doubled by the network: the server counts both, the client one.",
-        flow -> flow.out.repeated);
+        "packet is in the capture twice, and counted once: neither client nor server had two.",
+        "packets are in the capture twice, and counted once: neither client nor server had two.",
+        flow -> flow.out.copies + flow.back.copies);
+    String doubled =
+        result.server().isGiven()
+            ? " came by twice, doubled by the network: the server counts both, the client one."
+            : " came by twice, doubled by the network or captured twice; the server's counters would"
+                + " tell (--server).";
+    sum("request" + doubled, "requests" + doubled, flow -> flow.out.repeated);
     sum(
         "byte of others is on the same five-tuples; only the server counts it.",
         "bytes of others are on the same five-tuples; only the server counts them.",

@@ -85,8 +85,8 @@ class StreamHalfTest {
   void shouldCountAMessageWhosePayloadWasCutByTheCapture() {
     byte[] stream = stream(200, 0, 1);
     half.begin(SEQUENCE - 1);
-    half.segment(SEQUENCE, 200, stream, 120, HERE, false);
-    half.segment(SEQUENCE + 200, 200, Arrays.copyOfRange(stream, 200, 400), 120, HERE, false);
+    half.segment(SEQUENCE, 200, stream, 120, HERE, 0, false);
+    half.segment(SEQUENCE + 200, 200, Arrays.copyOfRange(stream, 200, 400), 120, HERE, 0, false);
 
     assertThat(found).containsExactly(0L, 1L);
     assertThat(half.way().bytes).isEqualTo(400);
@@ -98,13 +98,27 @@ class StreamHalfTest {
     byte[] stream = stream(200, 0);
     half.begin(SEQUENCE - 1);
     segment(stream, 0, 200);
-    half.segment(SEQUENCE, 200, stream, 200, THERE, true);
+    half.segment(SEQUENCE, 200, stream, 200, THERE, 0, true);
     assertThat(half.way().retransmitted).isZero();
     assertThat(half.way().elsewhere).isEqualTo(1);
 
-    half.segment(SEQUENCE, 200, stream, 200, HERE, true);
+    half.segment(SEQUENCE, 200, stream, 200, HERE, 0, true);
     assertThat(half.way().retransmitted).isEqualTo(1);
     assertThat(found).containsExactly(0L);
+  }
+
+  @Test
+  void shouldTellASegmentSentAgainFromTheSamePacketCapturedTwice() {
+    byte[] stream = stream(200, 0);
+    half.begin(SEQUENCE - 1);
+    half.segment(SEQUENCE, 200, stream, 200, HERE, 4711, false);
+    half.segment(SEQUENCE, 200, stream, 200, HERE, 4711, true);
+    assertThat(half.way().retransmitted).isZero();
+    assertThat(half.way().copies).isEqualTo(1);
+
+    half.segment(SEQUENCE, 200, stream, 200, HERE, 4712, true);
+    assertThat(half.way().retransmitted).isEqualTo(1);
+    assertThat(half.way().copies).isEqualTo(1);
   }
 
   @Test
@@ -151,7 +165,13 @@ class StreamHalfTest {
 
   private void segment(byte[] stream, int from, int to) {
     half.segment(
-        SEQUENCE + from, to - from, Arrays.copyOfRange(stream, from, to), to - from, HERE, false);
+        SEQUENCE + from,
+        to - from,
+        Arrays.copyOfRange(stream, from, to),
+        to - from,
+        HERE,
+        0,
+        false);
   }
 
   private static byte[] stream(int size, long... sequences) {
