@@ -79,24 +79,8 @@ final class Judge {
     if (messages == 0 && bytes == 0) {
       return null;
     }
-    if (messages < 0 && a.captured().out.unnamed >= -messages && a.doesServerConfirmSent()) {
-      return Comparison.of(
-          Agreement.CAPTURED_TWICE,
-          CLIENT_AND_SERVER,
-          Words.format(
-              "the capture holds %s than client and server agree on; too short to name themselves,"
-                  + " they cannot be told from their copies",
-              more(-messages, -bytes)));
-    }
     if (messages < 0 && a.captured().out.unnamed >= -messages) {
-      return Comparison.of(
-          Agreement.UNDECIDED,
-          null,
-          Words.format(
-              "the capture holds %s than the client says it sent, and %s no run: others used the"
-                  + " five-tuple, or the client is wrong",
-              more(-messages, -bytes),
-              Words.count(a.captured().out.unnamed, "that names", "that name")));
+      return unnamed(a, more(-messages, -bytes));
     }
     if (messages < 0 || messages == 0 && bytes < 0) {
       return Comparison.of(
@@ -142,6 +126,25 @@ final class Judge {
                 ? "they were lost before it, or it missed them"
                 : "it missed them, or the client is wrong")
             + whoWouldTell(a));
+  }
+
+  /** Too short to name themselves, or of others. */
+  private static Comparison unnamed(Accounts a, String more) {
+    return a.doesServerConfirmSent()
+        ? Comparison.of(
+            Agreement.CAPTURED_TWICE,
+            CLIENT_AND_SERVER,
+            "the capture holds "
+                + more
+                + " than client and server agree on; too short to name themselves, they cannot be"
+                + " told from their copies")
+        : Comparison.of(
+            Agreement.UNDECIDED,
+            null,
+            Words.format(
+                "the capture holds %s than the client says it sent, and %s no run: others used the"
+                    + " five-tuple, or the client is wrong",
+                more, Words.count(a.captured().out.unnamed, "that names", "that name")));
   }
 
   private static Comparison echoes(Accounts a) {
