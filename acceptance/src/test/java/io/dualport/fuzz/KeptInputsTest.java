@@ -53,6 +53,19 @@ class KeptInputsTest {
     }
   }
 
+  @Test
+  void shouldFuzzEveryTarget() throws IOException {
+    String all =
+        Files.readString(Path.of("fuzz"))
+            .lines()
+            .filter(l -> l.startsWith("ALL=("))
+            .findFirst()
+            .orElseThrow();
+
+    assertThat(all.substring(5, all.length() - 1).split(" "))
+        .containsExactlyInAnyOrderElementsOf(targets());
+  }
+
   private static List<Path> inputs(String name) throws IOException {
     try (var files = Files.list(INPUTS.resolve(name))) {
       return files.sorted().toList();
