@@ -24,6 +24,7 @@ build() {
     is_stale || exit 0
     # shellcheck disable=SC2030
     SECONDS=0
+    keep_running_jars
     # Formatting and tests are for ./dual test: without them the same jars are there in half the time.
     if ! ./mvnw -B -Dmaven.test.skip -Dspotless.check.skip -pl core,server,client,lab package 2>&1 |
       tee target/dual-build.log | show_build; then
@@ -34,6 +35,14 @@ build() {
     touch "${jars[@]}"
     echo "dual: built in $SECONDS s" >&2
   ) || exit 1
+}
+
+# Programs that run keep the files they began with: Java reads classes when it first needs them, Maven writes in place.
+keep_running_jars() {
+  local jar
+  for jar in "${jars[@]}"; do
+    [[ ! -f $jar ]] || { cp -p "$jar" "$jar.new" && mv -f "$jar.new" "$jar"; }
+  done
 }
 
 # Two builds at once would write the same files. Until the shell that calls it ends.
