@@ -50,6 +50,10 @@ final class LoadProcess {
     return process.pid();
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   int exitCode() {
     return process.exitValue();
   }
