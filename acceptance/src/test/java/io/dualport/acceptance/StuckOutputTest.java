@@ -51,7 +51,10 @@ class StuckOutputTest {
     "stdout, stuck,  quiet, 0",
     "stdout, closed, quiet, 0", // it prints nothing, so it loses nothing
     "stdout, full,   log,   1",
-    "stdout, full,   quiet, 0"
+    "stdout, full,   quiet, 0",
+    "stdout, full,   json,  1",
+    "stderr, closed, json,  0",
+    "stderr, full,   quiet, 0"
   })
   void shouldEchoAndStopWhateverItsOutputDoes(String stream, String fault, String view, int code)
       throws Exception {
@@ -106,6 +109,7 @@ class StuckOutputTest {
 
       server.toHandle().destroy();
       assertThat(server.waitFor(BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(server.exitValue()).isEqualTo(1);
     } finally {
       server.destroyForcibly();
     }
