@@ -111,7 +111,7 @@ record Includes(Path file, int depth, Consumer<String> leftOut, ConfigIncluder o
             .orElseThrow();
       }
     }
-    String nothing = "there is no such file beside " + file;
+    String nothing = "there is no such regular file beside " + file;
     if (!context.parseOptions().getAllowMissing()) {
       throw refused(what, nothing);
     }

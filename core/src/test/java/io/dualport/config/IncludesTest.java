@@ -91,7 +91,7 @@ class IncludesTest {
 
     assertThat(load(main).notes())
         .containsExactly(
-            "include \"more.conf\" is left out: there is no such file beside "
+            "include \"more.conf\" is left out: there is no such regular file beside "
                 + main
                 + "; include required(\"more.conf\") would refuse that");
   }
@@ -105,7 +105,7 @@ class IncludesTest {
 
     assertRefused(
         main,
-        "configuration file %s: include \"more.conf\": there is no such file beside %s"
+        "configuration file %s: include \"more.conf\": there is no such regular file beside %s"
             .formatted(main, main));
   }
 
@@ -129,7 +129,8 @@ class IncludesTest {
     assertThat(load(main).notes())
         .singleElement()
         .asString()
-        .startsWith("include \"" + name + "\" is left out: there is no such file beside " + main);
+        .startsWith(
+            "include \"" + name + "\" is left out: there is no such regular file beside " + main);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.dualport.server.echo;
 
+import io.dualport.kernel.Errno;
 import io.dualport.kernel.LocalAddresses;
 import java.net.SocketException;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +39,7 @@ final class InterfaceLookup {
         .thenAcceptAsync(found, loop)
         .exceptionally(
             fault -> {
-              LOG.warn("cannot look for new addresses: {}", fault.toString());
+              LOG.warn("cannot look for new addresses: {}", Errno.of(fault).text());
               return null;
             });
   }
