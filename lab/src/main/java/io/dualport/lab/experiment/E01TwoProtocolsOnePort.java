@@ -5,8 +5,6 @@ import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 /** Can TCP and UDP have one port, each in a process of its own? */
 public final class E01TwoProtocolsOnePort implements Experiment {
@@ -70,20 +68,17 @@ public final class E01TwoProtocolsOnePort implements Experiment {
             "Yes: TCP and UDP each have their own table of ports, so one number serves both, in two"
                 + " processes or in one; a second socket of the same protocol on the same address"
                 + " is refused.")
-        .claim(
+        .confirms(
             TCP_AND_UDP,
-            CONFIRMS,
             "TCP and UDP can bind the same port number at the same time.",
             "Both binds return OK, in two processes and in one.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "One port cannot be bound twice by TCP, or twice by UDP, at one moment.",
             "True for one address and without options; experiments 5 to 8 and 15 show the addresses"
                 + " and options that change it.")
-        .claim(
+        .refines(
             COMMON_BELIEF,
-            REFINES,
             "A port belongs to a process.",
             "It belongs to a socket: {protocol, address, port}. The process only holds a descriptor"
                 + " of it.");

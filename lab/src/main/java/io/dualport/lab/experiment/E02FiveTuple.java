@@ -5,9 +5,6 @@ import static io.dualport.lab.socket.Option.SO_REUSEADDR;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.NetCounters;
 import io.dualport.kernel.SocketRow;
@@ -138,29 +135,25 @@ public final class E02FiveTuple implements Experiment {
             "By the protocol, both addresses and both ports together: the protocol is looked at"
                 + " first, so TCP and UDP never hear each other, and connections that differ in one"
                 + " of the other four have a socket each.")
-        .claim(
+        .confirms(
             TWO_PROCESSES,
-            CONFIRMS,
             "TCP and UDP on one port do not disturb each other, because the receiver is found by"
                 + " {protocol, source address, destination address, source port, destination"
                 + " port}.",
             "With four of the five equal, no byte and no counter crosses over.")
-        .claim(
+        .confirms(
             TCP_AND_UDP,
-            CONFIRMS,
             "The protocol number in the IP header chooses the module, the port then chooses the"
                 + " program.",
             "The counters of the one module stand still while the other receives.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "A port number and an IP address make a socket, which identifies a process.",
             "That pair, with the protocol, is all that a listener or an unconnected UDP socket has;"
                 + " it takes what no connected socket matches. A connection has all five values."
                 + " And a process may have many sockets, or share one (experiment 9).")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "accept gives the connection a new port on the server, so a server can have at most"
                 + " 65535 connections.",
             "All accepted sockets stay on the listener's port; what runs out is source ports, for"

@@ -3,8 +3,6 @@ package io.dualport.lab.experiment;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 
 import io.dualport.lab.experiment.PacketCapture.Packet;
 import io.dualport.lab.process.Lab;
@@ -124,24 +122,20 @@ public final class E03TwoBytes implements Experiment {
             "A port is a number of two bytes, in the kernel's table as in the first bytes of a TCP"
                 + " or UDP header; that is why 65535 is the highest, and 0 is no port to have but"
                 + " asks bind to pick one.")
-        .claim(
+        .confirms(
             TWO_PROCESSES,
-            CONFIRMS,
             "A port is nothing physical, only two bytes for the protocol stack.",
             "Two bytes in each header, and four hex digits in the kernel's table.")
-        .claim(
+        .confirms(
             TCP_AND_UDP,
-            CONFIRMS,
             "The protocol number in the IP header tells TCP from UDP.",
             "Only that number does: the four bytes of the ports are the same.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "IP's protocol number is 4.",
             "The 4 is the version, in byte 0; the protocol stands in byte 9 and is 6 or 17.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "Port 0 is a port.",
             "No socket can be bound to it: asking for it gets another one.");
   }

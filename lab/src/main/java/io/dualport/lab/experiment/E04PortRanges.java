@@ -1,9 +1,6 @@
 package io.dualport.lab.experiment;
 
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.PrivateNetwork;
@@ -160,39 +157,31 @@ public final class E04PortRanges implements Experiment {
                 + " ip_local_port_range, and a privilege is needed below"
                 + " ip_unprivileged_port_start, both settings of the kernel; the names are for"
                 + " people, and the kernel never reads them.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "FTP has two ports, 21 for control and 20 for data.",
             "The names say so; but 20 is only the source port of active transfers, a passive one"
                 + " uses any port (RFC 959).")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "The system gives clients their ports from 1024 to 65535.",
             "From ip_local_port_range, 32768 to 60999 unless changed. IANA has registered ports"
                 + " from 1024 to 49151 and dynamic ones from 49152; the kernel follows neither.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "0 to 1023 are reserved for well-known services.",
             "By IANA's register. The kernel only asks for a privilege below"
                 + " ip_unprivileged_port_start, which can be changed; and 0 is reserved (experiment"
                 + " 3).")
-        .claim(
+        .corrects(
+            TWO_PROCESSES, "Port 25 is the web server.", "25 is smtp, mail; the web is http, 80.")
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
-            "Port 25 is the web server.",
-            "25 is smtp, mail; the web is http, 80.")
-        .claim(
-            TWO_PROCESSES,
-            CORRECTS,
             "IP's protocol number is 4.",
             "4 is the version in the IPv4 header. As a protocol number, 4 means IP in IP.")
-        .claim(TWO_PROCESSES, CONFIRMS, "TCP's protocol number is 6.", "It is, and UDP's is 17.")
-        .claim(
+        .confirms(TWO_PROCESSES, "TCP's protocol number is 6.", "It is, and UDP's is 17.")
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "/etc/services shows the well-known ports.",
             "It shows names for people; the kernel never reads it. One number may have two names,"
                 + " one for each protocol.");

@@ -4,9 +4,6 @@ import static io.dualport.kernel.Errno.ECONNREFUSED;
 import static io.dualport.lab.socket.Option.SO_REUSEADDR;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.SocketRow;
@@ -121,27 +118,23 @@ public final class E05ManyPortsManyAddresses implements Experiment {
         .answer(
             "Yes and yes: a process may have a port for every socket it can open, and one port may"
                 + " be bound once for each local address and each protocol, with no option at all.")
-        .claim(
+        .confirms(
             TWO_PROCESSES,
-            CONFIRMS,
             "A process can bind several ports, because it can open several descriptors.",
             "Two hundred sockets, two hundred descriptors, one process.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "Every descriptor stands for a port.",
             "Two of these sockets may even have one port: a descriptor stands for a socket, which"
                 + " is bound to {protocol, address, port} or to nothing yet.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "SO_REUSEADDR lets several sockets or processes have one port, each with its own"
                 + " address.",
             "Different specific addresses never conflict, with or without it. Where the addresses"
                 + " differ, it can matter only if one of them is the wildcard: experiment 6.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "A port is open or closed on a machine.",
             "On an address of the machine, for a protocol.");
   }

@@ -6,8 +6,6 @@ import static io.dualport.lab.socket.Option.SO_REUSEADDR;
 import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.SocketRow;
@@ -170,16 +168,14 @@ public final class E06WildcardAndSpecific implements Experiment {
             "No: TCP's 0.0.0.0 covers 127.0.0.1, and SO_REUSEADDR on both lets both bind only as"
                 + " long as neither listens; :: leaves no room for 0.0.0.0 either, unless it has"
                 + " IPV6_V6ONLY.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "SO_REUSEADDR lets several instances run on one port if each binds another local"
                 + " address.",
             "Different specific addresses need no option (experiment 5), and a wildcard beside a"
                 + " listener is refused with it, too.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "With SO_REUSEADDR a more specific address may be bound beside a wildcard listener.",
             "That is the rule of BSD systems. Linux refuses it as soon as one listens.");
   }

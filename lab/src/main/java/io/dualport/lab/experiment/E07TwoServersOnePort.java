@@ -7,8 +7,6 @@ import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Outcome;
@@ -191,28 +189,24 @@ public final class E07TwoServersOnePort implements Experiment {
         .answer(
             "Yes, if both sockets set SO_REUSEPORT and both programs run as the same user; with"
                 + " SO_REUSEADDR on both, both may bind, but only one of them may listen.")
-        .claim(
+        .refines(
             TCP_AND_UDP,
-            REFINES,
             "Can several TCP servers bind one port? (asked; the text breaks off before the answer)",
             "On one address: to bind, SO_REUSEADDR or SO_REUSEPORT on both; to listen, SO_REUSEPORT"
                 + " on both.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "With TCP it is impossible to start several servers on the same address and port.",
             "True of SO_REUSEADDR, and of the time the book is from. Since Linux 3.9, SO_REUSEPORT"
                 + " on all of them allows just that to programs of one user.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "Several instances of a server may share a port by SO_REUSEADDR if each binds another"
                 + " address.",
             "On the same address, too, bind succeeds while nobody listens; the refusal only comes"
                 + " at listen. So check the result of listen.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "SO_REUSEADDR and SO_REUSEPORT are about the same.",
             "For TCP the first passes every socket that does not listen, the second passes"
                 + " listeners of the same user.");

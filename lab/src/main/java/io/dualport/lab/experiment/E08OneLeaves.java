@@ -3,7 +3,6 @@ package io.dualport.lab.experiment;
 import static io.dualport.kernel.Errno.ECONNRESET;
 import static io.dualport.lab.socket.Option.SO_REUSEPORT;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
@@ -132,9 +131,8 @@ public final class E08OneLeaves implements Experiment {
             "What it has accepted lives on, and what waits in its queue is reset, unless"
                 + " tcp_migrate_req is set; the flows are dealt out anew, so that many change hands"
                 + " although their program stayed.")
-        .claim(
+        .refines(
             COMMON_BELIEF,
-            REFINES,
             "When one program of such a group leaves, the others simply take over its share.",
             "Connections in its accept queue are reset, and flows of the others change hands too."
                 + " TCP notices at new connections only; for UDP it breaks whatever state was kept"

@@ -5,7 +5,6 @@ import static io.dualport.lab.experiment.SharedPort.FLOWS;
 import static io.dualport.lab.experiment.SharedPort.PROGRAMS;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 
 import io.dualport.lab.process.Lab;
 
@@ -94,15 +93,13 @@ public final class E08ReusePortSpreads implements Experiment {
             "A hash of addresses and ports decides: each connection and each datagram goes to"
                 + " exactly one of them, and the same five-tuple to the same program, as long as"
                 + " nobody joins or leaves.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "Two different processes cannot bind the same port of one protocol.",
             "With SO_REUSEPORT four do, on both protocols at once; the kernel deals out what"
                 + " arrives.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "SO_REUSEPORT hands out connections in turn, or to who is idle.",
             "A hash of addresses and ports decides, before anyone calls accept; a program that is"
                 + " stuck gets its share all the same.");

@@ -4,7 +4,6 @@ import static io.dualport.lab.experiment.SharedPort.DATAGRAMS_PER_FLOW;
 import static io.dualport.lab.experiment.SharedPort.FLOWS;
 import static io.dualport.lab.experiment.SharedPort.PROGRAMS;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.socket.SourcePortRule;
@@ -94,9 +93,8 @@ public final class E08SharedByRule implements Experiment {
             "Yes: any of them may attach a small program, without any privilege, that names the"
                 + " receiver's place in the group; the hash decides only where it names a place"
                 + " that nobody has.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "How SO_REUSEPORT shares is the kernel's affair; programs cannot choose.",
             "By SO_ATTACH_REUSEPORT_CBPF they can, for both protocols. Dualport's server does, so"
                 + " that the datagrams of one source port stay on one event loop (experiment 21).");

@@ -7,9 +7,6 @@ import static io.dualport.lab.socket.Option.SO_REUSEADDR;
 import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
@@ -188,26 +185,22 @@ public final class E09ListenerHandedOver implements Experiment {
             "It is one socket, bound once and open in two processes: whoever calls accept takes the"
                 + " connection that has waited longest, and the port is free when the last"
                 + " descriptor is closed.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "The kernel gives every socket a file descriptor that is unique.",
             "A descriptor's number is unique within one process only, and one socket may have"
                 + " several: here two, in two processes; and for a moment none.")
-        .claim(
+        .confirms(
             TWO_PROCESSES,
-            CONFIRMS,
             "After bind and fork, several processes have one port.",
             "They do, and all of them accept. Descriptor passing, used here because Java cannot"
                 + " fork, shares the open socket in the same way.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "That makes it possible for several processes to bind one port.",
             "Nothing is bound a second time: one socket, one inode, one queue, two descriptors.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "When the process that bound the port ends, the port is free.",
             "A forgotten child that inherited the descriptor keeps it: a usual reason for \"address"
                 + " already in use\" with no server in sight.");

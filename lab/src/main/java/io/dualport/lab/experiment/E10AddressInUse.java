@@ -6,9 +6,6 @@ import static io.dualport.lab.socket.Option.SO_REUSEADDR;
 import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
@@ -99,34 +96,29 @@ public final class E10AddressInUse implements Experiment {
             "The TIME_WAIT of a connection that the server closed first, or one that still lives,"
                 + " holds the port; a restart binds it all the same if both sockets, the old and"
                 + " the new, have SO_REUSEADDR.")
-        .claim(
+        .refines(
             TCP_AND_UDP,
-            REFINES,
             "Why does a restarted server report \"Address in use\", and how is it avoided? (only"
                 + " asked)",
             "A TIME_WAIT or a live connection of the old server holds the port; SO_REUSEADDR in"
                 + " every run avoids it.")
-        .claim(
+        .confirms(
             TWO_PROCESSES,
-            CONFIRMS,
             "Servers should always set SO_REUSEADDR before they bind.",
             "For TCP, yes: it must be there before the restart that needs it. Not for UDP:"
                 + " experiment 15.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "With SO_REUSEADDR a restarted server binds its port although connections of the old"
                 + " one still exist.",
             "It does, if the old server had set it, too.")
-        .claim(
+        .confirms(
             TWO_PROCESSES,
-            CONFIRMS,
             "Both the old and the new socket must have SO_REUSEADDR set; one of them is not"
                 + " enough.",
             "Only the new one: EADDRINUSE. Both: OK.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "A released port can be used again after two minutes.",
             "Only a connection that the server closed first makes it wait, and on this kernel 60"
                 + " seconds (./dual lab run 10-long). A connection that still lives blocks for as"

@@ -4,7 +4,6 @@ import static io.dualport.kernel.SocketState.FIN_WAIT2;
 import static io.dualport.kernel.SocketState.TIME_WAIT;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
@@ -117,15 +116,13 @@ public final class E10LongTimeWait implements Experiment {
         .answer(
             "For 60 seconds, and a little more because the kernel's timers are coarse, not for two"
                 + " minutes; tcp_fin_timeout does not shorten that: it is about FIN_WAIT2.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "A released port can be used again after two minutes.",
             "60 seconds on Linux. The standard takes two minutes for the lifetime of a segment"
                 + " (MSL), and TIME_WAIT for twice that: four.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "tcp_fin_timeout shortens TIME_WAIT.",
             "It is about FIN_WAIT2. Both happen to be 60 seconds, hence the mistake.");
   }

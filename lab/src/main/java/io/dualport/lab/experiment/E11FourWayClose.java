@@ -3,8 +3,6 @@ package io.dualport.lab.experiment;
 import static io.dualport.kernel.Errno.EPIPE;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
@@ -230,15 +228,13 @@ public final class E11FourWayClose implements Experiment {
             "Who sends FIN first goes through FIN_WAIT1 and FIN_WAIT2 and is left in TIME_WAIT; the"
                 + " other end goes through CLOSE_WAIT and LAST_ACK and is gone; both have TIME_WAIT"
                 + " if both send it at once, and nobody after a reset.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "With TCP, who calls close() first enters TIME_WAIT.",
             "Who sends FIN first, be it by shutdown() or close(). If both do at once, both have it;"
                 + " if close() sends RST (data unread), nobody has.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "Many connections in CLOSE_WAIT are a matter of kernel settings.",
             "Without keepalive no timer ends CLOSE_WAIT: a program has read EOF, or could, and does"
                 + " not close.");

@@ -10,8 +10,6 @@ import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
@@ -217,20 +215,17 @@ public final class E12ClientPortReuse implements Experiment {
                 + " IP_BIND_ADDRESS_NO_PORT: EADDRINUSE comes from bind, which knows the local half"
                 + " alone, EADDRNOTAVAIL from connect, where no local port is left for that"
                 + " destination.")
-        .claim(
+        .refines(
             TCP_AND_UDP,
-            REFINES,
             "Can a client's port be used again? (only asked)",
             "At the same time even, toward another address or port: the four numbers must differ,"
                 + " not the local one.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "SO_REUSEADDR lets a port be bound again only where a socket in TIME_WAIT holds it.",
             "Two live clients may bind one port with it, as long as neither listens.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "A client has as many connections as it has ephemeral ports.",
             "Per destination. A program that binds its own address with port 0 makes the belief"
                 + " true; IP_BIND_ADDRESS_NO_PORT is the cure.");

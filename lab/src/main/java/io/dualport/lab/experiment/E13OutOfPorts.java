@@ -3,8 +3,6 @@ package io.dualport.lab.experiment;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Outcome;
@@ -103,21 +101,18 @@ public final class E13OutOfPorts implements Experiment {
             "As many as ip_local_port_range has ports, toward each destination: when they are used"
                 + " up, connect says EADDRNOTAVAIL, and every other address or port is reached from"
                 + " the same ports all the same; with UDP the client is cut off from everybody.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "A host can have at most 65535 TCP connections.",
             "As many as there are ports in the range, toward each destination address and port,"
                 + " from each source address.")
-        .claim(
+        .refines(
             TCP_AND_UDP,
-            REFINES,
             "Can a client's port be used more than once? (only asked)",
             "The kernel does so by itself as soon as the destinations differ: four ports carry"
                 + " twelve connections to three of them, unless clients bind before they connect.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "Clients get their ports from 1024 to 65535.",
             "From ip_local_port_range, by default 32768 to 60999.");
   }

@@ -1,8 +1,6 @@
 package io.dualport.lab.experiment;
 
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Outcome;
@@ -83,15 +81,13 @@ public final class E13PortHolders implements Experiment {
             "Whoever bound one of them, at whatever address, be it a listener or a client that"
                 + " binds before it connects; what ip_local_reserved_ports names is not picked"
                 + " either.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "A listener uses up its port at its own address only.",
             "Inside the clients' range it takes the port from every client of the host, whatever"
                 + " address they have and connect to.")
-        .claim(
+        .refines(
             COMMON_BELIEF,
-            REFINES,
             "Nobody can use a port that is in ip_local_reserved_ports.",
             "Nobody gets it by chance. Who asks for it by its number may have it.");
   }

@@ -2,7 +2,6 @@ package io.dualport.lab.experiment;
 
 import static io.dualport.lab.socket.Option.IP_LOCAL_PORT_RANGE;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Outcome;
@@ -66,9 +65,8 @@ public final class E13SocketRange implements Experiment {
         .answer(
             "Yes, with IP_LOCAL_PORT_RANGE, for each socket, which then runs out of ports alone;"
                 + " but only ports of the system's range: bounds outside of that have no effect.")
-        .claim(
+        .refines(
             COMMON_BELIEF,
-            REFINES,
             "Which ports clients get is set for the whole system, by root.",
             "The range is, with ip_local_port_range. Since Linux 6.3 any program may narrow it for"
                 + " a socket of its own.");

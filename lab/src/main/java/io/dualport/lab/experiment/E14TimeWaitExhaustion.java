@@ -5,7 +5,6 @@ import static io.dualport.lab.experiment.ShortConnections.Closing.RESET;
 import static io.dualport.lab.experiment.ShortConnections.Closing.SERVER_FIRST;
 import static io.dualport.lab.experiment.ShortConnections.MANY;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.experiment.ShortConnections.Made;
 import io.dualport.lab.process.Lab;
@@ -110,9 +109,8 @@ public final class E14TimeWaitExhaustion implements Experiment {
             "Yes, toward one destination, if the client closes first: each connection then keeps"
                 + " its port for 60 seconds; other four-tuples help, and still better fewer"
                 + " TIME_WAITs: one connection for many requests, or a server that closes first.")
-        .claim(
+        .refines(
             TCP_AND_UDP,
-            REFINES,
             "Do too many TIME_WAITs use up a client's ports? (only asked)",
             "Yes, toward the one destination address and port that they belong to; toward any other"
                 + " the same ports still serve.");

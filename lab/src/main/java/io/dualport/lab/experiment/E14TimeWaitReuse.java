@@ -4,8 +4,6 @@ import static io.dualport.kernel.Errno.EADDRNOTAVAIL;
 import static io.dualport.lab.experiment.ShortConnections.Closing.CLIENT_FIRST;
 import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.experiment.ShortConnections.Made;
 import io.dualport.lab.process.Lab;
@@ -136,16 +134,14 @@ public final class E14TimeWaitReuse implements Experiment {
         .answer(
             "It is on by default, with 2, but helps over loopback alone; with 1 a TIME_WAIT older"
                 + " than a second is reused toward any address, if its connection had timestamps.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "tcp_tw_recycle and a small tcp_max_tw_buckets cure it.",
             "The first is gone since Linux 4.12, because it cut off clients behind NAT. The"
                 + " second drops TIME_WAITs beyond it, and with them the protection from old"
                 + " segments: a limit for memory, not a cure.")
-        .claim(
+        .refines(
             COMMON_BELIEF,
-            REFINES,
             "tcp_tw_reuse is off unless one sets it.",
             "It is 2 since Linux 4.19: a load test over loopback passes where the same test over a"
                 + " network runs out of ports.");

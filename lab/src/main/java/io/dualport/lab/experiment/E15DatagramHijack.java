@@ -8,8 +8,6 @@ import static io.dualport.lab.socket.Option.SO_REUSEPORT;
 import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
@@ -185,21 +183,18 @@ public final class E15DatagramHijack implements Experiment {
             "Only if both set SO_REUSEADDR or both SO_REUSEPORT: then a unicast datagram goes to"
                 + " the one bound last, or to the one that a hash of the five-tuple picks, and a"
                 + " multicast datagram to all.")
-        .claim(
+        .corrects(
             TWO_PROCESSES,
-            CORRECTS,
             "UDP cannot bind one port twice at one moment.",
             "It can, with SO_REUSEADDR or SO_REUSEPORT on both sockets, even on the same address."
                 + " Without them it cannot.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "SO_REUSEADDR has four uses (after UNP); the text breaks off before the fourth.",
             "The fourth is this one: completely duplicate binding, for UDP only, meant for"
                 + " multicast, where everyone gets a copy.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "A server should always set SO_REUSEADDR, on UDP too.",
             "UDP has no TIME_WAIT, so it gains nothing and lets any local program take its"
                 + " datagrams away.");

@@ -5,8 +5,6 @@ import static io.dualport.lab.socket.Option.SO_REUSEADDR;
 import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Outcome;
@@ -150,20 +148,17 @@ public final class E16ConnectedDatagrams implements Experiment {
             "connect sends nothing: it notes the peer, and from then on the socket hears only that"
                 + " peer, beside what was queued before, and is told ECONNREFUSED where nobody is"
                 + " at the other end; an unconnected socket is told so only with IP_RECVERR.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "The five-tuple decides which socket receives what arrives.",
             "For a connected UDP socket all five count; for an unconnected one only three:"
                 + " protocol, destination address and port.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "A UDP sender never learns that nobody listens.",
             "A connected one does, from ICMP, as ECONNREFUSED, unless a firewall swallows it.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "After connect, a UDP socket only returns datagrams of its peer.",
             "Except those that were in its queue already.");
   }

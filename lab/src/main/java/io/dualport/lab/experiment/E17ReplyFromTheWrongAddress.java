@@ -5,8 +5,6 @@ import static io.dualport.kernel.Errno.ECONNREFUSED;
 import static io.dualport.lab.socket.Option.IP_RECVERR;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.LocalAddresses;
 import io.dualport.lab.process.EchoServer;
@@ -140,16 +138,14 @@ public final class E17ReplyFromTheWrongAddress implements Experiment {
             "From the one that the route back to the client prefers, whichever was dialled; a"
                 + " connected client takes datagrams from the address it dialled alone and hears"
                 + " nothing; the cure is a socket bound to each address, or IP_PKTINFO.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "Both ends' messages carry the five-tuple, and it tells who receives them.",
             "That is how the kernel delivers. But nothing makes a UDP reply the mirror of its"
                 + " request: from a wildcard socket its source may differ, and then it belongs to"
                 + " no five-tuple that anybody waits for.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "A server that binds 0.0.0.0 serves all addresses of the machine.",
             "With TCP, yes. With UDP it receives on all of them and answers from one.");
   }

@@ -3,7 +3,6 @@ package io.dualport.lab.experiment;
 import static io.dualport.kernel.Errno.EINPROGRESS;
 import static io.dualport.lab.socket.Option.TCP_DEFER_ACCEPT;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Outcome;
@@ -67,9 +66,8 @@ public final class E18AbortOnOverflow implements Experiment {
         .answer(
             "Only those whose handshake was under way as the queue filled up: they are answered"
                 + " with RST instead of nothing; who comes later is not answered either way.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "With tcp_abort_on_overflow=1 a full backlog refuses connections.",
             "A new client's SYN is dropped all the same; only a handshake that ends when the queue"
                 + " is full is reset.");

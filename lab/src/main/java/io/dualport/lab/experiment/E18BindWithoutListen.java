@@ -2,7 +2,6 @@ package io.dualport.lab.experiment;
 
 import static io.dualport.kernel.Errno.EOPNOTSUPP;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
-import static io.dualport.lab.story.Claim.Effect.CONFIRMS;
 
 import io.dualport.lab.process.Sock;
 
@@ -42,9 +41,8 @@ public final class E18BindWithoutListen implements Experiment {
         .answer(
             "No: UDP has no listen; its socket receives from bind on, and what comes waits in its"
                 + " queue until somebody reads.")
-        .claim(
+        .confirms(
             TCP_AND_UDP,
-            CONFIRMS,
             "Listening exists only in TCP; a UDP server only binds.",
             "listen on a UDP socket is EOPNOTSUPP, and it hears from its bind on.");
   }

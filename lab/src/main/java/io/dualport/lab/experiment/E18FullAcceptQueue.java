@@ -1,8 +1,6 @@
 package io.dualport.lab.experiment;
 
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
@@ -92,20 +90,17 @@ public final class E18FullAcceptQueue implements Experiment {
             "No: the kernel connects one client more than the backlog by itself and keeps what they"
                 + " send; a further SYN is dropped without an answer, and that client gets in when"
                 + " it tries again after an accept.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "A client whose connect returned was accepted.",
             "It was put into the accept queue by the kernel; the server may never call accept.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "When the backlog is full, connections are refused.",
             "Their SYN is dropped and they try again; by default only a port where nobody listens"
                 + " refuses.")
-        .claim(
+        .refines(
             COMMON_BELIEF,
-            REFINES,
             "listen(n) lets n connections wait.",
             "n + 1 on Linux, and never more than net.core.somaxconn + 1.");
   }

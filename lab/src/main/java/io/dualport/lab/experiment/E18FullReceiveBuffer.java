@@ -2,7 +2,6 @@ package io.dualport.lab.experiment;
 
 import static io.dualport.lab.socket.Option.SO_RCVBUF;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
 
 import io.dualport.kernel.SocketRow;
 import io.dualport.lab.process.Lab;
@@ -88,9 +87,8 @@ public final class E18FullReceiveBuffer implements Experiment {
             "It keeps the oldest datagrams until the receive buffer is full and throws away the"
                 + " rest: sendto returns OK for every one of them, and only counters on the"
                 + " receiver's side tell.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "What sendto took arrives, at least on loopback, where no wire can lose it.",
             "It is lost where the receiver's buffer has no room, on loopback as well, and sendto"
                 + " returns OK.");

@@ -2,8 +2,6 @@ package io.dualport.lab.experiment;
 
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.dualport.lab.process.EchoServer;
@@ -91,15 +89,13 @@ public final class E19LoopStorm implements Experiment {
             "They answer each other's answers until somebody stops one of them; it ends by itself"
                 + " only where one of them answers nobody at its own port number, or withholds a"
                 + " reply once the same datagram has come too often.")
-        .claim(
+        .refines(
             TCP_AND_UDP,
-            REFINES,
             "UDP has no step such as listening; a server binds and receives.",
             "Nor has it a handshake that would prove the source. A server that answers whatever"
                 + " comes can be turned against others.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "An echo is harmless: it answers one datagram with one.",
             "One datagram between two of them never stops, and more of them add up.");
   }

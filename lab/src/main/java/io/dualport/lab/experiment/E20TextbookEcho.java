@@ -4,8 +4,6 @@ import static io.dualport.kernel.Errno.EAGAIN;
 import static io.dualport.lab.socket.Reply.OK;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.EchoServer;
 import io.dualport.lab.process.Lab;
@@ -139,16 +137,14 @@ public final class E20TextbookEcho implements Experiment {
             "It loses what a datagram has beyond 2048 bytes, and what it has not yet written when"
                 + " the client's FIN comes; and a client that sends and never reads costs it nearly"
                 + " as much memory as it sends.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "A connection ends with a four-way handshake; who calls close() first goes to"
                 + " TIME_WAIT.",
             "There are four steps because each end closes its own direction. A server that closes"
                 + " both when it sees the first FIN loses what it still had to say.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "TCP is reliable: what was sent arrives.",
             "It arrives at the other kernel. The program there may still lose it, and the"
                 + " connection ends without an error.");

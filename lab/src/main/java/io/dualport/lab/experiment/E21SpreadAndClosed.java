@@ -7,8 +7,6 @@ import static io.dualport.lab.experiment.GuardedPort.Guard.BEFORE_THE_MEMBERS;
 import static io.dualport.lab.experiment.GuardedPort.Guard.NONE;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
-import static io.dualport.lab.story.Claim.Effect.CORRECTS;
-import static io.dualport.lab.story.Claim.Effect.REFINES;
 
 import io.dualport.lab.process.Lab;
 import io.dualport.lab.process.Program;
@@ -167,20 +165,17 @@ public final class E21SpreadAndClosed implements Experiment {
                 + " it is connected to a peer that never sends, has no such option once all are"
                 + " bound, and stands where the kernel looks first, so it is bound last for IPv4"
                 + " and first for IPv6.")
-        .claim(
+        .refines(
             TWO_PROCESSES,
-            REFINES,
             "Two different processes cannot bind the same port of one protocol.",
             "Where sockets share, any process of the same user can join, unless one socket of the"
                 + " port refuses and stands where the kernel looks first.")
-        .claim(
+        .corrects(
             COMMON_BELIEF,
-            CORRECTS,
             "SO_REUSEPORT shares a port among the threads of one program.",
             "The kernel knows no such border: it compares users, not programs.")
-        .claim(
+        .refines(
             COMMON_BELIEF,
-            REFINES,
             "Which socket of a group gets a datagram cannot be known.",
             "Not from the hash, whose key is drawn at boot; but a program of a few instructions"
                 + " puts a rule in its place.");

@@ -155,12 +155,26 @@ public final class Script {
   }
 
   /**
-   * What an article says, and what this chapter makes of it.
+   * What an article says is so.
    *
    * @param said the claim, in our words
    * @param found what is the case
    */
-  public Script claim(
+  public Script confirms(Claim.Article article, @English String said, @English String found) {
+    return claim(article, Claim.Effect.CONFIRMS, said, found);
+  }
+
+  /** It is so where something else holds as well. */
+  public Script refines(Claim.Article article, @English String said, @English String found) {
+    return claim(article, Claim.Effect.REFINES, said, found);
+  }
+
+  /** It is not so. */
+  public Script corrects(Claim.Article article, @English String said, @English String found) {
+    return claim(article, Claim.Effect.CORRECTS, said, found);
+  }
+
+  private Script claim(
       Claim.Article article, Claim.Effect effect, @English String said, @English String found) {
     claims.add(new Claim(article, effect, Bilingual.of(said), Bilingual.of(found)));
     return this;
