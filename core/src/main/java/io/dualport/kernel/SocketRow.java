@@ -3,6 +3,7 @@ package io.dualport.kernel;
 import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import java.net.InetSocketAddress;
+import java.util.Comparator;
 import java.util.Objects;
 
 /**
@@ -37,6 +38,12 @@ public record SocketRow(
     long inode,
     long drops) {
 
+  /** TCP first, a wildcard first, IPv4 first. */
+  public static final Comparator<SocketRow> WILDCARDS_FIRST =
+      Comparator.comparing(SocketRow::protocol)
+          .thenComparing(row -> !row.local().getAddress().isAnyLocalAddress())
+          .thenComparing(SocketRow::ipv6);
+
   /** Refuses null parts. */
   public SocketRow {
     Objects.requireNonNull(protocol, "protocol");
@@ -48,6 +55,13 @@ public record SocketRow(
   /** Whether this socket waits for any peer: LISTEN on TCP, UNCONN on UDP. */
   public boolean acceptsAnyPeer() {
     return state == SocketState.LISTEN || state == SocketState.UNCONN;
+  }
+
+  /** The local end as {@code ss} writes it: a wildcard of both IP versions is {@code *}. */
+  public String localText() {
+    return ipv6 && local.getAddress().isAnyLocalAddress()
+        ? "*:" + local.getPort()
+        : Endpoint.text(local);
   }
 
   /**

@@ -18,10 +18,7 @@ public final class PortSockets {
       new SocketOwner((int) ProcessHandle.current().pid(), "java");
 
   private static final Comparator<SocketRow> AS_LISTED =
-      Comparator.comparing(SocketRow::protocol)
-          .thenComparing(row -> !row.local().getAddress().isAnyLocalAddress())
-          .thenComparing(SocketRow::ipv6)
-          .thenComparing(row -> Endpoint.text(row.local()));
+      SocketRow.WILDCARDS_FIRST.thenComparing(row -> Endpoint.text(row.local()));
 
   private PortSockets() {}
 

@@ -31,10 +31,7 @@ record KernelRows(
     long transmitQueueBytes) {
 
   private static final Comparator<SocketRow> AS_LISTED =
-      Comparator.comparing(SocketRow::protocol)
-          .thenComparing(row -> !row.local().getAddress().isAnyLocalAddress())
-          .thenComparing(SocketRow::ipv6)
-          .thenComparingLong(SocketRow::inode);
+      SocketRow.WILDCARDS_FIRST.thenComparingLong(SocketRow::inode);
 
   /** Reads the table; empty where this system shows none. */
   static Optional<KernelRows> on(int port) {

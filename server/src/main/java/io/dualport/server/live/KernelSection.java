@@ -1,6 +1,5 @@
 package io.dualport.server.live;
 
-import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
@@ -65,7 +64,7 @@ final class KernelSection {
     return List.of(
         new Cell(row.protocol().label(), listens ? Style.TCP : Style.UDP),
         Cell.of(row.state().name()),
-        Cell.of(local(row) + stranger(row)),
+        Cell.of(row.localText() + stranger(row)),
         queue(listens, row.receiveQueueBytes()),
         Cell.of(listens ? "-" : Quantities.bytes(row.receiveQueueBytes())),
         Cell.of(listens ? "-" : Quantities.bytes(row.transmitQueueBytes())),
@@ -87,13 +86,6 @@ final class KernelSection {
     }
     String text = Quantities.count(waiting) + " of " + Quantities.count(model.facts().backlog());
     return new Cell(text, waiting >= model.facts().backlog() ? Style.ALARM : Style.PLAIN);
-  }
-
-  /** As {@code ss} writes it: a wildcard of both IP versions is {@code *}. */
-  private static String local(SocketRow row) {
-    return row.ipv6() && row.local().getAddress().isAnyLocalAddress()
-        ? "*:" + row.local().getPort()
-        : Endpoint.text(row.local());
   }
 
   private Line connections(KernelRows rows) {

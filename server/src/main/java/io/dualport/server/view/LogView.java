@@ -2,7 +2,6 @@ package io.dualport.server.view;
 
 import io.dualport.flow.Counter;
 import io.dualport.flow.CounterValues;
-import io.dualport.flow.Endpoint;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.ProtocolSnapshot;
 import io.dualport.flow.TableSnapshot;
@@ -79,18 +78,11 @@ public final class LogView implements ServerView {
     return new Columns<SocketRow>()
         .column("proto", "protocol", row -> row.protocol().label())
         .column("state", "state", SocketRow::state)
-        .column("local address", "local", LogView::local)
+        .column("local address", "local", SocketRow::localText)
         .numbers("inode", "inode", SocketRow::inode)
         .column("process", "process", row -> report.self())
         .table("Bound, as the kernel shows it (ss -tulnp):", report.sockets())
         .build();
-  }
-
-  /** As {@code ss} writes it: a wildcard of both IP versions is {@code *}. */
-  private static String local(SocketRow row) {
-    return row.ipv6() && row.local().getAddress().isAnyLocalAddress()
-        ? "*:" + row.local().getPort()
-        : Endpoint.text(row.local());
   }
 
   /** A quiet time is said once: a line of zeros every ten seconds hides the lines that tell. */
