@@ -3,6 +3,7 @@ package io.dualport.client.load.report;
 import io.dualport.client.load.count.Outages.Outage;
 import io.dualport.client.load.count.ProtocolLoad;
 import io.dualport.report.Cell;
+import io.dualport.report.Columns;
 import io.dualport.report.Durations;
 import io.dualport.report.Table;
 import io.dualport.report.Words;
@@ -81,28 +82,32 @@ final class OutageReport {
 
   /** One row for each, of all protocols; times count from the beginning of the measured time. */
   Table table() {
-    Table.Builder table =
-        Table.titled("")
-            .column("protocol", "protocol")
-            .numbers("from", "fromNanos")
-            .numbers("to", "toNanos")
-            .column("began", "began")
-            .column("ended", "ended")
-            .numbers("failures", "failures")
-            .numbers("lost", "lost");
-    for (ProtocolLoad load : result.protocols()) {
-      for (Outage outage : load.outages()) {
-        table.row(
-            load.protocol().label(),
-            Cell.duration(outage.fromNanos() - result.beginNanos()),
-            outage.isOpen() ? null : Cell.duration(outage.toNanos() - result.beginNanos()),
-            instant(outage.fromNanos()),
-            outage.isOpen() ? null : instant(outage.toNanos()),
-            outage.failures(),
-            outage.lost());
-      }
+    return new Columns<Told>()
+        .column("protocol", "protocol", told -> told.load().protocol().label())
+        .numbers("from", "fromNanos", told -> sinceBegin(told.outage().fromNanos()))
+        .numbers(
+            "to", "toNanos", told -> told.isOpen() ? null : sinceBegin(told.outage().toNanos()))
+        .column("began", "began", told -> instant(told.outage().fromNanos()))
+        .column("ended", "ended", told -> told.isOpen() ? null : instant(told.outage().toNanos()))
+        .numbers("failures", "failures", told -> told.outage().failures())
+        .numbers("lost", "lost", told -> told.outage().lost())
+        .table(
+            "",
+            result.protocols().stream()
+                .flatMap(load -> load.outages().stream().map(outage -> new Told(load, outage)))
+                .toList())
+        .build();
+  }
+
+  /** An outage of one protocol. */
+  private record Told(ProtocolLoad load, Outage outage) {
+    boolean isOpen() {
+      return outage.isOpen();
     }
-    return table.build();
+  }
+
+  private Cell sinceBegin(long nanos) {
+    return Cell.duration(nanos - result.beginNanos());
   }
 
   private String instant(long nanos) {
