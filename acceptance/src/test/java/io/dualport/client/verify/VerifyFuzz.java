@@ -50,7 +50,7 @@ public final class VerifyFuzz {
   private static RunResult run() {
     Map<Protocol, Share> shares = new EnumMap<>(Protocol.class);
     for (Protocol protocol : Protocol.values()) {
-      shares.put(protocol, new Share(protocol, new SizeRange(8, 200), new TreeMap<>(), null, 0));
+      shares.put(protocol, new Share(protocol, new SizeRange(8, 200), new TreeMap<>(), null));
     }
     return new RunResult(
         "run.json",

@@ -126,9 +126,4 @@ record ServiceChoice(String as, Optional<OwnQuestion> own) {
       default -> Services.named(as, target);
     };
   }
-
-  /** Whether nobody said what it is, so that an echo is as good a guess as any. */
-  boolean isGuess(Target target) {
-    return as.equals(AUTO) && at(target).isEmpty();
-  }
 }

@@ -121,7 +121,7 @@ final class RunReader {
     if (flow.source() != null) {
       flows.put(0L, flow);
     }
-    add(row, new Share(protocol, sizes(row, size, size), flows, null, 0));
+    add(row, new Share(protocol, sizes(row, size, size), flows, null));
   }
 
   private void addLoad(JsonRow row) throws RefusedInputException {
@@ -136,15 +136,13 @@ final class RunReader {
       }
     }
     ClientFlow leftOut = null;
-    long leftOutFlows = 0;
     for (JsonRow others : rows(result, "flowsLeftOut")) {
       if (others.protocol() == protocol && others.count("flows") > 0) {
-        leftOutFlows = others.count("flows");
         leftOut = flow(others, null, row.end("address"));
       }
     }
     SizeRange sizes = sizes(row, row.count("sizeMinBytes"), row.count("sizeMaxBytes"));
-    Share share = new Share(protocol, sizes, flows, leftOut, leftOutFlows);
+    Share share = new Share(protocol, sizes, flows, leftOut);
     add(row, share);
     compare(row, "sent", "warmupSent", share.sent());
     compare(

@@ -41,14 +41,9 @@ record RunResult(
    *
    * @param flows by their first sequence number
    * @param leftOut those that are not listed, added up; null if there are none
-   * @param leftOutFlows how many those are
    */
   record Share(
-      Protocol protocol,
-      SizeRange sizes,
-      TreeMap<Long, ClientFlow> flows,
-      ClientFlow leftOut,
-      long leftOutFlows) {
+      Protocol protocol, SizeRange sizes, TreeMap<Long, ClientFlow> flows, ClientFlow leftOut) {
 
     /** The flow that a message of this run belongs to; null if the result knows none. */
     ClientFlow owner(long sequence) {

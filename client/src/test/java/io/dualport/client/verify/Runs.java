@@ -29,7 +29,7 @@ final class Runs {
     for (Protocol protocol : Protocol.values()) {
       TreeMap<Long, ClientFlow> flows = new TreeMap<>();
       flows.put(0L, flow(protocol, sent, sent, 0, 0, 0, sent * sizes.min()));
-      shares.put(protocol, new Share(protocol, sizes, flows, null, 0));
+      shares.put(protocol, new Share(protocol, sizes, flows, null));
     }
     return new RunResult(
         "run.json", "load", SERVER, SERVER, ID, 2_000_000_000L, false, shares, List.of());
