@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.client.load.count.Count;
 import io.dualport.client.load.count.ListedFlows;
 import io.dualport.client.load.count.MessageCounts;
+import io.dualport.client.load.count.Outages.Outage;
 import io.dualport.client.load.count.ProtocolLoad;
 import io.dualport.client.load.plan.LoadFailure;
 import io.dualport.client.load.report.LoadReport;
@@ -39,11 +40,12 @@ class LoadReportTest {
             null,
             302,
             303,
-            List.of(),
+            List.of(new Outage(3_000_000, 5_000_000, 401, 402, 403)),
             false,
             0);
     LoadReport report = new LoadReport(result(udp));
-    JsonNode row = new ObjectMapper().readTree(report.render(Format.JSON)).get("rows").get(0);
+    JsonNode json = new ObjectMapper().readTree(report.render(Format.JSON));
+    JsonNode row = json.get("rows").get(0);
 
     for (Count count : Count.values()) {
       assertThat(row.get(count.key()).asLong()).as(count.key()).isEqualTo(counts.get(count));
@@ -55,6 +57,11 @@ class LoadReportTest {
     assertThat(row.get("causes").asText()).isEqualTo("ECONNREFUSED 301");
     assertThat(row.get("retransmittedSegments").asLong()).isEqualTo(302);
     assertThat(row.get("sendsShared").asLong()).isEqualTo(303);
+    assertThat(json.get("outages").toString())
+        .isEqualTo(
+            "[{\"protocol\":\"udp\",\"fromNanos\":3000000,\"toNanos\":5000000,"
+                + "\"began\":\"1970-01-01T00:00:00.003Z\",\"ended\":\"1970-01-01T00:00:00.005Z\","
+                + "\"failures\":403,\"lost\":402}]");
     Map<String, Double> shares =
         Map.of("P50", 0.5, "P90", 0.9, "P99", 0.99, "P999", 0.999, "Max", 1.0);
     shares.forEach(

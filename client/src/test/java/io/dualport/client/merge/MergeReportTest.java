@@ -1,6 +1,7 @@
 package io.dualport.client.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +100,22 @@ class MergeReportTest {
     assertThat(rows.get(1).get("echoedPerSecond").asDouble()).isEqualTo(1.0);
     assertThat(rows.get(1).get("latencyP50Nanos").asLong()).isBetween(1_999_000L, 2_001_000L);
     assertThat(rows.get(1).get("overlapNanos").asLong()).isEqualTo(2_000_000_000L);
+  }
+
+  @Test
+  void shouldShowEachLatencyUnderItsOwnKey() throws Exception {
+    List<Long> millis = LongStream.rangeClosed(1, 1000).map(n -> n * 1_000_000).boxed().toList();
+    Path file = LogFile.at(folder.resolve("a")).values("tcp", List.of(millis)).write();
+    String json = new MergeReport(Merge.of(List.of(file))).render(Format.JSON);
+    JsonNode row = new ObjectMapper().readTree(json).get("rows").get(0);
+
+    Map.of("Min", 1, "P50", 500, "P90", 900, "P99", 990, "P999", 999, "Max", 1000)
+        .forEach(
+            (name, expected) ->
+                assertThat(row.get("latency" + name + "Nanos").asDouble() / 1_000_000)
+                    .as(name)
+                    .isCloseTo(expected, withinPercentage(0.1)));
+    assertThat(text(file)).containsPattern("(?m)^latency p50 +500.*ms$");
   }
 
   @Test

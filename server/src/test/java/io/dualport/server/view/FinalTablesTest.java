@@ -9,6 +9,7 @@ import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
+import io.dualport.kernel.NetCounters;
 import io.dualport.report.Format;
 import io.dualport.report.Table;
 import io.dualport.server.facts.TestFacts;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -66,12 +68,28 @@ class FinalTablesTest {
                 + " | 12 | 4 | 5 | 4711 | - | - |");
   }
 
+  @Test
+  void shouldShowTheKernelsCountOursAndTheOthersUnderTheirOwnHeads() {
+    FlowTable counted = new FlowTable(0, new FlowLimit(0));
+    counted.totals(Protocol.TCP).add(Counter.CONNECTIONS_ACCEPTED, 3);
+    NetCounters kernel = new NetCounters(Map.of("Tcp.PassiveOpens", 10L));
+
+    assertThat(lines(tables(counted, Optional.of(kernel)).get(2)))
+        .contains(
+            "| counter | all | this port | others | counts |",
+            "| Tcp.PassiveOpens | 10 | 3 | 7 | connections that came in |");
+  }
+
   private static List<Table> tables(FlowTable counted) {
+    return tables(counted, Optional.empty());
+  }
+
+  private static List<Table> tables(FlowTable counted, Optional<NetCounters> kernel) {
     return FinalTables.of(
         new StopReport(
             TestFacts.of(8888),
             TableSnapshot.of(List.of(counted)),
-            Optional.empty(),
+            kernel,
             OptionalLong.empty(),
             Duration.ofSeconds(1),
             10));

@@ -1,5 +1,6 @@
 package io.dualport.server.view;
 
+import static io.dualport.kernel.SocketState.UNCONN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dualport.flow.Counter;
@@ -7,8 +8,12 @@ import io.dualport.flow.FlowLimit;
 import io.dualport.flow.FlowTable;
 import io.dualport.flow.Protocol;
 import io.dualport.flow.TableSnapshot;
+import io.dualport.kernel.SocketOwner;
+import io.dualport.kernel.SocketRow;
+import io.dualport.server.facts.TestFacts;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,6 +54,18 @@ class LogViewTest {
 
     readings(3);
     assertThat(lines()).hasSize(3).last().asString().matches(QUIET);
+  }
+
+  @Test
+  void shouldShowEachPartOfASocketUnderItsOwnHead() {
+    InetSocketAddress all = new InetSocketAddress("::", 8888);
+    SocketRow row = new SocketRow(Protocol.UDP, true, all, all, UNCONN, 1, 2, 3, 4711, 5);
+    view.started(
+        new StartReport(TestFacts.of(8888), List.of(row), new SocketOwner(12, "java"), null, ""));
+
+    assertThat(lines().stream().map(line -> line.strip().replaceAll(" +", " ")))
+        .contains(
+            "proto state local address inode process", "udp UNCONN *:8888 4711 java (pid 12)");
   }
 
   /** What the guard refuses is no message, and news all the same. */
