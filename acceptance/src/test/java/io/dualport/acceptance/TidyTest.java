@@ -40,6 +40,8 @@ class TidyTest {
   private static final int LONGEST_METHOD = 60;
   private static final Pattern IMPORT =
       Pattern.compile("^import (?:static )?(io\\.dualport[a-z0-9_.]*)\\.[A-Z]", Pattern.MULTILINE);
+  private static final Pattern SAYS_ALL =
+      Pattern.compile("all packages\\s+(\\* )?below|every\\s+(\\* )?command");
   private static final Pattern PACKAGE =
       Pattern.compile("^package ([a-z0-9_.]+);", Pattern.MULTILINE);
 
@@ -75,18 +77,39 @@ class TidyTest {
 
   @Test
   void shouldHaveNoCycleOfPackages() {
-    Map<String, Set<String>> knows = new TreeMap<>();
-    for (String text : SOURCES.values()) {
-      Matcher own = PACKAGE.matcher(text);
-      assertThat(own.find()).isTrue();
-      Set<String> known = knows.computeIfAbsent(own.group(1), unseen -> new TreeSet<>());
-      IMPORT.matcher(text).results().map(found -> found.group(1)).forEach(known::add);
-      known.remove(own.group(1));
-    }
-
+    Map<String, Set<String>> knows = knownPackages();
     for (String start : knows.keySet()) {
       assertThat(reachable(start, knows)).as("what %s leads to", start).doesNotContain(start);
     }
+  }
+
+  /** Of the packages beside it and below it: what all may know is told where that begins. */
+  @Test
+  void shouldSayOfEachPackageWhichOthersItKnows() {
+    Map<String, String> said = new TreeMap<>();
+    SOURCES.forEach(
+        (path, text) -> {
+          if (path.endsWith("/package-info.java")) {
+            said.put(packageOf(text), text);
+          }
+        });
+
+    knownPackages()
+        .forEach(
+            (name, known) -> {
+              assertThat(said).as("package-info.java").containsKey(name);
+              if (!SAYS_ALL.matcher(said.get(name)).find()) {
+                String beside = name.substring(0, name.lastIndexOf('.') + 1);
+                known.removeIf(one -> !one.startsWith(beside));
+                assertThat(known)
+                    .as("%s: %s", name, said.get(name))
+                    .allSatisfy(
+                        one ->
+                            assertThat(said.get(name))
+                                .containsPattern(
+                                    "\\b" + one.substring(one.lastIndexOf('.') + 1) + "\\b"));
+              }
+            });
   }
 
   @Test
@@ -118,6 +141,24 @@ class TidyTest {
         });
 
     assertThat(found).as("use Words.format").isEmpty();
+  }
+
+  /** Package to the others of this project that its classes import. */
+  private static Map<String, Set<String>> knownPackages() {
+    Map<String, Set<String>> knows = new TreeMap<>();
+    for (String text : SOURCES.values()) {
+      String own = packageOf(text);
+      Set<String> known = knows.computeIfAbsent(own, unseen -> new TreeSet<>());
+      IMPORT.matcher(text).results().map(found -> found.group(1)).forEach(known::add);
+      known.remove(own);
+    }
+    return knows;
+  }
+
+  private static String packageOf(String text) {
+    Matcher own = PACKAGE.matcher(text);
+    assertThat(own.find()).isTrue();
+    return own.group(1);
   }
 
   /** Everything that the values lead to, over any number of steps. */

@@ -1,5 +1,5 @@
 /**
- * {@code check}: one verdict for each protocol and address; it knows command, message, target and
- * verdict.
+ * {@code check}: one verdict for each protocol and address; it knows service, command, message,
+ * target and verdict.
  */
 package io.dualport.client.check;

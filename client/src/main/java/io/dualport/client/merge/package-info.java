@@ -1,2 +1,2 @@
-/** {@code merge}: one result from many logs; it knows command, input and what load counts. */
+/** {@code merge}: one result from many logs; it knows command, input and load's count. */
 package io.dualport.client.merge;

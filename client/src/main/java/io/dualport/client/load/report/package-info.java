@@ -1,2 +1,2 @@
-/** Progress, logs and results, for people and programs; it knows plan and count. */
+/** Progress, logs and results, for people and programs; of load it knows plan and count. */
 package io.dualport.client.load.report;

@@ -1,2 +1,2 @@
-/** The sockets of a loop, epoll's own or Netty's channels; it knows the plan alone. */
+/** The sockets of a loop, epoll's own or Netty's channels; of load it knows plan alone. */
 package io.dualport.client.load.socket;
