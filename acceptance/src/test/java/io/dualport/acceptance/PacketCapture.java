@@ -20,6 +20,7 @@ final class PacketCapture implements AutoCloseable {
 
   private final Process process;
   private final Path file;
+  private int marks;
 
   private PacketCapture(Process process, Path file) {
     this.process = process;
@@ -52,16 +53,23 @@ final class PacketCapture implements AutoCloseable {
    * @param host where a datagram passes the capture and its filter
    */
   void stop(List<String> sender, String host, int port) throws Exception {
+    awaitWhatPassed(sender, host, port);
+    process.toHandle().destroy();
+    assertThat(process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** Until what was sent before is in the file: the kernel keeps it for up to a second. */
+  void awaitWhatPassed(List<String> sender, String host, int port) throws Exception {
+    String words = MARK + " " + ++marks + ".";
     List<String> mark = new ArrayList<>(sender);
-    mark.addAll(List.of("bash", "-c", "printf '%s' \"$0\" > /dev/udp/" + host + "/" + port, MARK));
+    mark.addAll(List.of("bash", "-c", "printf '%s' \"$0\" > /dev/udp/" + host + "/" + port, words));
     Shell sent = Shell.run(mark);
     assertThat(sent.exitCode()).as(sent.err()).isZero();
     Awaitility.await("the mark in the capture")
         .atMost(BOUND_SECONDS, TimeUnit.SECONDS)
         .until(
-            () -> new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(MARK));
-    process.toHandle().destroy();
-    assertThat(process.waitFor(BOUND_SECONDS, TimeUnit.SECONDS)).isTrue();
+            () ->
+                new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(words));
   }
 
   @Override
