@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The lab in docker/, walked through once as its README has it; the tests look at what it said. */
 @Tag("docker")
@@ -124,27 +126,47 @@ class DockerLabTest {
     assertThat(process.out()).startsWith("java\0").containsPattern("Uid:\\s+10001\\s");
   }
 
-  /** Also behind an init process: there process 1 is not the server. */
+  /** What a start names answers, or it says from where. */
   @Test
-  void shouldCallHealthyOnlyWhatEchoes() throws Exception {
-    for (String init : List.of("", "--init")) {
-      // The check asks on 8888.
-      String container =
-          Shell.succeed(
-              "docker run -d --rm %s --network none %s server --port 9999"
-                  .formatted(init, DockerWalk.image()));
-      try {
-        String ask = "docker exec %s /opt/dualport/dual health";
-        await("bound")
-            .atMost(PATIENCE)
-            .until(
-                () ->
-                    Shell.run(ask.formatted("--env DUAL_SERVER_PORT=9999 " + container)).exitCode(),
-                code -> code == 0);
-        assertThat(Shell.run(ask.formatted(container)).exitCode()).isEqualTo(1);
-      } finally {
-        Shell.run("docker rm -f " + container);
-      }
+  void shouldNameNoDashboardThatNobodyReaches() {
+    assertThat(DONE.get(UP).get(2).out())
+        .contains("/  from inside this container alone")
+        .doesNotContain("this machine only");
+    assertThat(DONE.get(UP).get(1).out()).doesNotContain("8889");
+    assertThat(last(OBSERVE).out().strip()).isEqualTo("200");
+  }
+
+  @Test
+  void shouldTakeTheWordsOfItsPrograms() throws Exception {
+    String run = "docker run --rm --network none " + DockerWalk.image() + " ";
+    assertThat(Shell.succeed(run + "--help")).contains("server [OPTIONS]", "lab COMMAND");
+    assertThat(Shell.succeed(run + "--version")).startsWith("dual-server ");
+    Shell closed = Shell.run(run + "send 127.0.0.1:9 --count 1 --timeout 1s");
+    assertThat(closed.exitCode()).as(closed.err()).isEqualTo(1);
+    assertThat(closed.out()).startsWith("send to 127.0.0.1:9");
+    Shell unknown = Shell.run(run + "sned 127.0.0.1:9");
+    assertThat(unknown.exitCode()).isEqualTo(2);
+    assertThat(unknown.err()).startsWith("dual: there is no program 'sned'\n").contains("client");
+  }
+
+  /** Also behind an init process: there process 1 is not the server. */
+  @ParameterizedTest
+  @CsvSource({"--env DUAL_SERVER_PORT=9999, ''", "--init, --port 9999", "'', server --port=9999"})
+  void shouldCallHealthyOnlyWhatEchoes(String options, String words) throws Exception {
+    String container =
+        Shell.succeed(
+            "docker run -d --rm --network none %s %s %s"
+                .formatted(options, DockerWalk.image(), words));
+    try {
+      String ask = "docker exec %s /opt/dualport/dual health";
+      await("bound")
+          .atMost(PATIENCE)
+          .until(() -> Shell.run(ask.formatted(container)).exitCode(), code -> code == 0);
+      int elsewhere =
+          Shell.run(ask.formatted("--env DUAL_SERVER_PORT=8888 " + container)).exitCode();
+      assertThat(elsewhere).isEqualTo(words.isEmpty() ? 1 : 0);
+    } finally {
+      Shell.run("docker rm -f " + container);
     }
   }
 

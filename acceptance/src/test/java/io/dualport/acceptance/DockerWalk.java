@@ -64,6 +64,7 @@ final class DockerWalk {
       Files.setAttribute(captures, "unix:uid", ORDINARY_USER);
     }
     words.put("127.0.0.1:8888", "127.0.0.1:" + echo);
+    words.put("127.0.0.1:8889", "127.0.0.1:" + admin);
     words.put("127.0.0.1:9090", "127.0.0.1:" + prometheus);
     words.put("captures/lab.pcapng", captures.resolve("lab.pcapng").toString());
     words.put("java -jar", "'" + ServerProcess.java() + "' -jar");
@@ -169,7 +170,7 @@ final class DockerWalk {
   }
 
   private void export(String command) throws Exception {
-    Shell done = run(command + "; env | grep ^DUALPORT_");
+    Shell done = run(command + "; env | grep -e ^DUALPORT_ -e ^COMPOSE_FILE=");
     done.out()
         .lines()
         .map(line -> line.split("=", 2))

@@ -111,7 +111,7 @@ public final class LiveView implements ServerView {
   @Override
   public void started(StartReport report) {
     lines.started(report); // stays above, on the normal screen
-    history = new History(report.facts(), Optional.ofNullable(report.admin()), period);
+    history = new History(report.facts(), report.dashboard(), period);
     model = history.begin();
     shown = model;
     turn.lock();
