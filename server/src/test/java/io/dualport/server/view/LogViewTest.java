@@ -61,7 +61,8 @@ class LogViewTest {
     InetSocketAddress all = new InetSocketAddress("::", 8888);
     SocketRow row = new SocketRow(Protocol.UDP, true, all, all, UNCONN, 1, 2, 3, 4711, 5);
     view.started(
-        new StartReport(TestFacts.of(8888), List.of(row), new SocketOwner(12, "java"), null, ""));
+        new StartReport(
+            TestFacts.of(8888), List.of(row), new SocketOwner(12, "java"), null, false, ""));
 
     assertThat(lines().stream().map(line -> line.strip().replaceAll(" +", " ")))
         .contains(
