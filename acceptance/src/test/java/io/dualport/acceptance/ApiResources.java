@@ -23,7 +23,11 @@ final class ApiResources {
           "/apis/batch/v1",
           Map.of("jobs", "Job"),
           "/apis/policy/v1",
-          Map.of("poddisruptionbudgets", "PodDisruptionBudget"));
+          Map.of("poddisruptionbudgets", "PodDisruptionBudget"),
+          "/apis/networking.k8s.io/v1",
+          Map.of("networkpolicies", "NetworkPolicy"),
+          "/apis/gateway.networking.k8s.io/v1",
+          Map.of("gateways", "Gateway", "tcproutes", "TCPRoute", "udproutes", "UDPRoute"));
 
   private ApiResources() {}
 
@@ -37,7 +41,8 @@ final class ApiResources {
     if (path.equals("/apis")) {
       ArrayNode groups =
           found.put("kind", "APIGroupList").put("apiVersion", "v1").putArray("groups");
-      for (String group : List.of("apps", "batch", "policy")) {
+      for (String group :
+          List.of("apps", "batch", "policy", "networking.k8s.io", "gateway.networking.k8s.io")) {
         ObjectNode entry = groups.addObject().put("name", group);
         ObjectNode version = entry.putObject("preferredVersion");
         version.put("groupVersion", group + "/v1").put("version", "v1");

@@ -16,16 +16,24 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Kubernetes objects held against the types of its API, without a cluster. */
 final class ApiTypes {
+  private static final String GATEWAY_API = "io.fabric8.kubernetes.api.model.gatewayapi";
+
   /** Where fabric8's model has the types of each apiVersion that k8s/ uses. */
   private static final Map<String, String> PACKAGES =
       Map.of(
           "v1", "io.fabric8.kubernetes.api.model",
           "apps/v1", "io.fabric8.kubernetes.api.model.apps",
           "batch/v1", "io.fabric8.kubernetes.api.model.batch.v1",
-          "policy/v1", "io.fabric8.kubernetes.api.model.policy.v1");
+          "policy/v1", "io.fabric8.kubernetes.api.model.policy.v1",
+          "networking.k8s.io/v1", "io.fabric8.kubernetes.api.model.networking.v1",
+          "gateway.networking.k8s.io/v1", GATEWAY_API + ".v1");
+
+  /** Kinds that the model knows by the version before alone; the fields are the same. */
+  private static final Set<String> BEFORE_V1 = Set.of("TCPRoute", "UDPRoute");
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -77,6 +85,10 @@ final class ApiTypes {
     if (home == null) {
       throw new ClassNotFoundException("apiVersion " + object.get("apiVersion"));
     }
-    STRICT.treeToValue(object, Class.forName(home + "." + object.path("kind").asText()));
+    String kind = object.path("kind").asText();
+    if (BEFORE_V1.contains(kind)) {
+      home = GATEWAY_API + ".v1alpha2";
+    }
+    STRICT.treeToValue(object, Class.forName(home + "." + kind));
   }
 }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** The manifests as kubectl renders them, held against the API's types and against each other. */
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 class KubernetesManifestsTest {
   private static final List<String> FOLDERS = Kustomize.FOLDERS;
   private static final List<String> WITH_SERVICE =
-      List.of("base", "overlays/load-balancer", "overlays/node-port");
+      FOLDERS.stream().filter(folder -> folder.matches("base|overlays/.*")).toList();
 
   @TempDir static Path temporary;
   private static Kustomize kustomize;
@@ -162,6 +163,107 @@ class KubernetesManifestsTest {
     assertThat(service.at("/spec/loadBalancerSourceRanges/0").asText())
         .as("an address for documentation, RFC 5737")
         .isEqualTo("192.0.2.0/24");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "eks,     /spec/loadBalancerClass,                                  service.k8s.aws/nlb",
+    "eks,     /spec/allocateLoadBalancerNodePorts,                      false",
+    "eks,     /metadata/annotations/service.beta.kubernetes.io~1aws-load-balancer-enable-tcp-udp-listener, true",
+    "gke,     /spec/loadBalancerClass,                                  networking.gke.io/l4-regional-external",
+    "gke,     /spec/ipFamilies/0,                                       IPv4",
+    "metallb, /metadata/annotations/metallb.io~1allow-shared-ip,        dualport",
+    "cilium,  /metadata/annotations/lbipam.cilium.io~1sharing-key,      dualport"
+  })
+  void shouldAskEachProviderInItsOwnWords(String overlay, String where, String value)
+      throws Exception {
+    JsonNode service = kustomize.render("overlays/" + overlay, "Service");
+
+    assertThat(service.at(where).asText()).isEqualTo(value);
+    assertThat(service.at("/spec/type").asText()).isEqualTo("LoadBalancer");
+    assertThat(service.at("/spec/loadBalancerSourceRanges")).as("closed at first").hasSize(1);
+  }
+
+  /** A load balancer that goes to the Pods asks the admin side, whose port the Service lacks. */
+  @Test
+  void shouldAskForHealthWhereTheServerSaysIt() throws Exception {
+    JsonNode eks = kustomize.render("overlays/eks", "Service").at("/metadata/annotations");
+    JsonNode container = container(kustomize.render("overlays/eks", "Deployment"));
+    String prefix = "service.beta.kubernetes.io/aws-load-balancer-healthcheck-";
+
+    assertThat(container.at("/ports/2/name").asText()).isEqualTo("admin");
+    assertThat(eks.get(prefix + "port").asText())
+        .isEqualTo(container.at("/ports/2/containerPort").asText());
+    assertThat(eks.get(prefix + "path")).isEqualTo(container.at("/readinessProbe/httpGet/path"));
+  }
+
+  @Test
+  void shouldRouteBothProtocolsFromOneNumberOfAGateway() throws Exception {
+    JsonNode gateway = kustomize.render("overlays/gateway", "Gateway");
+    JsonNode service = kustomize.render("overlays/gateway", "Service");
+    JsonNode listeners = gateway.at("/spec/listeners");
+
+    assertThat(texts(listeners, "protocol")).containsExactly("TCP", "UDP");
+    assertThat(texts(listeners, "port")).containsExactly("8888", "8888");
+    for (JsonNode listener : listeners) {
+      String kind = listener.get("protocol").asText() + "Route";
+      JsonNode route = kustomize.render("overlays/gateway", kind);
+      assertThat(listener.at("/allowedRoutes/kinds/0/kind").asText()).isEqualTo(kind);
+      assertThat(route.at("/spec/parentRefs/0/name")).isEqualTo(gateway.at("/metadata/name"));
+      assertThat(route.at("/spec/parentRefs/0/sectionName")).isEqualTo(listener.get("name"));
+      JsonNode backend = route.at("/spec/rules/0/backendRefs/0");
+      assertThat(backend.get("name")).isEqualTo(service.at("/metadata/name"));
+      assertThat(texts(service.at("/spec/ports"), "port")).contains(backend.get("port").asText());
+    }
+  }
+
+  @Test
+  void shouldLetInWhatTheContainerOffersOnItsProtocol() throws Exception {
+    JsonNode policy = kustomize.render("network-policy", "NetworkPolicy").get("spec");
+    JsonNode deployment = kustomize.render("base", "Deployment");
+    List<String> offered = new ArrayList<>();
+    for (JsonNode port : container(deployment).get("ports")) {
+      offered.add(port.get("protocol").asText() + " " + port.get("name").asText());
+    }
+    List<String> letIn = new ArrayList<>();
+    for (JsonNode rule : policy.get("ingress")) {
+      for (JsonNode port : rule.get("ports")) {
+        letIn.add(port.get("protocol").asText() + " " + port.get("port").asText());
+      }
+    }
+
+    assertThat(letIn).containsExactlyElementsOf(offered);
+    assertThat(policy.at("/ingress/0/from").isMissingNode()).as("the echo is for all").isTrue();
+    assertThat(policy.at("/ingress/1/from")).as("the admin side is not").hasSize(1);
+    assertThat(policy.at("/podSelector/matchLabels"))
+        .isEqualTo(deployment.at("/spec/selector/matchLabels"));
+  }
+
+  /** Debian's Prometheus knows no Kubernetes, so what finds the Pods is left out for it. */
+  @Test
+  void shouldBeReadByPrometheusButForWhatFindsThePods() throws Exception {
+    Tool.require(Tool.PROMTOOL);
+    ObjectNode config =
+        (ObjectNode)
+            ApiTypes.documents(Files.readString(ServerProcess.HOME.resolve("k8s/prometheus.yaml")))
+                .get(0);
+    ObjectNode scrape = (ObjectNode) config.at("/scrape_configs/0");
+    JsonNode found = scrape.remove("kubernetes_sd_configs").get(0);
+    Path file = Files.writeString(temporary.resolve("prometheus.json"), config.toString());
+
+    Shell checked = Shell.run("promtool check config --syntax-only " + file);
+
+    assertThat(checked.exitCode()).as(checked.err()).isZero();
+    assertThat(found.get("role").asText()).isEqualTo("pod");
+    String labels = found.at("/selectors/0/label").asText();
+    kustomize
+        .render("base", "Deployment")
+        .at("/spec/selector/matchLabels")
+        .properties()
+        .forEach(
+            label ->
+                assertThat(labels.split(","))
+                    .contains(label.getKey() + "=" + label.getValue().asText()));
   }
 
   /**

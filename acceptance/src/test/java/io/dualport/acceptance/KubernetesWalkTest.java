@@ -101,11 +101,11 @@ class KubernetesWalkTest {
 
   @Test
   void shouldCreateEveryObjectByServerSideApply() {
-    assertThat(DONE).hasSize(10);
+    assertThat(DONE).hasSize(16);
     assertThat(cluster.changes())
         .filteredOn(change -> change.startsWith("PATCH"))
-        .as("one Service three times, the Job once")
-        .hasSize(3 * 3 + 1)
+        .as("three objects each of eight times, three more with a Gateway, the Job, the policy")
+        .hasSize(8 * 3 + 3 + 1 + 1)
         .allMatch(change -> change.contains("fieldManager=kubectl"));
     assertThat(DONE.get("kubectl -n dualport apply --server-side -k k8s/base").out())
         .contains("service/dualport serverside-applied")

@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,7 +23,19 @@ import java.util.stream.Stream;
 final class Kustomize {
   /** Each folder that a user may apply. */
   static final List<String> FOLDERS =
-      List.of("base", "load", "overlays/load-balancer", "overlays/node-port");
+      List.of(
+          "base",
+          "load",
+          "network-policy",
+          "overlays/load-balancer",
+          "overlays/node-port",
+          "overlays/gateway",
+          "overlays/eks",
+          "overlays/gke",
+          "overlays/metallb",
+          "overlays/cilium");
+
+  private static final Pattern FOLDER = Pattern.compile("(?m)^  - \\.\\./.*\n");
 
   private final Path folder;
 
@@ -39,7 +54,7 @@ final class Kustomize {
     }
     if (minorVersion() < 21) {
       System.out.println("kubectl before 1.21: k8s/overlays rendered with kustomize 2.0.3's names");
-      for (String overlay : FOLDERS.subList(2, FOLDERS.size())) {
+      for (String overlay : FOLDERS.subList(3, FOLDERS.size())) {
         rename(copy.resolve(overlay).resolve("kustomization.yaml"));
       }
     }
@@ -53,10 +68,17 @@ final class Kustomize {
   }
 
   private static void rename(Path kustomization) throws IOException {
+    String text = Files.readString(kustomization);
+    String folders =
+        FOLDER.matcher(text).results().map(MatchResult::group).collect(Collectors.joining());
     String renamed =
-        Files.readString(kustomization)
-            .replaceAll("(?m)^resources:", "bases:")
-            .replaceAll("(?m)^patches:", "patchesJson6902:");
+        FOLDER
+                .matcher(text)
+                .replaceAll("")
+                .replaceAll("(?m)^resources:\n(?!  - )", "")
+                .replaceAll("(?m)^patches:", "patchesJson6902:")
+            + "bases:\n"
+            + folders;
     Files.writeString(kustomization, renamed);
   }
 
