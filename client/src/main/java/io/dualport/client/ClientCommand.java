@@ -91,6 +91,7 @@ final class ClientCommand {
 
   private static CommandLine with(List<String> names) {
     CommandLine program = new CommandLine(new ClientCommand());
+    program.setExpandAtFiles(false); // --send @FILE names bytes, not words of the command line
     names.forEach(name -> program.addSubcommand(command(name)));
     return program;
   }

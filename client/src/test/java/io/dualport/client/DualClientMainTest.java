@@ -8,9 +8,13 @@ import io.dualport.client.command.ExitStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,6 +86,30 @@ class DualClientMainTest {
 
       assertThat(run(line.split(" "))).as(text(err)).isEqualTo(ExitStatus.OPEN);
     }
+  }
+
+  /** Byte by byte; picocli would read words from a file that is named so. */
+  @Test
+  void shouldSendWhatAFileHolds(@TempDir Path folder) throws Exception {
+    byte[] bytes = {'p', ' ', '#', '\r', '\n', 0, (byte) 0xff};
+    Path file = Files.write(folder.resolve("question"), bytes);
+    PlainEcho.Answer exact =
+        (datagram, from) -> List.of(Arrays.equals(datagram, bytes) ? "yes".getBytes() : datagram);
+    try (PlainEcho server = PlainEcho.udp(exact)) {
+      String line = "check 127.0.0.1 %d --protocol udp --send @%s --expect yes";
+
+      assertThat(run(line.formatted(server.port(), file).split(" ")))
+          .as(text(out) + text(err))
+          .isEqualTo(ExitStatus.OPEN);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/dev/zero", "/nonexistent", "/proc", ""})
+  void shouldRefuseAFileThatIsNoQuestion(String file) {
+    assertThat(run("check", "127.0.0.1:9", "--send", "@" + file, "--expect-any"))
+        .isEqualTo(ExitStatus.REFUSED_INPUT);
+    assertThat(text(err)).contains("client.check.send = @" + file);
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.dualport.config.RefusedValueException;
 import io.dualport.config.Setting;
 import io.dualport.transport.Datagrams;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -51,11 +52,9 @@ final class TypedBytes {
 
   private static byte[] file(String name) {
     try {
-      Path file = Path.of(name);
-      if (Files.size(file) > Datagrams.MAX_IPV4_PAYLOAD) {
-        return new byte[Datagrams.MAX_IPV4_PAYLOAD + 1]; // refused for its length
+      try (InputStream file = Files.newInputStream(Path.of(name))) {
+        return file.readNBytes(Datagrams.MAX_IPV4_PAYLOAD + 1); // one more is refused
       }
-      return Files.readAllBytes(file);
     } catch (IOException | InvalidPathException e) {
       throw new RefusedValueException("must name a file that can be read after @");
     }
