@@ -29,6 +29,10 @@ final class ServiceVerdicts {
   private static final String ANOTHER =
       "the right address and port; --as asks for another service (--as list)";
 
+  private static final String REFUSED_TLS =
+      "a TLS server so old that this Java refuses it (jdk.tls.disabledAlgorithms in its"
+          + " java.security), or something on the way that breaks TLS; another service";
+
   private final Question question;
   private final Service service;
   private String otherService;
@@ -74,22 +78,29 @@ final class ServiceVerdicts {
 
   private Finding other(String what, long tookNanos, byte[] asked, byte[] came) {
     Optional<ProxyHeader> proxy = ProxyHeader.at(Unpooled.wrappedBuffer(came), 0);
-    otherService = KnownAnswers.of(asked, came).orElse(null);
-    String said =
-        proxy.isPresent()
-            ? proxy.get().text()
-            : Words.count(came.length, "byte") + ", " + Preview.of(came);
-    return Finding.of(
-        Verdict.OTHER_SERVICE,
+    String known = KnownAnswers.of(asked, came).orElse(null);
+    boolean isOther = known != null && !service.isKnownAs(known);
+    otherService = isOther ? known : null;
+    String evidence =
         Words.format(
-            "%s was answered after %s with %s: %s",
+            "%s was answered after %s with %s: ",
             what,
             Durations.text(Math.max(0, tookNanos)),
-            said,
-            otherService == null
-                ? "no answer of " + service.title(question.protocol())
-                : "that is " + otherService),
-        proxy.isPresent() ? ProxyHeader.ADVICE : ANOTHER);
+            proxy.isPresent()
+                ? proxy.get().text()
+                : Words.count(came.length, "byte") + ", " + Preview.of(came));
+    if (isOther) {
+      return Finding.of(
+          Verdict.OTHER_SERVICE,
+          evidence + "that is " + known,
+          proxy.isPresent() ? ProxyHeader.ADVICE : ANOTHER);
+    }
+    return known == null
+        ? Finding.of(Verdict.CORRUPTED, evidence + service.missed(), ANOTHER)
+        : Finding.of(
+            Verdict.CORRUPTED,
+            evidence + "that is " + known + ", but " + service.missed(),
+            "what mixes up or rewrites answers on the way; the server's log");
   }
 
   /** An empty datagram came. */
@@ -166,9 +177,11 @@ final class ServiceVerdicts {
               evidence + " within " + question.timeoutText(),
               silentConnection(Acknowledged.UNKNOWN));
       case OTHER_SERVICE -> {
-        otherService = tls.alert().isPresent() ? "TLS, but not HTTP" : null;
-        yield Finding.of(Verdict.OTHER_SERVICE, evidence, ANOTHER);
+        otherService = tls.isEcho() ? "echo" : "TLS, but not HTTP";
+        yield Finding.of(
+            Verdict.OTHER_SERVICE, evidence + (tls.isEcho() ? ": that is echo" : ""), ANOTHER);
       }
+      case FAILED -> Finding.of(Verdict.FAILED, evidence, REFUSED_TLS);
       default ->
           new Finding(
               tls.verdict(),

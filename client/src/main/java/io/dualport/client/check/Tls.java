@@ -38,6 +38,9 @@ final class Tls {
   /** How the JDK tells of one. */
   private static final String ALERT = "Received fatal alert: ";
 
+  /** How the JDK ends what it says of a hello where it waits for the server's. */
+  private static final String CLIENT_HELLO = ": client_hello";
+
   /** What a server says that speaks TLS, and none of the protocols offered (RFC 7301). */
   private static final String NO_PROTOCOL = "no_application_protocol";
 
@@ -139,6 +142,12 @@ final class Tls {
     return alert().filter(NO_PROTOCOL::equals).isPresent();
   }
 
+  /** Whether our own hello came back, which no TLS server sends. */
+  boolean isEcho() {
+    return failure() instanceof SSLException
+        && String.valueOf(failure().getMessage()).endsWith(CLIENT_HELLO);
+  }
+
   /** Version, protocol and certificate; or what became of the handshake. */
   String text() {
     Throwable failure = failure();
@@ -192,7 +201,10 @@ final class Tls {
     boolean isClosed =
         failure instanceof ClosedChannelException
             || String.valueOf(failure.getMessage()).contains("closed");
-    return isClosed ? Verdict.CLOSED_EARLY : Verdict.OTHER_SERVICE;
+    if (isClosed) {
+      return Verdict.CLOSED_EARLY;
+    }
+    return isEcho() || alert().isPresent() ? Verdict.OTHER_SERVICE : Verdict.FAILED;
   }
 
   /** What came instead of TLS; empty if nothing did. */

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** Services, not echoes, on both protocols; each is a few lines here, which misbehave as told. */
@@ -177,6 +179,28 @@ class CheckServicesTest {
   }
 
   @Test
+  void shouldNameAnEchoThatIsAskedForHttps() throws Exception {
+    try (PlainEcho server = PlainEcho.good()) {
+      CheckedProtocol found = tcp(check(server, "check.as", "https"));
+
+      assertThat(verdict(found)).isEqualTo(Verdict.OTHER_SERVICE);
+      assertThat(found.answeredBy()).isEqualTo("echo");
+    }
+  }
+
+  /** A record of TLS, and nothing in it that a server would say. */
+  @Test
+  void shouldNotNameWhoBreaksTheHandshakeOfTls() throws Exception {
+    try (PlainEcho server =
+        PlainEcho.start(saying("\26\3\3\0\4\100\0\0\0"), PlainEcho.UDP_SILENCE)) {
+      CheckedProtocol found = tcp(check(server, "check.as", "https"));
+
+      assertThat(verdict(found)).isEqualTo(Verdict.FAILED);
+      assertThat(found.answeredBy()).isNull();
+    }
+  }
+
+  @Test
   void shouldTakeAnAnswerWithAnotherIdForNoAnswer() throws Exception {
     PlainEcho.Answer other =
         (datagram, from) -> {
@@ -185,7 +209,28 @@ class CheckServicesTest {
           return List.of(answer);
         };
     try (PlainEcho server = PlainEcho.start(TCP_DNS, other)) {
-      assertThat(verdict(udp(check(server)))).isEqualTo(Verdict.OTHER_SERVICE);
+      CheckedProtocol found = udp(check(server));
+
+      assertThat(verdict(found)).isEqualTo(Verdict.CORRUPTED);
+      assertThat(found.answeredBy()).isNull();
+    }
+  }
+
+  /** A service is no other than itself, whatever it answers. */
+  @ParameterizedTest
+  @CsvSource({
+    "sip, SIP/2.0 200 OK%nCall-ID: another%nContent-Length: 0%n%n, SIP",
+    "memcached, ERROR%n, memcached",
+  })
+  void shouldNotTakeAServiceForAnotherBecauseOfItsAnswer(
+      String service, String answer, String known) throws Exception {
+    try (PlainEcho server =
+        PlainEcho.start(saying(answer.replace("%n", "\r\n")), PlainEcho.UDP_SILENCE)) {
+      CheckedProtocol found = tcp(check(server, "check.as", service));
+
+      assertThat(verdict(found)).isEqualTo(Verdict.CORRUPTED);
+      assertThat(found.finding().evidence())
+          .endsWith("that is " + known + ", but not the answer to our question");
     }
   }
 
@@ -296,7 +341,9 @@ class CheckServicesTest {
       CheckResult other =
           check(server, "check.as", "auto", "check.send", "ping", "check.expect", "pong tcp");
       assertThat(verdict(tcp(other))).isEqualTo(Verdict.OPEN);
-      assertThat(verdict(udp(other))).isEqualTo(Verdict.OTHER_SERVICE);
+      assertThat(verdict(udp(other))).isEqualTo(Verdict.CORRUPTED);
+      assertThat(udp(other).finding().evidence())
+          .endsWith(": not an answer that begins \"pong tcp\"");
 
       CheckResult any =
           check(
@@ -310,6 +357,27 @@ class CheckServicesTest {
               "check.expect-any",
               "on");
       assertThat(any.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void shouldNotTakeAnAnswerForAnotherServiceWhoseBeginningWasExpected() throws Exception {
+    try (PlainEcho server =
+        PlainEcho.start(saying("HTTP/1.1 503 Busy\r\n\r\n"), PlainEcho.UDP_SILENCE)) {
+      CheckedProtocol found =
+          tcp(
+              check(
+                  server,
+                  "check.as",
+                  "auto",
+                  "check.send",
+                  "HEAD / HTTP/1.0\r\n\r\n",
+                  "check.expect",
+                  "HTTP/1.1 200"));
+
+      assertThat(verdict(found)).isEqualTo(Verdict.CORRUPTED);
+      assertThat(found.finding().evidence())
+          .endsWith("that is HTTP, but not an answer that begins \"HTTP/1.1 200\"");
     }
   }
 }

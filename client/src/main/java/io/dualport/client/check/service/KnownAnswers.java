@@ -71,7 +71,7 @@ public final class KnownAnswers {
     if (Kerberos.isSpoken(answer) || isFramedKerberos(answer)) {
       return Optional.of("Kerberos");
     }
-    if (outer != null && Ldap.isDisconnection(outer)) {
+    if (outer != null && Ldap.isNotice(outer)) {
       return Optional.of("LDAP");
     }
     String text = Bytes.text(isFramed(asked, answer) ? Bytes.from(answer, FRAME_BYTES) : answer);

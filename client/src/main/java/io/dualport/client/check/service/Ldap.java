@@ -16,6 +16,10 @@ final class Ldap implements Service {
   private static final int EXTENDED_RESPONSE = 0x78;
   private static final int BOOLEAN = 0x01;
   private static final int PRESENT = 0x87;
+  private static final int RESPONSE_NAME = 0x8a;
+
+  /** Of the notice of disconnection (section 4.4.1). */
+  private static final String DISCONNECTION = "1.3.6.1.4.1.1466.20036";
 
   /** RFC 4511 appendix A.1, those that a search of the root can meet. */
   private static final Map<Integer, String> CODES =
@@ -53,7 +57,7 @@ final class Ldap implements Service {
 
   @Override
   public String proof() {
-    return "a search result with our id (RFC 4511)";
+    return "a search result with our id, or a notice of disconnection (RFC 4511)";
   }
 
   @Override
@@ -61,14 +65,26 @@ final class Ldap implements Service {
     return new Search(protocol, ThreadLocalRandom.current().nextInt(1, 1 << 30));
   }
 
-  /** Whether it is the message by which a server ends what it does not like (section 4.4.1). */
-  static boolean isDisconnection(Der message) {
+  /** Whether it is what a server says unasked, such as that it ends a connection (section 4.4). */
+  static boolean isNotice(Der message) {
+    return notice(message) != null;
+  }
+
+  /** Null for another message. */
+  private static Der notice(Der message) {
     Der id = message.tag() == Der.SEQUENCE ? Der.at(message.content(), 0) : null;
     Der operation = id == null ? null : Der.at(message.content(), id.end());
     return operation != null
-        && id.tag() == Der.INTEGER
-        && id.number() == 0
-        && operation.tag() == EXTENDED_RESPONSE;
+            && id.tag() == Der.INTEGER
+            && id.number() == 0
+            && operation.tag() == EXTENDED_RESPONSE
+        ? operation
+        : null;
+  }
+
+  private static boolean isDisconnection(Der notice) {
+    Der name = notice == null ? null : notice.part(RESPONSE_NAME);
+    return name != null && Bytes.text(name.content()).equals(DISCONNECTION);
   }
 
   private record Search(Protocol protocol, int id) implements ServiceQuestion {
@@ -102,22 +118,25 @@ final class Ldap implements Service {
         return Recognition.INCOMPLETE;
       }
       Der message = Der.at(answer, 0);
+      if (protocol == Protocol.TCP && isDisconnection(notice(message))) {
+        return done(notice(message), "notice of disconnection, ");
+      }
       Der number = Der.at(message.content(), 0);
       boolean ours = number != null && number.tag() == Der.INTEGER && number.number() == id;
       Der operation = ours ? Der.at(message.content(), number.end()) : null;
       if (operation == null || operation.tag() != ENTRY && operation.tag() != DONE) {
         return Recognition.OTHER;
       }
-      return operation.tag() == ENTRY ? Recognition.proven("LDAP server") : done(operation);
+      return operation.tag() == ENTRY ? Recognition.proven("LDAP server") : done(operation, "");
     }
 
-    private static Recognition done(Der operation) {
+    private static Recognition done(Der operation, String what) {
       Der code = Der.at(operation.content(), 0);
       if (code == null || code.tag() != Der.ENUMERATED || code.number() < 0) {
         return Recognition.OTHER;
       }
       String name = CODES.getOrDefault(code.number(), "result " + code.number());
-      return Recognition.proven("LDAP server (" + name + ")");
+      return Recognition.proven("LDAP server (" + what + name + ")");
     }
   }
 }

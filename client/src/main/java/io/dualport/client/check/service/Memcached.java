@@ -13,7 +13,10 @@ import java.util.concurrent.ThreadLocalRandom;
 final class Memcached implements Service {
   private static final int FRAME_BYTES = 8;
   private static final int LARGEST_ANSWER = 128;
-  private static final byte[] VERSION = Bytes.of("VERSION ");
+  private static final String VERSION = "VERSION ";
+
+  /** How it says no, such as to who has not logged in. */
+  private static final List<String> ERRORS = List.of("CLIENT_ERROR ", "SERVER_ERROR ");
 
   @Override
   public String name() {
@@ -37,7 +40,7 @@ final class Memcached implements Service {
 
   @Override
   public String proof() {
-    return "VERSION, over UDP in a frame with our id (memcached's protocol.txt)";
+    return "VERSION or an error, over UDP in a frame with our id (memcached's protocol.txt)";
   }
 
   @Override
@@ -69,18 +72,26 @@ final class Memcached implements Service {
     }
 
     private static Recognition text(byte[] answer) {
-      if (Bytes.begins(answer, VERSION) == Recognition.Kind.OTHER) {
+      String text = Bytes.text(answer);
+      boolean isVersion = begins(text, VERSION);
+      if (!isVersion && ERRORS.stream().noneMatch(error -> begins(text, error))) {
         return Recognition.OTHER;
       }
-      int end = Bytes.text(answer).indexOf("\r\n");
+      int end = text.indexOf("\r\n");
       if (end < 0) {
         return answer.length < LARGEST_ANSWER ? Recognition.INCOMPLETE : Recognition.OTHER;
       }
       if (end + 2 < answer.length) {
         return Recognition.OTHER; // one line is the answer
       }
-      String version = Bytes.text(answer).substring(VERSION.length, end);
-      return Recognition.proven("memcached " + ControlCharacters.escaped(version));
+      String said = ControlCharacters.escaped(text.substring(0, end));
+      return Recognition.proven(
+          isVersion ? "memcached " + said.substring(VERSION.length()) : "memcached (" + said + ")");
+    }
+
+    /** Or would, if more had come. */
+    private static boolean begins(String text, String start) {
+      return text.startsWith(start) || text.length() < start.length() && start.startsWith(text);
     }
   }
 }

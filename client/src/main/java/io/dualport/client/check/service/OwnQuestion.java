@@ -44,6 +44,16 @@ public record OwnQuestion(Map<Protocol, byte[]> sent, byte[] expected) implement
   }
 
   @Override
+  public String missed() {
+    return "not " + proof();
+  }
+
+  @Override
+  public boolean isKnownAs(String known) {
+    return KnownAnswers.of(new byte[0], expected).filter(known::equals).isPresent();
+  }
+
+  @Override
   public ServiceQuestion over(Protocol protocol) {
     return new ServiceQuestion() {
       @Override

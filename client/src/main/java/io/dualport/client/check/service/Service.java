@@ -37,6 +37,20 @@ public interface Service {
   /** What proves that it answers, in words, with the source. */
   String proof();
 
+  /** What is to be said of an answer that does not. */
+  default String missed() {
+    return "not the answer to our question";
+  }
+
+  /**
+   * Whether an answer is its own, though it does not prove that.
+   *
+   * @param known as {@link KnownAnswers} names it
+   */
+  default boolean isKnownAs(String known) {
+    return known.split(" ")[0].equalsIgnoreCase(name());
+  }
+
   /** A new question, with an id of its own where the service has one. */
   ServiceQuestion over(Protocol protocol);
 

@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,6 +58,24 @@ class RecognitionTest {
         assertThat(cut).as("%d bytes", length).isNotEqualTo(Kind.PROVEN);
       }
     }
+  }
+
+  /** A no is alive, too. */
+  @Test
+  void shouldKnowWhoSaysNo() {
+    ServiceQuestion memcached = new Memcached().over(Protocol.TCP);
+    assertThat(memcached.recognise(Bytes.of("CLIENT_ERROR unauthenticated\r\n")).what())
+        .isEqualTo("memcached (CLIENT_ERROR unauthenticated)");
+    assertThat(memcached.recognise(Bytes.of("CLIENT_ERROR unauth")).kind())
+        .isEqualTo(Kind.INCOMPLETE);
+
+    byte[] code = Der.number(Der.ENUMERATED, 51);
+    byte[] name = Der.of(0x8a, Bytes.of("1.3.6.1.4.1.1466.20036"));
+    byte[] notice = Der.of(0x78, code, Der.of(Der.OCTETS), Der.of(Der.OCTETS), name);
+    byte[] message = Der.of(Der.SEQUENCE, Der.number(Der.INTEGER, 0), notice);
+    assertThat(new Ldap().over(Protocol.TCP).recognise(message).what())
+        .isEqualTo("LDAP server (notice of disconnection, busy)");
+    assertThat(new Ldap().over(Protocol.UDP).recognise(message).kind()).isEqualTo(Kind.OTHER);
   }
 
   /** Version Negotiation has no length: with one version less it is another right answer. */
