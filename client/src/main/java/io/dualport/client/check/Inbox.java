@@ -2,12 +2,14 @@ package io.dualport.client.check;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +48,13 @@ final class Inbox {
   /** Puts in what one socket hears. */
   ChannelHandler handler() {
     return new Listener();
+  }
+
+  /** Tells those who listen to a connection of a write that failed, but not that it has ended. */
+  static void writeEnded(ChannelFuture write) {
+    if (!write.isSuccess() && !(write.cause() instanceof ClosedChannelException)) {
+      write.channel().pipeline().fireExceptionCaught(write.cause());
+    }
   }
 
   /** What came next, or null if nothing did by then. */

@@ -8,6 +8,7 @@ import io.dualport.client.message.Acknowledged;
 import io.dualport.client.verdict.Finding;
 import io.dualport.flow.Protocol;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
 import java.io.ByteArrayOutputStream;
 import java.util.Optional;
@@ -104,14 +105,8 @@ final class ServiceStream {
   /** On the event loop, which looks at the clock for what arrives as well. */
   private void send(byte[] bytes) {
     sentNanos = System.nanoTime();
-    connection
-        .writeAndFlush(Unpooled.wrappedBuffer(bytes))
-        .addListener(
-            sent -> {
-              if (!sent.isSuccess()) {
-                connection.pipeline().fireExceptionCaught(sent.cause());
-              }
-            });
+    ChannelFuture written = connection.writeAndFlush(Unpooled.wrappedBuffer(bytes));
+    written.addListener(sent -> Inbox.writeEnded(written));
   }
 
   private void take(Inbox.Arrival arrival) {

@@ -151,12 +151,7 @@ final class StreamConversation {
     if (halfClose) {
       written.addListener(sent -> connection.shutdownOutput());
     }
-    written.addListener(
-        sent -> {
-          if (!sent.isSuccess()) {
-            connection.pipeline().fireExceptionCaught(sent.cause());
-          }
-        });
+    written.addListener(sent -> Inbox.writeEnded(written));
   }
 
   private void take(Inbox.Arrival arrival) {
