@@ -26,6 +26,11 @@ final class RealServers implements AutoCloseable {
   /** The host's own, which nobody dials. */
   static final String OTHER_ADDRESS = Lan.SERVER_IPV4.get(0);
 
+  /** The way to these loses fragments; to the first the client's host knows an MTU of 1400. */
+  static final String FRAGMENTS_LOST = "10.98.0.1";
+
+  static final String FRAGMENTS_LOST_IPV6 = "fd77::2";
+
   private static final List<String> FILES =
       List.of(
           "unbound.conf",
@@ -118,13 +123,22 @@ final class RealServers implements AutoCloseable {
             .collect(Collectors.joining());
     // -450 is before conntrack puts fragments together.
     String arriving = "filter hook prerouting priority -450";
+    String fragments = "ip daddr " + FRAGMENTS_LOST + " ip frag-off & 0x3fff != 0 drop\n";
     succeed(
         lan.onServer(
             table(
-                chain("arriving", arriving, "")
+                chain("arriving", arriving, fragments)
                     + chain("admitted", "filter hook input priority 0", "")
                     + chain("elsewhere", "nat hook prerouting priority -100", others)
                     + chain("leaving", "filter hook postrouting priority -150", ""))));
+    succeed(
+        lan.onServer(
+            "nft -f - <<'END'\ntable ip6 faults {\nchain arriving {\ntype "
+                + arriving
+                + ";\nexthdr frag exists drop\n}\n}\nEND"));
+    succeed(lan.onServer("ip address add " + FRAGMENTS_LOST + "/24 dev dps"));
+    succeed(lan.onClient("ip address add 10.98.0.2/24 dev dpc"));
+    succeed(lan.onClient("ip route add " + FRAGMENTS_LOST + " dev dpc src 10.98.0.2 mtu 1400"));
     String large = "ip saddr " + PortFault.LARGE_LOST.address() + " ip length > 1280 drop\n";
     succeed(lan.onClient(table(chain("", arriving, large))));
   }
@@ -181,11 +195,16 @@ final class RealServers implements AutoCloseable {
 
   /** What the client says about a server, fault by fault. */
   Shell check(RealServer server, String options) throws Exception {
+    return check(NAME, server, options);
+  }
+
+  /** What it says about a server at one address, or at all that a name has. */
+  Shell check(String host, RealServer server, String options) throws Exception {
     List<String> words = new ArrayList<>(ServerProcess.java(ServerProcess.CLIENT_JAR));
     words.add(1, "-Djdk.net.hosts.file=" + folder.resolve("hosts"));
     return lan.onClient(
         "%s check %s:%d --as %s %s"
-            .formatted(String.join(" ", words), NAME, server.port, server.service, options));
+            .formatted(String.join(" ", words), host, server.port, server.service, options));
   }
 
   @Override

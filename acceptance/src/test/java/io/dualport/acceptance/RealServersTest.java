@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -122,6 +123,23 @@ class RealServersTest {
       }
     }
     assertThat(rows).isEqualTo(2);
+  }
+
+  /** QUIC's datagrams are never fragments (RFC 9000 section 14), which many networks drop. */
+  @ParameterizedTest
+  @CsvSource({
+    RealServers.FRAGMENTS_LOST_IPV6 + ", 1452",
+    RealServers.FRAGMENTS_LOST + ", 1372",
+  })
+  void shouldAskForHttp3WithoutFragments(String address, int largest) throws Exception {
+    Tool.require(Tool.CADDY);
+    String host = address.contains(":") ? "[" + address + "]" : address;
+    Shell check = servers.check(host, RealServer.CADDY, "--protocol udp --format json");
+
+    assertThat(check.exitCode()).as(check.out()).isZero();
+    JsonNode udp = JSON.readTree(check.out()).get("rows").get(0);
+    assertThat(udp.get("largestBytes").asInt()).isEqualTo(largest);
+    assertThat(udp.get("evidence").asText()).endsWith("QUIC packet of " + largest + " bytes");
   }
 
   /** What the cells say is what the page says. */

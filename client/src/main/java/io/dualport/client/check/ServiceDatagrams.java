@@ -34,6 +34,7 @@ final class ServiceDatagrams {
   private final Inbox inbox;
   private final Pace pace;
   private final ServiceVerdicts verdicts;
+  private final DatagramSizes sizes;
 
   /** Three of each size at most. */
   private final List<Sent> sent = new ArrayList<>();
@@ -50,6 +51,7 @@ final class ServiceDatagrams {
     this.inbox = inbox;
     this.pace = pace;
     this.verdicts = new ServiceVerdicts(question, service);
+    this.sizes = new DatagramSizes(question, service, sockets);
   }
 
   /** One datagram that went out. */
@@ -108,10 +110,13 @@ final class ServiceDatagrams {
   }
 
   private Finding judge() {
-    List<Integer> sizes = sizes();
+    List<Integer> asked = sizes.asked();
     Unreachables before = Unreachables.now(question.remote().getAddress());
-    int largest = sizes.get(0);
-    for (int size : sizes) {
+    int largest = asked.get(0);
+    for (int size : asked) {
+      if (tookNanos != null && sizes.fitting(size) <= largest) {
+        break;
+      }
       long start = System.nanoTime();
       Reply reply = ask(size, ATTEMPTS);
       if (!reply.isProvenFrom(question.remote())) {
@@ -124,29 +129,23 @@ final class ServiceDatagrams {
         recognition = reply.recognition();
         tookNanos = reply.tookNanos();
       }
-      largest = size;
-      if (sizes.size() > 1) {
+      largest = reply.to().size();
+      if (asked.size() > 1) {
         int bytes = Math.max(reply.to().bytes().length, reply.came().bytes().length);
         largestBytes = Math.max(bytes, largestBytes == null ? 0 : largestBytes);
       }
     }
-    Finding open = verdicts.open("", sizes.get(0), tookNanos, recognition.what());
-    return sizes.size() == 1
+    Finding open = verdicts.open("", asked.get(0), tookNanos, recognition.what());
+    return largest == asked.get(0)
         ? open
         : Finding.open(
             open.evidence() + ", and so was " + service.asked(question.protocol(), largest));
   }
 
-  /** Those that the user asks for; the smallest of all if none is so small. */
-  private List<Integer> sizes() {
-    List<Integer> sizes =
-        service.datagramSizes().stream().filter(size -> size <= question.largeBytes()).toList();
-    return sizes.isEmpty() ? service.datagramSizes().subList(0, 1) : sizes;
-  }
-
-  private Reply ask(int size, int attempts) {
+  private Reply ask(int wanted, int attempts) {
     Reply worse = null;
     for (int attempt = 1; attempt <= attempts; attempt++) {
+      int size = sizes.fitting(wanted);
       ServiceQuestion asked = service.over(question.protocol());
       byte[] bytes = asked.ask(size);
       pace.await();

@@ -7,7 +7,7 @@ import java.util.List;
  * HTTPS and HTTP/3. Over TCP {@code HEAD /} inside of TLS, by HTTP/2 or HTTP/1.1 as the server
  * chooses; over UDP a QUIC packet. Datagrams below 1200 bytes are not answered (RFC 9000 section
  * 14.1); larger ones are what browsers try: 1252 fill the smallest IPv6 packet, 1350 is Chrome's,
- * 1472 fill an Ethernet frame.
+ * 1472 fill an Ethernet frame, over IPv6 1452 do.
  */
 final class Https implements Service {
   private static final String HTTP_2 = "h2";
@@ -56,6 +56,12 @@ final class Https implements Service {
   @Override
   public List<Integer> datagramSizes() {
     return List.of(1200, 1252, 1350, 1472);
+  }
+
+  /** RFC 9000 section 14. */
+  @Override
+  public boolean isNeverFragmented() {
+    return true;
   }
 
   @Override

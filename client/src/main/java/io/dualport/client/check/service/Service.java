@@ -59,6 +59,11 @@ public interface Service {
     return List.of(0);
   }
 
+  /** Whether its datagrams never come in fragments, so that what fits no packet is not tried. */
+  default boolean isNeverFragmented() {
+    return false;
+  }
+
   /**
    * What is offered by ALPN (RFC 7301) where TCP carries TLS (RFC 8446), the best first; empty for
    * a service without TLS.
