@@ -43,7 +43,7 @@ final class CheckRun {
     try {
       addresses = addresses();
     } catch (UnresolvedException e) {
-      Finding unresolved = Finding.of(Verdict.UNRESOLVED, e.getMessage(), e.advice());
+      Finding unresolved = Verdict.UNRESOLVED.because(e.getMessage(), e.advice());
       return result(
           everyProtocol(protocol -> CheckedProtocol.untried(protocol, null, unresolved)), 0);
     }

@@ -66,10 +66,10 @@ final class EchoKind {
    */
   static Finding stranger(String evidence, byte[] asked, byte[] came) {
     Optional<String> known = KnownAnswers.of(asked, came);
-    return Finding.of(
-        known.isPresent() ? Verdict.OTHER_SERVICE : Verdict.CORRUPTED,
-        evidence + Preview.of(came) + known.map(name -> ", that is " + name).orElse(""),
-        "another service that listens there (--as asks for it); the right address and port");
+    return (known.isPresent() ? Verdict.OTHER_SERVICE : Verdict.CORRUPTED)
+        .because(
+            evidence + Preview.of(came) + known.map(name -> ", that is " + name).orElse(""),
+            "another service that listens there (--as asks for it); the right address and port");
   }
 
   private static String whole(Answer small) {

@@ -77,8 +77,7 @@ final class Refusals {
       return new Finding(
           verdict(errno), errno, after + icmp(question, errno), firewallOrRoute(question));
     }
-    return new Finding(
-        Verdict.REFUSED,
+    return Verdict.REFUSED.because(
         errno,
         after + answer.text(question),
         answer == SynAnswer.ICMP
@@ -90,8 +89,7 @@ final class Refusals {
 
   /** Netty's native transports do not tell two errno apart, and asking again gave no answer. */
   static Finding ofSynUnnamed(Question question, long tookNanos) {
-    return Finding.of(
-        Verdict.UNREACHABLE,
+    return Verdict.UNREACHABLE.because(
         "the SYN was answered after "
             + Durations.text(tookNanos)
             + (question.isIpv6()
@@ -111,8 +109,7 @@ final class Refusals {
 
   /** On the local network nobody has the address, so nothing was sent to it. */
   static Finding noNeighbour(Question question) {
-    return Finding.of(
-        Verdict.SILENT,
+    return Verdict.SILENT.because(
         "no host on the local network answers "
             + (question.isIpv6() ? "neighbour discovery" : "ARP")
             + " for "
@@ -123,8 +120,7 @@ final class Refusals {
 
   /** The ICMP message was this host's own. */
   static Finding ownReject(Question question, Throwable cause) {
-    return new Finding(
-        Verdict.NOT_SENT,
+    return Verdict.NOT_SENT.because(
         Errno.of(cause),
         "this machine itself rejected what it was to send to " + Endpoint.text(question.remote()),
         "this machine's firewall (output rules) and routes");
@@ -140,8 +136,7 @@ final class Refusals {
 
   /** TCP's simultaneous open: the kernel found no other port, and nobody else is there. */
   static Finding connectedToItself(Question question) {
-    return Finding.of(
-        Verdict.NOT_SENT,
+    return Verdict.NOT_SENT.because(
         "no source port is left toward "
             + Endpoint.text(question.remote())
             + " but that very one, and a socket connected to itself echoes without a server",
@@ -161,8 +156,7 @@ final class Refusals {
 
   /** This machine has no way to send there. */
   static Finding noRoute(NoRouteException cause) {
-    return new Finding(
-        Verdict.UNREACHABLE,
+    return Verdict.UNREACHABLE.because(
         cause.errno(),
         cause.getMessage(),
         cause.advice() + "; --family ipv4 or ipv6 to leave the other out");

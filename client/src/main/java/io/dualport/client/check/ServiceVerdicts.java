@@ -90,23 +90,19 @@ final class ServiceVerdicts {
                 ? proxy.get().text()
                 : Words.count(came.length, "byte") + ", " + Preview.of(came));
     if (isOther) {
-      return Finding.of(
-          Verdict.OTHER_SERVICE,
-          evidence + "that is " + known,
-          proxy.isPresent() ? ProxyHeader.ADVICE : ANOTHER);
+      return Verdict.OTHER_SERVICE.because(
+          evidence + "that is " + known, proxy.isPresent() ? ProxyHeader.ADVICE : ANOTHER);
     }
     return known == null
-        ? Finding.of(Verdict.CORRUPTED, evidence + service.missed(), ANOTHER)
-        : Finding.of(
-            Verdict.CORRUPTED,
+        ? Verdict.CORRUPTED.because(evidence + service.missed(), ANOTHER)
+        : Verdict.CORRUPTED.because(
             evidence + "that is " + known + ", but " + service.missed(),
             "what mixes up or rewrites answers on the way; the server's log");
   }
 
   /** An empty datagram came. */
   Finding empty(int size, long tookNanos) {
-    return Finding.of(
-        Verdict.CORRUPTED,
+    return Verdict.CORRUPTED.because(
         asked(size)
             + " was answered after "
             + Durations.text(tookNanos)
@@ -116,8 +112,7 @@ final class ServiceVerdicts {
 
   /** The beginning of a right answer came, and no more (UDP). */
   Finding truncated(int size, long tookNanos, int bytes) {
-    return Finding.of(
-        Verdict.TRUNCATED,
+    return Verdict.TRUNCATED.because(
         Words.format(
             "%s was answered after %s with the first %s of an answer",
             asked(size), Durations.text(tookNanos), Words.count(bytes, "byte")),
@@ -126,16 +121,13 @@ final class ServiceVerdicts {
 
   /** The connection was reset. */
   Finding reset(String inside, int bytes, Throwable cause) {
-    return new Finding(
-        Verdict.RESET, Errno.of(cause), inside + connected(bytes) + ", then RST", CLOSES);
+    return Verdict.RESET.because(Errno.of(cause), inside + connected(bytes) + ", then RST", CLOSES);
   }
 
   /** The other side closed. */
   Finding closed(String inside, int bytes) {
-    return Finding.of(
-        Verdict.CLOSED_EARLY,
-        inside + connected(bytes) + ", then the server's side closed (FIN)",
-        CLOSES);
+    return Verdict.CLOSED_EARLY.because(
+        inside + connected(bytes) + ", then the server's side closed (FIN)", CLOSES);
   }
 
   /** The handshake passed, so that no firewall is to blame. */
@@ -150,8 +142,8 @@ final class ServiceVerdicts {
               case NO -> ", not even an acknowledgement";
               case UNKNOWN -> "";
             };
-    return Finding.of(
-        bytes == 0 ? Verdict.SILENT : Verdict.TRUNCATED, evidence, silentConnection(acknowledged));
+    return (bytes == 0 ? Verdict.SILENT : Verdict.TRUNCATED)
+        .because(evidence, silentConnection(acknowledged));
   }
 
   private static String silentConnection(Acknowledged acknowledged) {
@@ -172,16 +164,15 @@ final class ServiceVerdicts {
     String evidence = "connected, but the TLS handshake " + tls.text();
     return switch (tls.verdict()) {
       case SILENT ->
-          Finding.of(
-              Verdict.SILENT,
+          Verdict.SILENT.because(
               evidence + " within " + question.timeoutText(),
               silentConnection(Acknowledged.UNKNOWN));
       case OTHER_SERVICE -> {
         otherService = tls.isEcho() ? "echo" : "TLS, but not HTTP";
-        yield Finding.of(
-            Verdict.OTHER_SERVICE, evidence + (tls.isEcho() ? ": that is echo" : ""), ANOTHER);
+        yield Verdict.OTHER_SERVICE.because(
+            evidence + (tls.isEcho() ? ": that is echo" : ""), ANOTHER);
       }
-      case FAILED -> Finding.of(Verdict.FAILED, evidence, REFUSED_TLS);
+      case FAILED -> Verdict.FAILED.because(evidence, REFUSED_TLS);
       default ->
           new Finding(
               tls.verdict(),
@@ -199,8 +190,7 @@ final class ServiceVerdicts {
     if (Neighbours.isUnanswered(question.remote().getAddress())) {
       return Refusals.noNeighbour(question);
     }
-    return Finding.of(
-        Verdict.SILENT,
+    return Verdict.SILENT.because(
         Words.format(
             "%s, asked %s in %s: nothing came back%s",
             asked(size),
@@ -213,8 +203,7 @@ final class ServiceVerdicts {
 
   /** The answer came from elsewhere. */
   Finding wrongSource(int size, InetSocketAddress sender, long tookNanos) {
-    return Finding.of(
-        Verdict.WRONG_SOURCE,
+    return Verdict.WRONG_SOURCE.because(
         Words.format(
             "%s to %s was answered from %s after %s; a connected socket, as most clients have,"
                 + " never sees it",
@@ -233,8 +222,7 @@ final class ServiceVerdicts {
    * @param largest the size that is answered
    */
   Finding largeLost(int size, String what, int largest, Errno errno) {
-    return new Finding(
-        Verdict.LARGE_LOST,
+    return Verdict.LARGE_LOST.because(
         errno,
         asked(size) + " " + what + "; " + asked(largest) + " is answered",
         Suspicions.blackHole(question.remote().getAddress())
@@ -243,8 +231,7 @@ final class ServiceVerdicts {
 
   /** What was answered at first is not any more. */
   Finding stopped(int size, int largest) {
-    return Finding.of(
-        Verdict.SILENT,
+    return Verdict.SILENT.because(
         Words.format(
             "%s was answered, then nothing came back any more, neither for %s",
             asked(largest), asked(size)),

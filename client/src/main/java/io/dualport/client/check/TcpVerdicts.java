@@ -28,8 +28,7 @@ final class TcpVerdicts {
   }
 
   Finding noSynAck(long tookNanos) {
-    return Finding.of(
-        Verdict.SILENT,
+    return Verdict.SILENT.because(
         "the SYN and its retransmissions got no answer in " + Durations.text(tookNanos),
         "a firewall or security group that drops TCP "
             + question.remote().getPort()
@@ -37,8 +36,7 @@ final class TcpVerdicts {
   }
 
   Finding resetAtOnce(Throwable cause, long tookNanos) {
-    return new Finding(
-        Verdict.RESET,
+    return Verdict.RESET.because(
         Errno.of(cause),
         "the connection was reset after " + Durations.text(tookNanos) + ", before a byte was sent",
         NO_BACKEND);
@@ -50,7 +48,7 @@ final class TcpVerdicts {
     if (large != null) {
       evidence += ", and " + large.sizeBytes() + " in " + Durations.text(large.tookNanos());
     }
-    return Finding.of(Verdict.OPEN, evidence + "; half-close: " + halfClose.text(), "");
+    return Verdict.OPEN.because(evidence + "; half-close: " + halfClose.text(), "");
   }
 
   /** A small message did not come back whole. */
@@ -103,7 +101,7 @@ final class TcpVerdicts {
                   : "a server that accepts without reading, hangs or does not echo; a proxy whose"
                       + " backend hangs";
         };
-    return Finding.of(Verdict.SILENT, evidence + next, advice);
+    return Verdict.SILENT.because(evidence + next, advice);
   }
 
   /** The first small messages came back whole, a later one did not. */
@@ -122,8 +120,7 @@ final class TcpVerdicts {
   }
 
   private Finding noMore(Answer answer) {
-    return Finding.of(
-        Verdict.SILENT,
+    return Verdict.SILENT.because(
         first()
             + ", but of the next "
             + answer.sizeBytes()
@@ -139,8 +136,7 @@ final class TcpVerdicts {
       return broken(answer);
     }
     String mtu = pathMtu == null ? "" : "; the path MTU is " + pathMtu + " as the kernel knows it";
-    return Finding.of(
-        Verdict.LARGE_LOST,
+    return Verdict.LARGE_LOST.because(
         Words.count(question.smallBytes(), "byte")
             + " came back, but of "
             + sent(answer)
@@ -158,8 +154,7 @@ final class TcpVerdicts {
   private Finding broken(Answer answer) {
     return switch (answer.kind()) {
       case ERROR ->
-          new Finding(
-              Verdict.RESET,
+          Verdict.RESET.because(
               answer.errno(),
               answer.tookNanos() == 0
                   ? "connected, then reset before it was asked"
@@ -171,16 +166,14 @@ final class TcpVerdicts {
                       took(answer)),
               NO_BACKEND + "; a firewall that resets");
       case MORE ->
-          Finding.of(
-              Verdict.CORRUPTED,
+          Verdict.CORRUPTED.because(
               "more came back than was sent: "
                   + Words.count(answer.bytes().length, "byte")
                   + " after the echo, "
                   + Preview.of(answer.bytes()),
               "a server that adds to what it echoes, or sends it twice");
       case WRONG ->
-          Finding.of(
-              Verdict.CORRUPTED,
+          Verdict.CORRUPTED.because(
               sent(answer)
                   + " came back after "
                   + took(answer)
@@ -189,8 +182,7 @@ final class TcpVerdicts {
               "what rewrites payload on the way, or a server that is no plain echo");
       case STRANGE -> strange(answer);
       case CUT ->
-          Finding.of(
-              Verdict.CLOSED_EARLY,
+          Verdict.CLOSED_EARLY.because(
               answer.tookNanos() == 0
                   ? "connected, then the server's side closed (FIN) before it was asked"
                   : Words.format(
@@ -198,8 +190,7 @@ final class TcpVerdicts {
                       sent(answer), answer.position(), took(answer)),
               NO_BACKEND + "; a server that does not echo, or wants a PROXY protocol header first");
       default ->
-          Finding.of(
-              Verdict.TRUNCATED,
+          Verdict.TRUNCATED.because(
               "of " + sent(answer) + " only " + answer.position() + " came back in " + took(answer),
               "the server's log; a larger --timeout");
     };
@@ -208,10 +199,8 @@ final class TcpVerdicts {
   private static Finding strange(Answer answer) {
     Optional<ProxyHeader> proxy = ProxyHeader.at(Unpooled.wrappedBuffer(answer.bytes()), 0);
     if (proxy.isPresent()) {
-      return Finding.of(
-          Verdict.CORRUPTED,
-          "what came back begins with " + proxy.get().text(),
-          ProxyHeader.ADVICE);
+      return Verdict.CORRUPTED.because(
+          "what came back begins with " + proxy.get().text(), ProxyHeader.ADVICE);
     }
     return EchoKind.stranger(
         answer.tookNanos() == 0

@@ -37,8 +37,7 @@ final class UdpVerdicts {
       evidence += ", and " + large.sizeBytes() + " in " + Durations.text(large.tookNanos());
     }
     if (conversation.elsewhereCount() > 0) {
-      return Finding.of(
-          Verdict.WRONG_SOURCE,
+      return Verdict.WRONG_SOURCE.because(
           evidence
               + ", but "
               + Words.count(conversation.elsewhereCount(), "echo")
@@ -62,8 +61,7 @@ final class UdpVerdicts {
               "; %d of %d %s lost, or late", missing, sent, Words.form(missing, "was", "were"));
     }
     int doubled = conversation.sent().doubled();
-    return Finding.of(
-        Verdict.OPEN,
+    return Verdict.OPEN.because(
         doubled == 0
             ? evidence
             : evidence
@@ -110,8 +108,7 @@ final class UdpVerdicts {
             Suspicions.RATE_LIMIT + "; " + Suspicions.ENDED + "; " + refused.advice());
       }
       case NOTHING ->
-          Finding.of(
-              Verdict.SILENT,
+          Verdict.SILENT.because(
               before
                   + Words.format(
                       "nothing came back any more, of %s in %s",
@@ -124,8 +121,7 @@ final class UdpVerdicts {
   /** Large messages do not come back, but small ones get lost as well. */
   Finding lossy(Answer large, int largest) {
     int fragments = large.sizeBytes() / FRAGMENT_BYTES + 1;
-    return Finding.of(
-        Verdict.LARGE_LOST,
+    return Verdict.LARGE_LOST.because(
         Words.format(
             "none of %s came back, but %d of %d small ones were lost as well",
             asked(large),
@@ -149,14 +145,12 @@ final class UdpVerdicts {
               : "a datagram of "
                   + Words.count(answer.sizeBytes(), "byte")
                   + " was refused by this machine";
-      return new Finding(
-          Verdict.LARGE_LOST,
+      return Verdict.LARGE_LOST.because(
           answer.errno(),
           what + largestText,
           "a rule for large datagrams, or an MTU on the way or of this machine");
     }
-    return Finding.of(
-        Verdict.LARGE_LOST,
+    return Verdict.LARGE_LOST.because(
         Words.format(
                 "none of %s came back within %s", asked(answer), Durations.text(answer.tookNanos()))
             + largestText,
@@ -198,8 +192,7 @@ final class UdpVerdicts {
         sockets.hearsEveryError()
             ? ", and no ICMP"
             : ", and no ICMP that this transport hears (not \"host\" or \"network unreachable\")";
-    return Finding.of(
-        Verdict.SILENT,
+    return Verdict.SILENT.because(
         evidence,
         (conversation.strangerCount() > 0
                 ? "a NAT or load balancer that forgets to translate replies; "
@@ -215,13 +208,11 @@ final class UdpVerdicts {
     String after = " after " + Durations.text(answer.tookNanos());
     return switch (answer.kind()) {
       case CUT ->
-          Finding.of(
-              Verdict.TRUNCATED,
+          Verdict.TRUNCATED.because(
               sent + " came back with its first " + answer.position() + after,
               cutter(answer.position()));
       case WRONG ->
-          Finding.of(
-              Verdict.CORRUPTED,
+          Verdict.CORRUPTED.because(
               Words.format(
                   "%s came back as %s, the first wrong one at position %d%s",
                   sent, bytes(answer), answer.position(), after),
@@ -244,14 +235,12 @@ final class UdpVerdicts {
   private Finding strange(Answer answer, String sent, String after) {
     Optional<ProxyHeader> proxy = ProxyHeader.at(Unpooled.wrappedBuffer(answer.bytes()), 0);
     if (proxy.isPresent()) {
-      return Finding.of(
-          Verdict.CORRUPTED,
+      return Verdict.CORRUPTED.because(
           Words.format("what came back%s begins with %s", after, proxy.get().text()),
           ProxyHeader.ADVICE);
     }
     return answer.bytes().length == 0
-        ? Finding.of(
-            Verdict.CORRUPTED,
+        ? Verdict.CORRUPTED.because(
             sent + " was answered" + after + " with an empty one",
             "a relay or load balancer whose backend is gone (nginx's stream module answers so); a"
                 + " server that is no echo")
@@ -281,8 +270,7 @@ final class UdpVerdicts {
                       + Preview.of(answer.bytes())
                       + ",";
         };
-    return Finding.of(
-        Verdict.WRONG_SOURCE,
+    return Verdict.WRONG_SOURCE.because(
         Words.format(
             "%s to %s %s from %s%s; a connected socket, as most clients have, never sees it",
             sent, Endpoint.text(question.remote()), came, Endpoint.text(answer.sender()), after),

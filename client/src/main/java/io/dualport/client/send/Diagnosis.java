@@ -30,16 +30,14 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     if (failure.isUsedUp() && plan.sourcePort() == 0) {
       return noPortLeft(Errno.of(failure.getCause()));
     }
-    return new Finding(
-        Verdict.NOT_SENT,
+    return Verdict.NOT_SENT.because(
         Errno.of(failure.getCause()),
         failure.getMessage(),
         "another --source-port, or 0 for any that is free on both protocols");
   }
 
   private Finding noPortLeft(Errno errno) {
-    return new Finding(
-        Verdict.NOT_SENT,
+    return Verdict.NOT_SENT.because(
         errno,
         protocol == Protocol.TCP
             ? "no source port is left toward " + Endpoint.text(remote)
@@ -50,8 +48,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   /** Connecting failed; for UDP that is a local matter. */
   Finding notConnected(Throwable cause, FiveTuple ours) {
     if (cause instanceof ConnectTimeoutException) {
-      return Finding.of(
-          Verdict.SILENT,
+      return Verdict.SILENT.because(
           "no answer to the SYN within " + timeout(),
           "look for a firewall or security group that drops TCP "
               + remote.getPort()
@@ -61,8 +58,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
       return noPortLeft(Errno.EADDRNOTAVAIL);
     }
     if (Errno.of(cause) == Errno.EADDRNOTAVAIL) {
-      return new Finding(
-          Verdict.NOT_SENT,
+      return Verdict.NOT_SENT.because(
           Errno.EADDRNOTAVAIL,
           "the five-tuple "
               + ours
@@ -86,14 +82,12 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   Finding interrupted(Flight flight, String firstDamage, boolean heard, boolean connected) {
     ExchangeCounts tally = flight.tally();
     if (tally.sent() == 0) {
-      return Finding.of(
-          Verdict.UNTRIED,
+      return Verdict.UNTRIED.because(
           "interrupted before " + (connected ? "our FIN was answered" : "the connection stood"),
           "to wait for the timeout, " + timeout());
     }
     if (!heard) {
-      return Finding.of(
-          Verdict.UNTRIED,
+      return Verdict.UNTRIED.because(
           "interrupted when nothing had come back of " + Words.count(tally.sent(), "message"),
           "to wait for the timeout, " + timeout());
     }
@@ -117,8 +111,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     String nothing = "nothing came back within " + timeout() + " of the first of " + sent;
     if (protocol == Protocol.TCP) {
       boolean taken = acknowledged == Acknowledged.YES;
-      return Finding.of(
-          Verdict.SILENT,
+      return Verdict.SILENT.because(
           "connected, but "
               + nothing
               + switch (acknowledged) {
@@ -137,8 +130,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     } else if (plan.size() == 0) {
       bySize = "; a --size of 1, since over nio a refused empty datagram looks like this, too";
     }
-    return Finding.of(
-        Verdict.SILENT,
+    return Verdict.SILENT.because(
         nothing,
         Finding.LOOK_FOR
             + "a firewall, load balancer or NAT that drops UDP "
@@ -150,16 +142,14 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
 
   /** The server stopped reading, and the timeout passed. */
   Finding stalled(Flight flight) {
-    return Finding.of(
-        Verdict.LOSSY,
+    return Verdict.LOSSY.because(
         after(flight) + " the connection took no more bytes for " + timeout(),
         "a larger --timeout, or a smaller --size");
   }
 
   /** FIN before everything was back. */
   Finding closedEarly(Flight flight, long bytesBack) {
-    return Finding.of(
-        Verdict.CLOSED_EARLY,
+    return Verdict.CLOSED_EARLY.because(
         after(flight)
             + " the server's side closed (FIN), "
             + Words.count(bytesBack, "byte had", "bytes had")
@@ -176,8 +166,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
       return corrupted(firstDamage);
     }
     if (tally.truncated() > 0) {
-      return Finding.of(
-          Verdict.TRUNCATED,
+      return Verdict.TRUNCATED.because(
           firstDamage,
           "a larger receive buffer in the server; Netty's default cuts datagrams at 2048 bytes");
     }
@@ -187,13 +176,11 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
           && flight.sentSinceEcho() >= FEWEST_OF_A_STOP
           && flight.sentSinceEcho() == tally.lost()
           && tally.echoed() > 0) {
-        return Finding.of(
-            Verdict.LOSSY,
+        return Verdict.LOSSY.because(
             what + " came back, and none of the last " + tally.lost() + " within " + timeout(),
             Finding.LOOK_FOR + Suspicions.STOPPED + "; a larger --interval");
       }
-      return Finding.of(
-          Verdict.LOSSY,
+      return Verdict.LOSSY.because(
           what + " came back, " + tally.lost() + " not within " + timeout() + late,
           tally.late() > 0 ? "a larger --timeout" : "a larger --interval, or a smaller --size");
     }
@@ -203,12 +190,11 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
 
   /** Nothing like it was sent. */
   Finding strange(Stranger stranger) {
-    return Finding.of(Verdict.CORRUPTED, stranger.evidence(), "look for " + stranger.advice());
+    return Verdict.CORRUPTED.because(stranger.evidence(), "look for " + stranger.advice());
   }
 
   Finding corrupted(String firstDamage) {
-    return Finding.of(
-        Verdict.CORRUPTED,
+    return Verdict.CORRUPTED.because(
         firstDamage,
         "check that a plain echo listens there; look for what rewrites payload on the way");
   }
@@ -218,10 +204,8 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
     String opened = "a byte stream has no empty messages: the connection opened";
     return closedCleanly
         ? Finding.open(opened + " and closed cleanly, nothing was sent")
-        : Finding.of(
-            Verdict.SILENT,
-            opened + ", but our FIN was not answered within " + timeout(),
-            "a --size of 1 or more");
+        : Verdict.SILENT.because(
+            opened + ", but our FIN was not answered within " + timeout(), "a --size of 1 or more");
   }
 
   private String after(Flight flight) {

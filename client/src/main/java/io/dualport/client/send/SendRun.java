@@ -176,6 +176,6 @@ final class SendRun {
   }
 
   private static Finding unresolved(UnresolvedException e) {
-    return Finding.of(Verdict.UNRESOLVED, e.getMessage(), e.advice());
+    return Verdict.UNRESOLVED.because(e.getMessage(), e.advice());
   }
 }

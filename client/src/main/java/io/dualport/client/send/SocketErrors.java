@@ -43,8 +43,7 @@ record SocketErrors(Protocol protocol, InetSocketAddress remote) {
   Finding verdict(Throwable cause, String when, int echoed) {
     Errno errno = Errno.of(cause);
     if (Errno.isUnnamed(cause)) {
-      return new Finding(
-          Verdict.UNREACHABLE,
+      return Verdict.UNREACHABLE.because(
           Errno.UNKNOWN,
           when + " the host or its network was reported as unreachable, or it is prohibited",
           Words.format(ROUTE_OR_FIREWALL, Endpoint.text(remote.getAddress())));
@@ -52,38 +51,26 @@ record SocketErrors(Protocol protocol, InetSocketAddress remote) {
     return switch (errno) {
       case ECONNREFUSED -> refused(errno, when, echoed);
       case ECONNRESET, EPIPE, ECONNABORTED ->
-          new Finding(
-              Verdict.RESET,
+          Verdict.RESET.because(
               errno,
               when + " the connection was reset",
               "read the server's log; a load balancer or firewall in between can cut it, too");
       case EHOSTUNREACH, ENETUNREACH, ENETDOWN ->
-          new Finding(
-              Verdict.UNREACHABLE,
-              errno,
-              when,
-              Words.format(ROUTE_OR_FIREWALL, Endpoint.text(remote.getAddress())));
+          Verdict.UNREACHABLE.because(
+              errno, when, Words.format(ROUTE_OR_FIREWALL, Endpoint.text(remote.getAddress())));
       case ETIMEDOUT ->
-          new Finding(
-              Verdict.SILENT,
-              errno,
-              when,
-              "look for a firewall that drops; check that the host is up");
+          Verdict.SILENT.because(
+              errno, when, "look for a firewall that drops; check that the host is up");
       case EACCES, EPERM ->
-          new Finding(
-              Verdict.NOT_SENT,
+          Verdict.NOT_SENT.because(
               errno,
               when + " this machine refused to send",
               "check the local firewall's output rules; broadcast addresses are not supported");
       case EMSGSIZE ->
-          new Finding(
-              Verdict.NOT_SENT,
-              errno,
-              when + " a message was too large to send",
-              "a smaller --size");
-      case UNKNOWN ->
-          new Finding(Verdict.FAILED, errno, when + ": " + cause, "another --transport");
-      default -> new Finding(Verdict.NOT_SENT, errno, when, "read about " + errno + " in errno(3)");
+          Verdict.NOT_SENT.because(
+              errno, when + " a message was too large to send", "a smaller --size");
+      case UNKNOWN -> Verdict.FAILED.because(errno, when + ": " + cause, "another --transport");
+      default -> Verdict.NOT_SENT.because(errno, when, "read about " + errno + " in errno(3)");
     };
   }
 
@@ -95,9 +82,8 @@ record SocketErrors(Protocol protocol, InetSocketAddress remote) {
     String evidence =
         protocol == Protocol.TCP ? "the SYN was answered with RST" : when + " " + icmp + " came";
     return echoed > 0
-        ? new Finding(Verdict.REFUSED, errno, evidence, Finding.LOOK_FOR + Suspicions.STOPPED)
-        : new Finding(
-            Verdict.REFUSED,
+        ? Verdict.REFUSED.because(errno, evidence, Finding.LOOK_FOR + Suspicions.STOPPED)
+        : Verdict.REFUSED.because(
             errno,
             evidence + ", nobody listens on " + protocol + " " + Endpoint.text(remote),
             "start the server, or check its address and port; a firewall can refuse like this too");

@@ -14,14 +14,9 @@ public record Finding(Verdict verdict, Errno errno, String evidence, String advi
   /** Begins an advice that is something to find rather than to try. */
   public static final String LOOK_FOR = "look for ";
 
-  /** What the kernel said nothing about. */
-  public static Finding of(Verdict verdict, String evidence, String advice) {
-    return new Finding(verdict, Errno.UNKNOWN, evidence, advice);
-  }
-
   /** Nothing is wrong. */
   public static Finding open(String evidence) {
-    return of(Verdict.OPEN, evidence, "");
+    return Verdict.OPEN.because(evidence, "");
   }
 
   /** The same, with something else to look for before the rest. */

@@ -1,5 +1,6 @@
 package io.dualport.client.verdict;
 
+import io.dualport.kernel.Errno;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -35,6 +36,16 @@ public enum Verdict {
   /** A clause without a full stop. */
   public String meaning() {
     return meaning;
+  }
+
+  /** As {@link Finding} tells it, of what the kernel said nothing about. */
+  public Finding because(String evidence, String advice) {
+    return because(Errno.UNKNOWN, evidence, advice);
+  }
+
+  /** As {@link Finding} tells it. */
+  public Finding because(Errno errno, String evidence, String advice) {
+    return new Finding(this, errno, evidence, advice);
   }
 
   /** Whether it says something about the port; the last four do not. */

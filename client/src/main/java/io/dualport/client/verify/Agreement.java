@@ -26,6 +26,16 @@ enum Agreement {
     return label;
   }
 
+  /**
+   * As {@link Comparison} tells it.
+   *
+   * @param right who is right; null where all are, or nobody can tell
+   * @param reason a clause without a full stop
+   */
+  Comparison because(String right, String reason) {
+    return new Comparison(this, right, reason);
+  }
+
   /** For programs. */
   String key() {
     return label.replace("'", "").replace(' ', '-');

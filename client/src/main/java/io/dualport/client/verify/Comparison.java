@@ -9,10 +9,6 @@ package io.dualport.client.verify;
 record Comparison(Agreement verdict, String right, String reason) {
   static final Comparison AGREE = new Comparison(Agreement.AGREE, null, "");
 
-  static Comparison of(Agreement verdict, String right, String reason) {
-    return new Comparison(verdict, right, reason);
-  }
-
   boolean isAgreed() {
     return verdict == Agreement.AGREE;
   }

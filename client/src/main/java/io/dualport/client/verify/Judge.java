@@ -43,8 +43,7 @@ final class Judge {
     boolean tooMany = open < 0 && !a.client().isDamaged();
     boolean tooFew = open > 0 && !a.isInterrupted();
     return tooMany || tooFew
-        ? Comparison.of(
-            Agreement.CLIENT_WRONG,
+        ? Agreement.CLIENT_WRONG.because(
             null,
             Words.format(
                 "its own numbers do not add up: sent %d, and echoed, damaged and lost are %d",
@@ -59,8 +58,7 @@ final class Judge {
     }
     return a.doBytesAgree()
         ? Comparison.AGREE
-        : Comparison.of(
-            Agreement.UNDECIDED,
+        : Agreement.UNDECIDED.because(
             null,
             Words.format(
                     "%s may be several each, joined or yet to be cut, and the capture kept too"
@@ -83,41 +81,34 @@ final class Judge {
       return unnamed(a, more(-messages, -bytes));
     }
     if (messages < 0 || messages == 0 && bytes < 0) {
-      return Comparison.of(
-          Agreement.CLIENT_WRONG,
+      return Agreement.CLIENT_WRONG.because(
           a.server() != null && a.takenBeyondCapture() == 0 ? CAPTURE_AND_SERVER : CAPTURE,
           Words.format(
               "the capture holds %s than the client says it sent", more(-messages, -bytes)));
     }
     String missing = more(messages, bytes);
     if (a.doesServerConfirmSent()) {
-      return Comparison.of(
-          Agreement.CAPTURE_INCOMPLETE,
+      return Agreement.CAPTURE_INCOMPLETE.because(
           CLIENT_AND_SERVER,
           "the client sent, and the server took, " + missing + " than the capture holds");
     }
     if (a.isSuspect()) {
-      return Comparison.of(
-          Agreement.CAPTURE_INCOMPLETE,
-          CLIENT,
-          "the client sent " + missing + " than the capture holds, which lacks packets");
+      return Agreement.CAPTURE_INCOMPLETE.because(
+          CLIENT, "the client sent " + missing + " than the capture holds, which lacks packets");
     }
     if (a.server() != null && a.takenBeyondCapture() == 0) {
       if (!a.canBeLost(messages)) {
-        return Comparison.of(
-            Agreement.CLIENT_WRONG,
+        return Agreement.CLIENT_WRONG.because(
             CAPTURE_AND_SERVER,
             "the client says it sent "
                 + missing
                 + " than capture and server know of, and does not count that as lost");
       }
-      return Comparison.of(
-          Agreement.LOST,
+      return Agreement.LOST.because(
           CAPTURE_AND_SERVER,
           "the client sent " + missing + " than came as far as the capture and the server");
     }
-    return Comparison.of(
-        Agreement.UNDECIDED,
+    return Agreement.UNDECIDED.because(
         null,
         "the client sent "
             + missing
@@ -131,15 +122,13 @@ final class Judge {
   /** Too short to name themselves, or of others. */
   private static Comparison unnamed(Accounts a, String more) {
     return a.doesServerConfirmSent()
-        ? Comparison.of(
-            Agreement.CAPTURED_TWICE,
+        ? Agreement.CAPTURED_TWICE.because(
             CLIENT_AND_SERVER,
             "the capture holds "
                 + more
                 + " than client and server agree on; too short to name themselves, they cannot be"
                 + " told from their copies")
-        : Comparison.of(
-            Agreement.UNDECIDED,
+        : Agreement.UNDECIDED.because(
             null,
             Words.format(
                 "the capture holds %s than the client says it sent, and %s no run: others used the"
@@ -161,25 +150,21 @@ final class Judge {
     }
     String missing = more(messages, bytes);
     if (a.doesServerConfirmReceived()) {
-      return Comparison.of(
-          Agreement.CAPTURE_INCOMPLETE,
+      return Agreement.CAPTURE_INCOMPLETE.because(
           CLIENT_AND_SERVER,
           "the server sent, and the client received, " + missing + " than the capture holds");
     }
     if (a.isSuspect()) {
-      return Comparison.of(
-          Agreement.CAPTURE_INCOMPLETE,
+      return Agreement.CAPTURE_INCOMPLETE.because(
           CLIENT,
           "the client received " + missing + " than the capture holds, which lacks packets");
     }
     if (a.server() != null && a.answeredBeyondCapture() <= 0 && a.echoesUnknownToServer() <= 0) {
-      return Comparison.of(
-          Agreement.CLIENT_WRONG,
+      return Agreement.CLIENT_WRONG.because(
           CAPTURE_AND_SERVER,
           "the client counts " + missing + " as received than capture and server know of");
     }
-    return Comparison.of(
-        Agreement.UNDECIDED,
+    return Agreement.UNDECIDED.because(
         null,
         "the client received "
             + missing
@@ -194,8 +179,7 @@ final class Judge {
   }
 
   private static Comparison bytesNotCounted(Accounts a, long bytes) {
-    return Comparison.of(
-        Agreement.CLIENT_WRONG,
+    return Agreement.CLIENT_WRONG.because(
         CAPTURE,
         Words.format("the echoes in the capture have %s than the client says", more(0, bytes)));
   }
@@ -206,8 +190,7 @@ final class Judge {
     String held =
         "the capture holds " + Words.count(echoes, "echo") + " that the client did not count: ";
     if (late > 0) {
-      return Comparison.of(
-          Agreement.LATE,
+      return Agreement.LATE.because(
           a.server() == null ? CAPTURE : CAPTURE_AND_SERVER,
           held
               + (late == echoes ? "" : late + " of them ")
@@ -217,18 +200,15 @@ final class Judge {
                   : ", the others were lost behind the capture, or it had ended"));
     }
     if (a.captured().back.repeated - a.client().duplicated() >= echoes) {
-      return Comparison.of(
-          Agreement.DOUBLED,
+      return Agreement.DOUBLED.because(
           a.server() == null ? null : "client and server",
           held
               + "they are there twice: the network doubled them, or they were captured twice"
               + (a.server() == null ? "; the server's counters would tell (--server)" : ""));
     }
     return a.isTcp()
-        ? Comparison.of(
-            Agreement.CLIENT_WRONG, CAPTURE, held + "TCP delivers what was acknowledged")
-        : Comparison.of(
-            Agreement.LOST,
+        ? Agreement.CLIENT_WRONG.because(CAPTURE, held + "TCP delivers what was acknowledged")
+        : Agreement.LOST.because(
             ALL,
             held + "the path, a firewall or its socket's full buffer took them, or it had ended");
   }
@@ -245,15 +225,13 @@ final class Judge {
     }
     long late = a.client().late();
     if (late > 0 && given - unanswered == late) {
-      return Comparison.of(
-          Agreement.LATE,
+      return Agreement.LATE.because(
           ALL,
           Words.format(
               "%s for the client came after its timeout, as it also says",
               Words.count(late, "echo lost", "echoes lost")));
     }
-    return Comparison.of(
-        Agreement.CLIENT_WRONG,
+    return Agreement.CLIENT_WRONG.because(
         CAPTURE,
         Words.format(
             "the client counts %d lost, and %d of its messages %s no echo in the capture",
@@ -264,8 +242,7 @@ final class Judge {
     long captured = a.captured().back.repeated;
     boolean isPlain = a.client().isPlain() && a.captured().back.unnamed == 0;
     return isPlain && !a.isTcp() && captured != a.client().duplicated()
-        ? Comparison.of(
-            Agreement.CLIENT_WRONG,
+        ? Agreement.CLIENT_WRONG.because(
             CAPTURE,
             Words.format(
                 "the client counts %d duplicated, the capture holds %d",

@@ -27,8 +27,7 @@ final class ServerJudge {
     String unit = a.isTcp() ? "byte" : "datagram";
     long doubled = a.captured().back.repeated;
     if (taken > 0 && !a.isTcp() && doubled >= taken) {
-      return Comparison.of(
-          Agreement.DOUBLED,
+      return Agreement.DOUBLED.because(
           ALL,
           Words.format(
               "the server took %s more than are captured on the way to it, and %s came twice",
@@ -39,8 +38,7 @@ final class ServerJudge {
           a, Words.count(taken, unit) + " more than are captured on the way to it");
     }
     if (a.echoesUnknownToServer() > 0) {
-      return Comparison.of(
-          Agreement.SERVER_WRONG,
+      return Agreement.SERVER_WRONG.because(
           CAPTURE_AND_CLIENT,
           Words.format(
                   "the capture holds %s of echoes that the server does not count: its counters are"
@@ -57,20 +55,16 @@ final class ServerJudge {
                     + " socket ("
                     + a.kernelDrops()
                     + " dropped there in all), or the server had ended";
-    return Comparison.of(
-        Agreement.LOST,
+    return Agreement.LOST.because(
         ALL,
         "the server did not count " + Words.count(-taken, unit) + " of the capture: " + dropped);
   }
 
   private static Comparison serverCountsMore(Accounts a, String what) {
     return a.isSuspect()
-        ? Comparison.of(
-            Agreement.CAPTURE_INCOMPLETE,
-            CLIENT_AND_SERVER,
-            "the server counts " + what + ", and the capture lacks packets")
-        : Comparison.of(
-            Agreement.SERVER_WRONG,
+        ? Agreement.CAPTURE_INCOMPLETE.because(
+            CLIENT_AND_SERVER, "the server counts " + what + ", and the capture lacks packets")
+        : Agreement.SERVER_WRONG.because(
             CAPTURE_AND_CLIENT,
             "the server counts "
                 + what
@@ -93,8 +87,7 @@ final class ServerJudge {
     }
     String unit = a.isTcp() ? "byte" : "datagram";
     if (answered > 0) {
-      return Comparison.of(
-          Agreement.LOST,
+      return Agreement.LOST.because(
           ALL,
           Words.format(
               "of what the server echoed, %s did not come as far as the capture and the client",
@@ -102,22 +95,19 @@ final class ServerJudge {
     }
     long repeated = a.captured().back.repeated;
     return repeated >= -answered
-        ? Comparison.of(
-            Agreement.DOUBLED,
+        ? Agreement.DOUBLED.because(
             ALL,
             Words.format(
                 "%s more came back than the server echoed; the capture holds %d twice",
                 Words.count(-answered, unit), repeated))
-        : Comparison.of(
-            Agreement.SERVER_WRONG,
+        : Agreement.SERVER_WRONG.because(
             CAPTURE_AND_CLIENT,
             Words.format(
                 "%s more came back than the server says it echoed", Words.count(-answered, unit)));
   }
 
   private static Comparison joined(String what, long datagrams) {
-    return Comparison.of(
-        Agreement.UNDECIDED,
+    return Agreement.UNDECIDED.because(
         null,
         Words.format(
             "the server says it %s %s more than the capture holds, of the same bytes: those of"
@@ -128,8 +118,7 @@ final class ServerJudge {
   private static Comparison messagesAlone(long messages, String what) {
     return messages == 0
         ? null
-        : Comparison.of(
-            Agreement.SERVER_WRONG,
+        : Agreement.SERVER_WRONG.because(
             CAPTURE_AND_CLIENT,
             Words.format(
                 "the server says it %s %s %s than the same bytes hold in the capture",
@@ -139,8 +128,7 @@ final class ServerJudge {
   private static Comparison bytesAlone(long bytes, String what) {
     return bytes == 0
         ? null
-        : Comparison.of(
-            Agreement.SERVER_WRONG,
+        : Agreement.SERVER_WRONG.because(
             CAPTURE_AND_CLIENT,
             Words.format(
                 "the server says it %s %s %s than the same number of datagrams holds in the"

@@ -140,12 +140,10 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
       boolean isConfirmed = counters != null && counters.bytesIn() >= client.bytesOut();
       Comparison finding =
           isConfirmed
-              ? Comparison.of(
-                  Agreement.CAPTURE_INCOMPLETE,
+              ? Agreement.CAPTURE_INCOMPLETE.because(
                   "client and server",
                   "no message of it is in the capture, and the server took them")
-              : Comparison.of(
-                  Agreement.UNDECIDED,
+              : Agreement.UNDECIDED.because(
                   null,
                   "no message of it is in the capture: of another run, another place, or filtered");
       return new Row(tuple, client, null, counters, finding);
@@ -158,8 +156,7 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
               null,
               flow,
               counters(flow).orElse(null),
-              Comparison.of(
-                  Agreement.CLIENT_WRONG,
+              Agreement.CLIENT_WRONG.because(
                   "capture",
                   "the capture holds messages of this run from a five-tuple that the result has"
                       + " not")));

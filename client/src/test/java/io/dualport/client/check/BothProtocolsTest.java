@@ -25,7 +25,7 @@ class BothProtocolsTest {
     return new CheckedProtocol(
         protocol,
         REMOTE.getAddress(),
-        Finding.of(verdict, "what was seen", "a firewall"),
+        verdict.because("what was seen", "a firewall"),
         null,
         1L,
         connectNanos,

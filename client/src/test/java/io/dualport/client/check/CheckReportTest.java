@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dualport.client.ClientKeys;
 import io.dualport.client.target.Target;
-import io.dualport.client.verdict.Finding;
 import io.dualport.client.verdict.Verdict;
 import io.dualport.flow.FiveTuple;
 import io.dualport.flow.Protocol;
@@ -53,7 +52,7 @@ class CheckReportTest {
         new CheckedProtocol(
             Protocol.TCP,
             InetAddress.getLoopbackAddress(),
-            new Finding(Verdict.CLOSED_EARLY, Errno.ECONNRESET, "what was seen", "what to find"),
+            Verdict.CLOSED_EARLY.because(Errno.ECONNRESET, "what was seen", "what to find"),
             "an echo",
             10_000L,
             11_000L,

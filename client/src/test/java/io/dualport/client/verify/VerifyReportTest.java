@@ -91,7 +91,7 @@ class VerifyReportTest {
     Capture capture =
         new Capture(
             "run.pcapng", "4.2", 1, 1, 0, 0, false, OptionalLong.empty(), 0, List.of(captured));
-    Comparison finding = Comparison.of(Agreement.SERVER_WRONG, "client", "why");
+    Comparison finding = Agreement.SERVER_WRONG.because("client", "why");
     return new Verification(
         Runs.of(100, 11),
         capture,

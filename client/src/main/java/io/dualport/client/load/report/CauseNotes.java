@@ -96,8 +96,7 @@ record CauseNotes(LoadPlan plan, ProtocolLoad load) {
   private Finding stopped() {
     boolean broke = load.causes().keySet().stream().anyMatch(BROKEN::contains);
     boolean oneSize = plan.settings().size().min() == plan.settings().size().max();
-    return Finding.of(
-        Verdict.LOSSY,
+    return Verdict.LOSSY.because(
         "it answered, and then no more",
         Finding.LOOK_FOR
             + (broke ? Suspicions.ENDED + "; " + Suspicions.RATE_LIMIT : Suspicions.STOPPED)
@@ -113,15 +112,13 @@ record CauseNotes(LoadPlan plan, ProtocolLoad load) {
 
   private Finding unheard() {
     return load.protocol() == Protocol.TCP
-        ? Finding.of(
-            Verdict.SILENT,
+        ? Verdict.SILENT.because(
             "connected, but nothing ever came back",
             Finding.LOOK_FOR
                 + tooLarge("", "; ")
                 + "a server that accepts without reading, hangs or does not echo; a proxy whose"
                 + " backend hangs")
-        : Finding.of(
-            Verdict.SILENT,
+        : Verdict.SILENT.because(
             "nothing ever came back",
             Finding.LOOK_FOR
                 + "a firewall, load balancer or NAT that drops UDP "
