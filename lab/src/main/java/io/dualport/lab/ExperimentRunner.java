@@ -3,6 +3,7 @@ package io.dualport.lab;
 import io.dualport.lab.experiment.Experiment;
 import io.dualport.lab.experiment.Script;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.Prediction;
@@ -45,7 +46,7 @@ final class ExperimentRunner {
     try (Lab lab = open(notes)) {
       notes.whole(
           () -> {
-            Lab.requireLoopback();
+            Needs.loopback();
             script.run(lab, notes);
           });
     }

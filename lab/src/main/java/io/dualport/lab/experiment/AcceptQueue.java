@@ -3,6 +3,7 @@ package io.dualport.lab.experiment;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
@@ -27,7 +28,7 @@ final class AcceptQueue {
    * @throws SkippedException where a backlog cannot be chosen
    */
   AcceptQueue(Lab lab, Program server, String label) throws Exception {
-    if (!Lab.isNative()) {
+    if (!Needs.isNative()) {
       throw new SkippedException(
           Bilingual.of(
               "Java listens as it binds, with a backlog of its own; listen(2) needs our native"

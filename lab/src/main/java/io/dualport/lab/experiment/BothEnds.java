@@ -117,7 +117,7 @@ final class BothEnds {
 
   /** Shows every moment so far; the same in one line, for a prediction. */
   String told() {
-    lab.notes().observe("Both ends in the kernel's table", timeline.build());
+    lab.observe("Both ends in the kernel's table", timeline.build());
     return String.join(", ", moments);
   }
 

@@ -9,6 +9,7 @@ import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import io.dualport.kernel.NetCounters;
 import io.dualport.kernel.SocketRow;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
 import io.dualport.report.Table;
@@ -164,7 +165,7 @@ public final class E02FiveTuple implements Experiment {
   private void openBoth(Lab lab) throws Exception {
     port = lab.freePort();
     source = lab.freePort();
-    lab.notes().say("From %s:%d to %s:%d, by TCP and by UDP.", LOOPBACK, source, LOOPBACK, port);
+    lab.say("From %s:%d to %s:%d, by TCP and by UDP.", LOOPBACK, source, LOOPBACK, port);
     connect(lab.program("server"), lab.program("client"));
     flow = lab.program("client").datagrams("flow", LOOPBACK, source);
     flow.connect(LOOPBACK, port).must();
@@ -201,10 +202,9 @@ public final class E02FiveTuple implements Experiment {
     port = lab.freePort();
     source = lab.freePort();
     connect(alone.quiet(), alone.quiet());
-    lab.notes()
-        .say(
-            "The same again in a private network, where the counters count nobody else."
-                + " (UDP counts a datagram when the program reads it.)");
+    lab.say(
+        "The same again in a private network, where the counters count nobody else."
+            + " (UDP counts a datagram when the program reads it.)");
     NetCounters start = alone.counters();
     flow = alone.datagrams("flow", LOOPBACK, source);
     for (int i = 0; i < DATAGRAMS; i++) {
@@ -222,7 +222,7 @@ public final class E02FiveTuple implements Experiment {
             .numbers("by UDP", "udp")
             .numbers("by TCP", "tcp");
     COUNTERS.forEach(name -> table.row(name, byUdp.get(name), byTcp.get(name)));
-    lab.notes().observe("What each step added", table.build());
+    lab.observe("What each step added", table.build());
   }
 
   private String twoClientsOfOneListener(Lab lab) throws Exception {
@@ -253,8 +253,8 @@ public final class E02FiveTuple implements Experiment {
   }
 
   private void listenOnTwoAddresses(Lab lab) throws Exception {
-    Lab.requireNative();
-    lab.requireAddress(SECOND_LOOPBACK);
+    Needs.nativeCalls();
+    Needs.address(SECOND_LOOPBACK);
     port = lab.freePort();
     Program server = lab.program("server");
     listeners =

@@ -105,11 +105,10 @@ public final class E03TwoBytes implements Experiment {
                     + bind(alone.udp("beyond"), TOO_HIGH))
         .act(
             lab ->
-                lab.notes()
-                    .say(
-                        "%d is %s in binary, and a port has room for 16 digits. C does not refuse:"
-                            + " (uint16_t) %d is %d, and that is the next question.",
-                        TOO_HIGH, Integer.toBinaryString(TOO_HIGH), TOO_HIGH, TOO_HIGH & 0xffff))
+                lab.say(
+                    "%d is %s in binary, and a port has room for 16 digits. C does not refuse:"
+                        + " (uint16_t) %d is %d, and that is the next question.",
+                    TOO_HIGH, Integer.toBinaryString(TOO_HIGH), TOO_HIGH, TOO_HIGH & 0xffff))
         .part("Port 0")
         .expect(
             "zero-picks",
@@ -142,7 +141,7 @@ public final class E03TwoBytes implements Experiment {
 
   private String digitsInTheTable(Lab lab) throws Exception {
     port = lab.freePort();
-    lab.notes().say("Port %d is 0x%04X.", port, port);
+    lab.say("Port %d is 0x%04X.", port, port);
     lab.self().listener("stream", LOOPBACK, port);
     lab.self().datagrams("datagrams", LOOPBACK, port);
     List<String> tcp = headAndRow(lab.self().procNet().resolve("tcp"));

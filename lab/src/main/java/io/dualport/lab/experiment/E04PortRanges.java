@@ -3,6 +3,7 @@ package io.dualport.lab.experiment;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.PrivateNetwork;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
@@ -51,7 +52,7 @@ public final class E04PortRanges implements Experiment {
                 + " net/ipv4/inet_connection_sock.c",
             lab -> {
               PickedPorts picks = PickedPorts.of(lab, lab.self(), PICKS);
-              lab.notes().observe("What this kernel picks", picks.table());
+              lab.observe("What this kernel picks", picks.table());
               return picks.within(range, "ip_local_port_range");
             })
         .part("In a new network, where the settings are ours")
@@ -89,8 +90,8 @@ public final class E04PortRanges implements Experiment {
         .act(
             lab -> {
               names = NamedPorts.read();
-              lab.notes().observe("How many numbers have a name", names.table(EXAMPLES));
-              lab.notes().observe("The ports the article names", names.table(ARTICLE_PORTS));
+              lab.observe("How many numbers have a name", names.table(EXAMPLES));
+              lab.observe("The ports the article names", names.table(ARTICLE_PORTS));
             })
         .expect(
             "domain",
@@ -129,7 +130,7 @@ public final class E04PortRanges implements Experiment {
             "The 4 that everybody remembers is the first half byte of every IPv4 header, the"
                 + " version; experiment 3 shows it.")
         .part("An ordinary user binds port 80")
-        .act(lab -> user = lab.isRoot() ? anotherUser(lab) : ourselves(lab))
+        .act(lab -> user = Needs.isRoot() ? anotherUser(lab) : ourselves(lab))
         .expect(
             "user-binds-80",
             "tcp EACCES, udp EACCES",
@@ -189,19 +190,18 @@ public final class E04PortRanges implements Experiment {
 
   private void whoSaysWhat(Lab lab) throws Exception {
     range = rangeOf(lab.self());
-    lab.notes()
-        .observe(
-            "Who says what a number is for",
-            Table.titled("")
-                .column("ports", "ports")
-                .column("are", "are")
-                .column("says", "source")
-                .row("0..1023", "system (well-known)", "RFC 6335 section 6")
-                .row("1024..49151", "user (registered)", "RFC 6335 section 6")
-                .row("49152..65535", "dynamic (private)", "RFC 6335 section 6")
-                .row("< " + lab.self().sysctl(UNPRIVILEGED), "CAP_NET_BIND_SERVICE", UNPRIVILEGED)
-                .row(range, "bind 0, connect", RANGE)
-                .build());
+    lab.observe(
+        "Who says what a number is for",
+        Table.titled("")
+            .column("ports", "ports")
+            .column("are", "are")
+            .column("says", "source")
+            .row("0..1023", "system (well-known)", "RFC 6335 section 6")
+            .row("1024..49151", "user (registered)", "RFC 6335 section 6")
+            .row("49152..65535", "dynamic (private)", "RFC 6335 section 6")
+            .row("< " + lab.self().sysctl(UNPRIVILEGED), "CAP_NET_BIND_SERVICE", UNPRIVILEGED)
+            .row(range, "bind 0, connect", RANGE)
+            .build());
   }
 
   private static PortRange rangeOf(Program program) throws Exception {
@@ -237,13 +237,13 @@ public final class E04PortRanges implements Experiment {
     PrivateNetwork network = lab.privateNetwork();
     net = network.owner();
     Program another = network.programOfAnotherUser("user");
-    lab.notes().say("The program user runs as user %d, without any capability.", Lab.ANOTHER_USER);
+    lab.say("The program user runs as user %d, without any capability.", Lab.ANOTHER_USER);
     net.sysctl(UNPRIVILEGED);
     return another;
   }
 
   private void privilegedOnlyBelowHttp(Lab lab) throws Exception {
-    if (!lab.isRoot()) {
+    if (!Needs.isRoot()) {
       user = anotherUser(lab);
     }
     net.sysctl(UNPRIVILEGED, String.valueOf(HTTP));

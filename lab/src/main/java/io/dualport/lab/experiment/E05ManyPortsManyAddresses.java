@@ -8,6 +8,7 @@ import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import io.dualport.flow.Protocol;
 import io.dualport.kernel.SocketRow;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
 import io.dualport.report.Table;
@@ -56,7 +57,7 @@ public final class E05ManyPortsManyAddresses implements Experiment {
         .act(
             lab -> {
               for (String address : ADDRESSES) {
-                lab.requireAddress(address);
+                Needs.address(address);
               }
             })
         .expect(
@@ -140,10 +141,9 @@ public final class E05ManyPortsManyAddresses implements Experiment {
   }
 
   private String bindManyPorts(Lab lab) throws Exception {
-    lab.notes()
-        .say(
-            "A opens %d TCP and %d UDP sockets; each binds port 0, so the kernel picks.",
-            SOCKETS_EACH, SOCKETS_EACH);
+    lab.say(
+        "A opens %d TCP and %d UDP sockets; each binds port 0, so the kernel picks.",
+        SOCKETS_EACH, SOCKETS_EACH);
     Program a = lab.program("A").quiet();
     List<Sock> sockets = new ArrayList<>();
     for (int i = 0; i < SOCKETS_EACH; i++) {
@@ -167,7 +167,7 @@ public final class E05ManyPortsManyAddresses implements Experiment {
       table.row(protocol.label(), own.size(), ports, distinct(own, SocketRow::inode));
       counts.append(ports).append(' ').append(protocol.label()).append(" ports, ");
     }
-    lab.notes().observe("What the kernel's table shows for process A", table.build());
+    lab.observe("What the kernel's table shows for process A", table.build());
     return counts.append(distinct(sockets, Sock::descriptor)).append(" descriptors").toString();
   }
 

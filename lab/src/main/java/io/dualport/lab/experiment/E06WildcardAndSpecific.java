@@ -10,6 +10,7 @@ import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import io.dualport.flow.Endpoint;
 import io.dualport.kernel.SocketRow;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Sock;
 import io.dualport.lab.socket.Option;
@@ -75,7 +76,7 @@ public final class E06WildcardAndSpecific implements Experiment {
                 + CONFLICT,
             this::besideAListener)
         .part("SO_REUSEADDR on one of them alone, nobody listens")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .expect(
             "reuseaddr-on-one",
             "EADDRINUSE, EADDRINUSE",
@@ -92,7 +93,7 @@ public final class E06WildcardAndSpecific implements Experiment {
                   + open(lab, "specific", SO_REUSEADDR).bind(LOOPBACK, another);
             })
         .part("SO_REUSEADDR on both, nobody listens yet")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .expect(
             "reuseaddr-on-both-nobody-listens",
             "OK, OK",
@@ -110,12 +111,11 @@ public final class E06WildcardAndSpecific implements Experiment {
             })
         .act(
             lab ->
-                lab.notes()
-                    .say(
-                        "Both hold port %d now, and /proc/net/tcp does not show it: it leaves out"
-                            + " TCP sockets that are bound and neither listen nor connect (since"
-                            + " Linux 6.8, ss --bound-inactive lists them). Then they listen.",
-                        port))
+                lab.say(
+                    "Both hold port %d now, and /proc/net/tcp does not show it: it leaves out"
+                        + " TCP sockets that are bound and neither listen nor connect (since"
+                        + " Linux 6.8, ss --bound-inactive lists them). Then they listen.",
+                    port))
         .expect(
             "second-listen",
             "first OK, second EADDRINUSE",
@@ -185,7 +185,7 @@ public final class E06WildcardAndSpecific implements Experiment {
     Sock holder = lab.self().listener("wildcard", ANY, port, SO_REUSEADDR);
     // A library may set options by itself; this is what the kernel says is set.
     String isSet = holder.get(SO_REUSEADDR).must().value();
-    lab.notes().say("SO_REUSEADDR of the holder, as the kernel has it: %s.", isSet);
+    lab.say("SO_REUSEADDR of the holder, as the kernel has it: %s.", isSet);
     Outcome specific = open(lab, "specific", SO_REUSEADDR).bind(LOOPBACK, port);
     int another = lab.freePort();
     lab.self().listener("specific", LOOPBACK, another, SO_REUSEADDR);

@@ -9,6 +9,7 @@ import static io.dualport.lab.story.Claim.Article.TCP_AND_UDP;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
@@ -57,7 +58,7 @@ public final class E07TwoServersOnePort implements Experiment {
               return bind(lab.program("B"));
             })
         .part("SO_REUSEADDR on both: who listens first?")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .expect(
             "reuseaddr-bind",
             OK,
@@ -162,10 +163,9 @@ public final class E07TwoServersOnePort implements Experiment {
         .act(
             lab -> {
               other = lab.programOfAnotherUser("other");
-              lab.notes()
-                  .say(
-                      "A runs with user id %s, other with %s.",
-                      userOf(lab.program("A")), userOf(other));
+              lab.say(
+                  "A runs with user id %s, other with %s.",
+                  userOf(lab.program("A")), userOf(other));
             })
         .expect(
             "reuseport-other-user",

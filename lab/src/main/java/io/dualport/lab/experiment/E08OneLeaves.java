@@ -7,6 +7,7 @@ import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.PrivateNetwork;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
@@ -44,19 +45,18 @@ public final class E08OneLeaves implements Experiment {
             "Four programs share one port by SO_REUSEPORT, and one of them leaves. What becomes of"
                 + " its connections, and who gets which flow then?")
         .filter("tcp.port == PORT or udp.port == PORT")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .part("Four programs share a port of both protocols")
         .act(lab -> shared = SharedPort.open(lab))
         .act(
             lab -> {
-              lab.notes()
-                  .say(
-                      "The client connects once from each of %d ports of %s, and sends datagrams"
-                          + " from each.",
-                      SharedPort.FLOWS, shared.source());
+              lab.say(
+                  "The client connects once from each of %d ports of %s, and sends datagrams"
+                      + " from each.",
+                  SharedPort.FLOWS, shared.source());
               connections = shared.connectAll();
               datagrams = shared.sendAll();
-              lab.notes().observe("Who got how much", Arrivals.shares(connections, datagrams));
+              lab.observe("Who got how much", Arrivals.shares(connections, datagrams));
             })
         .part("A leaves: one of its connections is accepted, one still waits in its queue")
         .needsEarlierParts()
@@ -97,8 +97,7 @@ public final class E08OneLeaves implements Experiment {
             PLACES,
             lab -> {
               Arrivals now = shared.connectAll();
-              lab.notes()
-                  .observe("TCP: who had a flow, who has it now", connections.movesTable(now));
+              lab.observe("TCP: who had a flow, who has it now", connections.movesTable(now));
               return connections.moves(now);
             })
         .expect(
@@ -108,7 +107,7 @@ public final class E08OneLeaves implements Experiment {
             PLACES,
             lab -> {
               Arrivals now = shared.sendAll();
-              lab.notes().observe("UDP: the same", datagrams.movesTable(now));
+              lab.observe("UDP: the same", datagrams.movesTable(now));
               return datagrams.moves(now);
             })
         .part("With net.ipv4.tcp_migrate_req a waiting connection can change queues")
@@ -146,10 +145,9 @@ public final class E08OneLeaves implements Experiment {
     accepted = shared.listener("A").accept("accepted");
     second = shared.dial(lab.program("client"), "second", flows.get(1));
     awaitInQueue(lab, lab.program("client"), shared.port(), shared.listener("A").inode());
-    lab.notes()
-        .observe(
-            "The listeners; Recv-Q counts the connections that wait for accept",
-            lab.table(listeners(lab, lab.program("client"), shared.port())));
+    lab.observe(
+        "The listeners; Recv-Q counts the connections that wait for accept",
+        lab.table(listeners(lab, lab.program("client"), shared.port())));
   }
 
   private void twoInAPrivateNetwork(Lab lab) throws Exception {
@@ -159,10 +157,9 @@ public final class E08OneLeaves implements Experiment {
     network = lab.privateNetwork();
     leaver = network.program("E");
     heir = network.program("F");
-    lab.notes()
-        .say(
-            "In a private network: E alone listens when a client connects; then F joins, and E"
-                + " leaves.");
+    lab.say(
+        "In a private network: E alone listens when a client connects; then F joins, and E"
+            + " leaves.");
   }
 
   /** What the client hears, or what the heir reads, once the leaver has closed its listener. */

@@ -6,7 +6,7 @@ import static io.dualport.lab.experiment.SharedPort.PROGRAMS;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 
-import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 
 /** Four programs share one port by SO_REUSEPORT: who gets what? */
 public final class E08ReusePortSpreads implements Experiment {
@@ -25,18 +25,17 @@ public final class E08ReusePortSpreads implements Experiment {
     return Script.of("8", "SO_REUSEPORT spreads the load")
         .question("Four programs listen on one port. Who gets which connection and which datagram?")
         .filter("tcp.port == PORT or udp.port == PORT")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .part("Four programs share a port of both protocols")
         .act(lab -> shared = SharedPort.open(lab))
         .part("Connections and datagrams from many source ports")
         .needsEarlierParts()
         .act(
             lab ->
-                lab.notes()
-                    .say(
-                        "The client connects from %d ports of %s, resets every connection, and"
-                            + " connects from the same ports again.",
-                        FLOWS, shared.source()))
+                lab.say(
+                    "The client connects from %d ports of %s, resets every connection, and"
+                        + " connects from the same ports again.",
+                    FLOWS, shared.source()))
         .expect(
             "tcp-exactly-once",
             FLOWS + " arrived, 0 of them twice",
@@ -60,10 +59,7 @@ public final class E08ReusePortSpreads implements Experiment {
             "The same five-tuple, connected again, finds the same program.",
             HASH,
             lab -> connections.moved(shared.connectAll()))
-        .act(
-            lab ->
-                lab.notes()
-                    .say("It sends %d datagrams from each of these ports.", DATAGRAMS_PER_FLOW))
+        .act(lab -> lab.say("It sends %d datagrams from each of these ports.", DATAGRAMS_PER_FLOW))
         .expect(
             "udp-exactly-once",
             FLOWS * DATAGRAMS_PER_FLOW + " arrived, 0 of them twice",
@@ -87,8 +83,7 @@ public final class E08ReusePortSpreads implements Experiment {
                 + " the five-tuple.",
             HASH,
             lab -> datagrams.mostProgramsPerFlow())
-        .act(
-            lab -> lab.notes().observe("Who got how much", Arrivals.shares(connections, datagrams)))
+        .act(lab -> lab.observe("Who got how much", Arrivals.shares(connections, datagrams)))
         .answer(
             "A hash of addresses and ports decides: each connection and each datagram goes to"
                 + " exactly one of them, and the same five-tuple to the same program, as long as"

@@ -5,7 +5,7 @@ import static io.dualport.lab.experiment.SharedPort.FLOWS;
 import static io.dualport.lab.experiment.SharedPort.PROGRAMS;
 import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 
-import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.socket.SourcePortRule;
 import java.util.List;
 
@@ -28,7 +28,7 @@ public final class E08SharedByRule implements Experiment {
             "Four programs share one port by SO_REUSEPORT. Can they say themselves which of them"
                 + " gets a connection or a datagram?")
         .filter("tcp.port == PORT or udp.port == PORT")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .part("Four programs share a port of both protocols")
         .act(lab -> shared = SharedPort.open(lab))
         .part("Source port modulo four")
@@ -76,7 +76,7 @@ public final class E08SharedByRule implements Experiment {
             lab -> {
               shared.leave("A");
               Arrivals now = shared.sendAll();
-              lab.notes().observe("UDP: who had a flow, who has it now", datagrams.movesTable(now));
+              lab.observe("UDP: who had a flow, who has it now", datagrams.movesTable(now));
               return datagrams.moves(now);
             })
         .expect(

@@ -11,6 +11,7 @@ import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ public final class E09ListenerHandedOver implements Experiment {
                 + " processes bound to the port then? Who gets the connections, and when is the"
                 + " port free?")
         .filter("tcp.port == PORT")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .say("A listens, and sends a descriptor of its listener over a UNIX socket to B.")
         .act(
             lab -> {
@@ -208,8 +209,7 @@ public final class E09ListenerHandedOver implements Experiment {
 
   /** The client's connections stand in the queue, each with its number; nobody accepts yet. */
   private void connectionsWait(Lab lab) throws Exception {
-    lab.notes()
-        .say("The client connects %d times; each connection says which one it is.", CONNECTIONS);
+    lab.say("The client connects %d times; each connection says which one it is.", CONNECTIONS);
     connections.clear();
     for (int number = 1; number <= CONNECTIONS; number++) {
       Sock connection = dial(lab.program("client").quiet());
@@ -219,10 +219,8 @@ public final class E09ListenerHandedOver implements Experiment {
       lab.await(
           "the connection waits in the queue", () -> listener(lab).receiveQueueBytes() == waiting);
     }
-    lab.notes()
-        .observe(
-            "The listener; Recv-Q counts the connections that wait",
-            lab.table(List.of(listener(lab))));
+    lab.observe(
+        "The listener; Recv-Q counts the connections that wait", lab.table(List.of(listener(lab))));
   }
 
   /** A connection that leaves nothing behind when it is closed. */

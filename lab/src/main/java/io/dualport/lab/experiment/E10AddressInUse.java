@@ -207,10 +207,9 @@ public final class E10AddressInUse implements Experiment {
       if (lab.count(lab.program("server"), SocketState.TIME_WAIT, port) == 1) {
         return port;
       }
-      lab.notes()
-          .say(
-              "TIME_WAIT is gone already, as when a packet out of order ends it (RFC 1337); once"
-                  + " more.");
+      lab.say(
+          "TIME_WAIT is gone already, as when a packet out of order ends it (RFC 1337); once"
+              + " more.");
     }
     throw new FailedException(Bilingual.of("no TIME_WAIT in %d attempts", ATTEMPTS));
   }

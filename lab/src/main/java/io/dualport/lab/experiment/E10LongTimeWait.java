@@ -162,7 +162,7 @@ public final class E10LongTimeWait implements Experiment {
   private long secondsUntilThePortIsFree(Lab lab) throws Exception {
     Sock restarted = program.tcp("new");
     atOnce = restarted.bind(LOOPBACK, port);
-    lab.notes().say("From now on it is asked every %d ms.", POLL.toMillis());
+    lab.say("From now on it is asked every %d ms.", POLL.toMillis());
     Sock patient = restarted.quiet();
     lab.await(
         Bilingual.of("the port is free again"),
@@ -171,9 +171,7 @@ public final class E10LongTimeWait implements Experiment {
         () -> patient.bind(LOOPBACK, port).isOk());
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
     inTheEnd = restarted.listen(1);
-    lab.notes()
-        .say(
-            "bind succeeded %.1f s after the connection had come into TIME_WAIT.", millis / 1000.0);
+    lab.say("bind succeeded %.1f s after the connection had come into TIME_WAIT.", millis / 1000.0);
     return TimeUnit.MILLISECONDS.toSeconds(millis);
   }
 
@@ -198,8 +196,7 @@ public final class E10LongTimeWait implements Experiment {
             .exhibit(
                 Bilingual.of("Its line in /proc/net/tcp; state %s is %s", stateText, state),
                 line.strip());
-        lab.notes()
-            .say("Timer %s: in hexadecimal, %d hundredths of a second.", columns.group(1), ticks);
+        lab.say("Timer %s: in hexadecimal, %d hundredths of a second.", columns.group(1), ticks);
         return Math.round(ticks / TICKS_PER_SECOND);
       }
     }

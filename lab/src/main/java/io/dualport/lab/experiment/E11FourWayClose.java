@@ -7,6 +7,7 @@ import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Sock;
 import io.dualport.lab.story.Bilingual;
@@ -207,7 +208,7 @@ public final class E11FourWayClose implements Experiment {
               return ends.told();
             })
         .part("Nobody answers: SYN_SENT")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .expect(
             "syn-sent",
             "EINPROGRESS, SYN_SENT/-",
@@ -246,10 +247,9 @@ public final class E11FourWayClose implements Experiment {
     ends.moment("listen", "-/LISTEN");
     ends.dialled(lab.program("client").dial("connection", LOOPBACK, ends.port()));
     ends.moment("connect", "ESTABLISHED/ESTABLISHED");
-    lab.notes()
-        .say(
-            "The server's end is ESTABLISHED before anybody has called accept: the handshake is"
-                + " the kernel's.");
+    lab.say(
+        "The server's end is ESTABLISHED before anybody has called accept: the handshake is"
+            + " the kernel's.");
     ends.accepted(listener.accept("accepted"));
   }
 
@@ -269,7 +269,7 @@ public final class E11FourWayClose implements Experiment {
     for (int i = 0; i < MOST_READS; i++) {
       Outcome read = end.quiet().receive(Sock.PATIENCE_MILLIS).must();
       if (read.value().equals("EOF")) {
-        lab.notes().say("%s has read %d bytes, then EOF.", end, bytes);
+        lab.say("%s has read %d bytes, then EOF.", end, bytes);
         return;
       }
       bytes += read.value().length();

@@ -14,6 +14,7 @@ import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.PrivateNetwork;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
@@ -53,7 +54,7 @@ public final class E12ClientPortReuse implements Experiment {
             "Can a client connect to two servers from one local port? When does that fail, and why"
                 + " once with EADDRINUSE and once with EADDRNOTAVAIL?")
         .filter("tcp.port == PORT")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .part("The client binds a local port and connects to two servers")
         .expect(
             "bind-twice",
@@ -94,14 +95,11 @@ public final class E12ClientPortReuse implements Experiment {
               third.bind(LOOPBACK, local).must();
               return third.connect(LOOPBACK, one);
             })
-        .act(
-            lab ->
-                lab.notes()
-                    .say(
-                        "The two names of the error: bind compares the local half with what others"
-                            + " bound and allow, and says \"in use\"; connect looks for all four"
-                            + " numbers among the connections, and says that this local end is not"
-                            + " available for that remote one."))
+        .say(
+            "The two names of the error: bind compares the local half with what others"
+                + " bound and allow, and says \"in use\"; connect looks for all four"
+                + " numbers among the connections, and says that this local end is not"
+                + " available for that remote one.")
         .part("One ephemeral port only: bind with port 0, and IP_BIND_ADDRESS_NO_PORT")
         .act(this::makeNetworkOfOnePort)
         .expect(
@@ -235,7 +233,7 @@ public final class E12ClientPortReuse implements Experiment {
     PrivateNetwork network = lab.privateNetwork();
     net = network.owner();
     client = network.program("client");
-    lab.notes().say("In a private network whose whole ephemeral range is port %d.", ONLY_PORT);
+    lab.say("In a private network whose whole ephemeral range is port %d.", ONLY_PORT);
     net.sysctl(RANGE, ONLY_PORT + " " + ONLY_PORT);
   }
 
@@ -272,7 +270,7 @@ public final class E12ClientPortReuse implements Experiment {
             .filter(row -> row.state() == SocketState.ESTABLISHED)
             .filter(row -> row.local().getPort() == port)
             .toList();
-    lab.notes().observe("The client's connections", lab.table(rows));
+    lab.observe("The client's connections", lab.table(rows));
     long ports = rows.stream().map(row -> row.local().getPort()).distinct().count();
     return rows.size() + " connections from " + ports + " port";
   }

@@ -42,7 +42,7 @@ public final class E13OutOfPorts implements Experiment {
               towardOne = ClientPorts.tcp(client, c -> c.connect(ONE, port));
               towardTwo = ClientPorts.tcp(client.quiet(), c -> c.connect(TWO, port));
               towardAnother = ClientPorts.tcp(client.quiet(), c -> c.connect(ONE, another));
-              lab.notes().observe("The same toward two other destinations", destinations());
+              lab.observe("The same toward two other destinations", destinations());
             })
         .expect(
             "exhausted",
@@ -87,11 +87,10 @@ public final class E13OutOfPorts implements Experiment {
             "inet_autobind in net/ipv4/af_inet.c; udp_lib_get_port in net/ipv4/udp.c",
             lab -> {
               ClientPorts toward = ClientPorts.udp(client.quiet(), u -> u.connect(ONE, port));
-              lab.notes()
-                  .say(
-                      "TCP has used up this range above. UDP sockets that got a port of it: %s,"
-                          + " then %s.",
-                      toward.ports(), toward.then());
+              lab.say(
+                  "TCP has used up this range above. UDP sockets that got a port of it: %s,"
+                      + " then %s.",
+                  toward.ports(), toward.then());
               Sock next = client.udp("u");
               Outcome elsewhere = next.connect(TWO, port);
               Outcome bound = next.bind(ONE, 0);
@@ -121,11 +120,10 @@ public final class E13OutOfPorts implements Experiment {
     PrivateNetwork network = lab.privateNetwork();
     net = network.owner();
     client = network.program("client");
-    lab.notes()
-        .say(
-            "That is the range a new network starts with: %d ports toward each destination. Here"
-                + " four are enough.",
-            PortRange.parse(net.sysctl(RANGE)).size());
+    lab.say(
+        "That is the range a new network starts with: %d ports toward each destination. Here"
+            + " four are enough.",
+        PortRange.parse(net.sysctl(RANGE)).size());
     port = lab.freePort();
     another = lab.freePort();
     // Nobody accepts: the kernel completes the handshakes all the same.

@@ -40,15 +40,10 @@ public final class E13PortHolders implements Experiment {
               net.sysctl(RANGE, "41000 41003");
               ClientPorts bound = ClientPorts.tcp(client.quiet(), this::bindThenConnect);
               ClientPorts unbound = ClientPorts.tcp(client.quiet(), c -> c.connect(TWO, port));
-              lab.notes()
-                  .say(
-                      "Clients that called bind(%s, 0) before connect: %d connections, then %s."
-                          + " Others, toward another address: %d connections, then %s.",
-                      ONE,
-                      bound.ports().size(),
-                      bound.then(),
-                      unbound.ports().size(),
-                      unbound.then());
+              lab.say(
+                  "Clients that called bind(%s, 0) before connect: %d connections, then %s."
+                      + " Others, toward another address: %d connections, then %s.",
+                  ONE, bound.ports().size(), bound.then(), unbound.ports().size(), unbound.then());
               return bound + "; toward another address " + unbound;
             })
         .part("A listener inside the range")

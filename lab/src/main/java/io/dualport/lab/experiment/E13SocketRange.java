@@ -109,11 +109,10 @@ public final class E13SocketRange implements Experiment {
       throw new SkippedException(
           Bilingual.of("this kernel has no IP_LOCAL_PORT_RANGE: it needs Linux 6.3"));
     }
-    lab.notes()
-        .say(
-            "The value is one number, with the last port, %d, in its upper 16 bits and the first,"
-                + " %d, in its lower.",
-            own.last(), own.first());
+    lab.say(
+        "The value is one number, with the last port, %d, in its upper 16 bits and the first,"
+            + " %d, in its lower.",
+        own.last(), own.first());
   }
 
   private Outcome connectWithinOwnRange(Sock socket) throws Exception {

@@ -135,7 +135,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
     connections.add(fill(table, usedUp, THIRD_LOOPBACK, 4));
     net.sysctl(RANGE, "40000 40007");
     connections.add(fill(table, usedUp, LOOPBACK, 8));
-    lab.notes().observe("Connections that the client closes first", table.build());
+    lab.observe("Connections that the client closes first", table.build());
     return String.join(", ", connections);
   }
 
@@ -162,7 +162,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
             .numbers("TIME_WAIT server", "serverTimeWaits");
     row(table, "server: close", ended, ending);
     row(table, "client: SO_LINGER 0, close", reset, resetting);
-    lab.notes().observe("Who closes first, and how, over a range of four ports", table.build());
+    lab.observe("Who closes first, and how, over a range of four ports", table.build());
   }
 
   private static void row(Table.Builder table, String how, Made made, ShortConnections to)
@@ -186,7 +186,7 @@ public final class E14TimeWaitExhaustion implements Experiment {
     accepted.receive(Sock.PATIENCE_MILLIS);
     accepted.close();
     lab.await("the connection is in TIME_WAIT", () -> to.timeWaitsOfClient() > 0);
-    lab.notes().say("One connection, kept: %d requests, %d answers.", MANY, answered);
+    lab.say("One connection, kept: %d requests, %d answers.", MANY, answered);
     return answered + " OK, client " + to.timeWaitsOfClient();
   }
 }

@@ -101,7 +101,7 @@ public final class E14TimeWaitReuse implements Experiment {
               net.sysctl(REUSE, "1");
               return far.keep(client.tcp("c"));
             })
-        .act(lab -> lab.notes().say("Now toward %s, whose connections had no timestamps:", plain))
+        .act(lab -> lab.say("Now toward %s, whose connections had no timestamps:", plain))
         .expect(
             "no-timestamps",
             EADDRNOTAVAIL,
@@ -159,11 +159,10 @@ public final class E14TimeWaitReuse implements Experiment {
     Made without = plain.make(CLIENT_FIRST);
     net.sysctl(TIMESTAMPS, "1");
     Made with = far.make(CLIENT_FIRST);
-    lab.notes()
-        .say(
-            "For later: toward %s, without timestamps, %d connections, then %s; toward %s %d, then"
-                + " %s.",
-            plain, without.connections(), without.then(), far, with.connections(), with.then());
+    lab.say(
+        "For later: toward %s, without timestamps, %d connections, then %s; toward %s %d, then"
+            + " %s.",
+        plain, without.connections(), without.then(), far, with.connections(), with.then());
   }
 
   private Outcome connectUntilItSucceeds(Lab lab) throws Exception {
@@ -178,11 +177,10 @@ public final class E14TimeWaitReuse implements Experiment {
           latest.set(near.keep(patient));
           return latest.get().isOk();
         });
-    lab.notes()
-        .say(
-            "Asked again and again, connect toward %s returned %s %d ms after the first connection"
-                + " was made.",
-            near, latest.get(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+    lab.say(
+        "Asked again and again, connect toward %s returned %s %d ms after the first connection"
+            + " was made.",
+        near, latest.get(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
     return latest.get();
   }
 

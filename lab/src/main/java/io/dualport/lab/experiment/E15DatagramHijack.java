@@ -215,7 +215,7 @@ public final class E15DatagramHijack implements Experiment {
 
   private String bindBesideDualport(Lab lab) throws Exception {
     Program b = lab.program("B");
-    lab.notes().say("And a real one, started with --port %d.", served);
+    lab.say("And a real one, started with --port %d.", served);
     lab.await("the server has bound UDP", () -> lab.count(b, SocketState.UNCONN, served) >= 1);
     StringBuilder attempts = new StringBuilder("none " + b.udp("bare").bind(LOOPBACK, served));
     for (Option option : List.of(SO_REUSEADDR, SO_REUSEPORT)) {
@@ -235,7 +235,7 @@ public final class E15DatagramHijack implements Experiment {
 
   private void chooseNewPort(Lab lab) throws Exception {
     port = lab.freePort();
-    receivers = new Receivers(lab, lab.notes());
+    receivers = new Receivers(lab);
   }
 
   /** Another program binds the same address and port. */
@@ -277,19 +277,17 @@ public final class E15DatagramHijack implements Experiment {
       flow.sendTo("message " + i, LOOPBACK, port).must();
       flow.close();
     }
-    lab.notes()
-        .say(
-            "%s sends to %s:%d, each time from another source port; datagrams: %d.",
-            sender, LOOPBACK, port, count);
+    lab.say(
+        "%s sends to %s:%d, each time from another source port; datagrams: %d.",
+        sender, LOOPBACK, port, count);
   }
 
   private void sendFromOnePort(Lab lab, Sock flow, String address) throws Exception {
     for (int i = 0; i < ROUND; i++) {
       flow.quiet().sendTo("message " + i, address, port).must();
     }
-    lab.notes()
-        .say(
-            "%s sends %d datagrams to %s:%d, all from one source port.",
-            lab.program("sender"), ROUND, address, port);
+    lab.say(
+        "%s sends %d datagrams to %s:%d, all from one source port.",
+        lab.program("sender"), ROUND, address, port);
   }
 }

@@ -7,6 +7,7 @@ import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Outcome;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
@@ -200,7 +201,7 @@ public final class E16ConnectedDatagrams implements Experiment {
   }
 
   private static String strangerSendsBeforeConnect(Lab lab) throws Exception {
-    if (!Lab.isNative()) {
+    if (!Needs.isNative()) {
       throw new SkippedException(
           Bilingual.of(
               "Java's own DatagramChannel.connect empties the queue; the kernel's needs our native"

@@ -64,11 +64,10 @@ public final class E17ReplyFromTheWrongAddress implements Experiment {
             lab -> source = askAndHear(lab.program("client").udp("open"), dialled, echo))
         .act(
             lab ->
-                lab.notes()
-                    .say(
-                        "It asked %s and is answered by %s. A careful client drops this; so does a"
-                            + " NAT or a firewall on the way, which expects the dialled address.",
-                        dialled, source))
+                lab.say(
+                    "It asked %s and is answered by %s. A careful client drops this; so does a"
+                        + " NAT or a firewall on the way, which expects the dialled address.",
+                    dialled, source))
         .part("The same, and a connected client")
         .act(this::bindEchoEverywhere)
         .say(
@@ -166,10 +165,9 @@ public final class E17ReplyFromTheWrongAddress implements Experiment {
       String address = "127.0.0." + last;
       if (!carried.contains(InetAddress.getByName(address))) {
         if (!address.equals(DIALLED)) {
-          lab.notes()
-              .say(
-                  "%s is the address of an interface here, and would answer for itself; %s is not.",
-                  DIALLED, address);
+          lab.say(
+              "%s is the address of an interface here, and would answer for itself; %s is not.",
+              DIALLED, address);
         }
         return address;
       }
@@ -215,14 +213,13 @@ public final class E17ReplyFromTheWrongAddress implements Experiment {
     }
     Program client = lab.program("client");
     String sources = askConnected(client, DIALLED) + ", " + askConnected(client, ALSO_DIALLED);
-    lab.notes()
-        .observe(
-            "One socket holds the port everywhere, one more for each dialled address answers",
-            lab.table(
-                lab.rows(client, port).stream()
-                    .filter(row -> row.local().getPort() == port)
-                    .filter(row -> isShown(row.local().getAddress().getHostAddress()))
-                    .toList()));
+    lab.observe(
+        "One socket holds the port everywhere, one more for each dialled address answers",
+        lab.table(
+            lab.rows(client, port).stream()
+                .filter(row -> row.local().getPort() == port)
+                .filter(row -> isShown(row.local().getAddress().getHostAddress()))
+                .toList()));
     return sources;
   }
 

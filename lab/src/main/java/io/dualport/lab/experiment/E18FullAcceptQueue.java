@@ -141,7 +141,7 @@ public final class E18FullAcceptQueue implements Experiment {
 
   private int clientsThatGetInWithLowSomaxconn(Lab lab) throws Exception {
     Program alone = lab.privateNetwork().owner();
-    lab.notes().say("A low somaxconn and a high backlog.");
+    lab.say("A low somaxconn and a high backlog.");
     alone.sysctl("net.core.somaxconn", "1");
     queue = new AcceptQueue(lab, alone, "capped").open(HIGH_BACKLOG);
     overflowsBefore = queue.overflows();

@@ -5,6 +5,7 @@ import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 
 import io.dualport.kernel.SocketRow;
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
 import io.dualport.lab.socket.Datagram;
@@ -47,7 +48,7 @@ public final class E18FullReceiveBuffer implements Experiment {
             lab -> flood(lab, lab.program("client")) + " of " + SENT + " OK")
         .act(lab -> lab.show(receiver, "The queue, in bytes of kernel memory", port))
         .act(this::readWhatWasKept)
-        .act(lab -> lab.notes().observe("Where they went", whereabouts(lab)))
+        .act(lab -> lab.observe("Where they went", whereabouts(lab)))
         .expectBetween(
             "udp-drops",
             1,
@@ -102,7 +103,7 @@ public final class E18FullReceiveBuffer implements Experiment {
   }
 
   private String sizeOfBuffer() throws Exception {
-    if (!Lab.isNative()) {
+    if (!Needs.isNative()) {
       throw new SkippedException(
           Bilingual.of(
               "Java halves what getsockopt returns, as if nothing had been doubled; the kernel's"
@@ -120,10 +121,9 @@ public final class E18FullReceiveBuffer implements Experiment {
       numbered[0] = (byte) i;
       succeeded += sender.sendTo(numbered, LOOPBACK, port).isOk() ? 1 : 0;
     }
-    lab.notes()
-        .say(
-            "%s sends %d numbered datagrams of %d bytes, one after the other.",
-            program, SENT, PAYLOAD_BYTES);
+    lab.say(
+        "%s sends %d numbered datagrams of %d bytes, one after the other.",
+        program, SENT, PAYLOAD_BYTES);
     return succeeded;
   }
 
@@ -164,8 +164,7 @@ public final class E18FullReceiveBuffer implements Experiment {
     readWhatWasKept(lab);
     long counted = errors(alone) - before;
     long drops = drops(lab);
-    lab.notes()
-        .say("The socket's drops: %d. Udp.RcvbufErrors of the network: +%d.", drops, counted);
+    lab.say("The socket's drops: %d. Udp.RcvbufErrors of the network: +%d.", drops, counted);
     String agreement = counted == drops ? "= drops" : "is not drops";
     return drops == 0 ? "nothing was dropped" : "Udp.RcvbufErrors " + agreement;
   }

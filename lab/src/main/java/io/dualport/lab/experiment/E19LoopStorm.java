@@ -103,11 +103,10 @@ public final class E19LoopStorm implements Experiment {
   private int roundsOfTwoNaiveEchoes(Lab lab) throws Exception {
     portOfBoth = lab.freePort();
     echoB = lab.program("B").datagrams("echo-B", HOST_B, portOfBoth);
-    lab.notes()
-        .say(
-            "Forging needs a raw socket elsewhere. Here somebody takes A's place for a moment,"
-                + " sends one datagram to B, which has not looked yet, and is gone before A"
-                + " comes.");
+    lab.say(
+        "Forging needs a raw socket elsewhere. Here somebody takes A's place for a moment,"
+            + " sends one datagram to B, which has not looked yet, and is gone before A"
+            + " comes.");
     Sock forger = lab.program("A").datagrams("forger", HOST_A, portOfBoth);
     forger.sendTo("forged", HOST_B, portOfBoth).must();
     forger.close().must();
@@ -115,12 +114,11 @@ public final class E19LoopStorm implements Experiment {
     long startedNanos = System.nanoTime();
     int rounds = rounds(echoB.quiet(), echoA.quiet());
     long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos);
-    lab.notes()
-        .say(
-            "Both echo whatever comes. %d rounds in %d ms, with every call asked for through a"
-                + " pipe; servers that need not ask are as fast as the links between them allow."
-                + " Now B gets no more time.",
-            rounds, tookMillis);
+    lab.say(
+        "Both echo whatever comes. %d rounds in %d ms, with every call asked for through a"
+            + " pipe; servers that need not ask are as fast as the links between them allow."
+            + " Now B gets no more time.",
+        rounds, tookMillis);
     return rounds;
   }
 
@@ -138,12 +136,10 @@ public final class E19LoopStorm implements Experiment {
     int port = lab.freePort();
     EchoServer dualport = dualport(lab, port, "on", Map.of());
     Sock echoA = lab.program("A").datagrams("echo-A", HOST_A, port);
-    lab.notes()
-        .say("A sends the first datagram itself; to the server it is the same as a forged one.");
-    lab.notes()
-        .say(
-            "The server takes datagrams in order. Once a witness that asked later has its answer,"
-                + " A's will not come any more.");
+    lab.say("A sends the first datagram itself; to the server it is the same as a forged one.");
+    lab.say(
+        "The server takes datagrams in order. Once a witness that asked later has its answer,"
+            + " A's will not come any more.");
     return replies(lab, echoA, port) + dropped(lab, dualport, "droppedOwnPort") + " as own port";
   }
 
@@ -153,8 +149,7 @@ public final class E19LoopStorm implements Experiment {
     Sock echoA = lab.program("A").datagrams("echo-A", HOST_A, port);
     echoA.sendTo("forged", HOST_B, port).must();
     int rounds = rounds(echoA.quiet());
-    lab.notes()
-        .say("What ended it after %d rounds is that A, too, is a program of this lab.", rounds);
+    lab.say("What ended it after %d rounds is that A, too, is a program of this lab.", rounds);
     return rounds;
   }
 
@@ -234,7 +229,7 @@ public final class E19LoopStorm implements Experiment {
         udp.get("messagesOut").asLong(),
         udp.get("droppedOwnPort").asLong(),
         udp.get("droppedLoop").asLong());
-    lab.notes().observe("What the server counted for UDP, the witness included", table.build());
+    lab.observe("What the server counted for UDP, the witness included", table.build());
     return udp.get(counter).asLong() + " dropped";
   }
 }

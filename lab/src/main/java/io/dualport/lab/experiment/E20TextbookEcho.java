@@ -126,13 +126,10 @@ public final class E20TextbookEcho implements Experiment {
             "WriteBufferWaterMark and AdaptiveRecvByteBufAllocator (Netty): 64 KiB each by default",
             lab -> unreadByDualport.heldByServer())
         .part("What else it lacks")
-        .act(
-            lab ->
-                lab.notes()
-                    .say(
-                        "On 0.0.0.0 its datagrams leave from the wrong address (experiment 17), and"
-                            + " one forged datagram lets two of them talk for ever (experiment"
-                            + " 19)."))
+        .say(
+            "On 0.0.0.0 its datagrams leave from the wrong address (experiment 17), and"
+                + " one forged datagram lets two of them talk for ever (experiment"
+                + " 19).")
         .answer(
             "It loses what a datagram has beyond 2048 bytes, and what it has not yet written when"
                 + " the client's FIN comes; and a client that sends and never reads costs it nearly"
@@ -169,11 +166,10 @@ public final class E20TextbookEcho implements Experiment {
   }
 
   private void sendThenListen(Lab lab) throws Exception {
-    lab.notes()
-        .say(
-            "It sends %d MiB and reads only when nothing more is taken; then shutdown(SHUT_WR), and"
-                + " when nothing moves any more it reads to the end.",
-            HALF_CLOSE_BYTES / MEBIBYTE);
+    lab.say(
+        "It sends %d MiB and reads only when nothing more is taken; then shutdown(SHUT_WR), and"
+            + " when nothing moves any more it reads to the end.",
+        HALF_CLOSE_BYTES / MEBIBYTE);
     Table.Builder table =
         Table.titled("")
             .column("server", "server")
@@ -182,12 +178,11 @@ public final class E20TextbookEcho implements Experiment {
             .numbers("read in all", "readBytes");
     returnedByTextbook = sendThenListen(lab, "textbook", textbook.port(), table);
     returnedByDualport = sendThenListen(lab, "dualport", dualport.port(), table);
-    lab.notes().observe("Bytes", table.build());
-    lab.notes()
-        .say(
-            "From the textbook comes what the kernel's queues had already taken; the rest was in"
-                + " the server's memory when it closed. With ours the client had to read on the"
-                + " way, as a bounded server takes no more than it can give back.");
+    lab.observe("Bytes", table.build());
+    lab.say(
+        "From the textbook comes what the kernel's queues had already taken; the rest was in"
+            + " the server's memory when it closed. With ours the client had to read on the"
+            + " way, as a bounded server takes no more than it can give back.");
   }
 
   /** How many bytes came back until the server's FIN, and whether they were the ones sent. */
@@ -213,11 +208,10 @@ public final class E20TextbookEcho implements Experiment {
   }
 
   private void neverRead(Lab lab) throws Exception {
-    lab.notes()
-        .say(
-            "It sends up to %d MiB and never reads. What is neither with the client nor in a queue"
-                + " of the kernel's table is in the server's memory.",
-            UNREAD_BYTES / MEBIBYTE);
+    lab.say(
+        "It sends up to %d MiB and never reads. What is neither with the client nor in a queue"
+            + " of the kernel's table is in the server's memory.",
+        UNREAD_BYTES / MEBIBYTE);
     Table.Builder table =
         Table.titled("")
             .column("server", "server")
@@ -226,7 +220,7 @@ public final class E20TextbookEcho implements Experiment {
             .numbers("in the server's memory", "heldBytes");
     unreadByTextbook = neverRead(lab, "textbook", textbook.port(), table);
     unreadByDualport = neverRead(lab, "dualport", dualport.port(), table);
-    lab.notes().observe("Bytes", table.build());
+    lab.observe("Bytes", table.build());
   }
 
   private static Unread neverRead(Lab lab, String server, int port, Table.Builder table)

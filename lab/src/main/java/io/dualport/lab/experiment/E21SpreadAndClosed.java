@@ -9,6 +9,7 @@ import static io.dualport.lab.story.Claim.Article.COMMON_BELIEF;
 import static io.dualport.lab.story.Claim.Article.TWO_PROCESSES;
 
 import io.dualport.lab.process.Lab;
+import io.dualport.lab.process.Needs;
 import io.dualport.lab.process.Program;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +49,7 @@ public final class E21SpreadAndClosed implements Experiment {
             "A program wants all its threads to receive on one UDP port. How do its own sockets"
                 + " share it, and nobody else's?")
         .filter("udp.port == PORT")
-        .act(lab -> Lab.requireNative())
+        .act(lab -> Needs.nativeCalls())
         .act(lab -> closed.clear())
         .part("SO_REUSEPORT on all: shared, and open to the next")
         .act(lab -> port = new GuardedPort(lab, lab.program("server"), IPV4, FEW, NONE))
@@ -112,12 +113,9 @@ public final class E21SpreadAndClosed implements Experiment {
                 + " place, so the rule adds one.",
             RULE,
             this::asRuled)
-        .act(
-            lab ->
-                lab.notes()
-                    .say(
-                        "Dualport's server binds its datagram sockets like this, one for each event"
-                            + " loop; experiment 15 tries to get in there."))
+        .say(
+            "Dualport's server binds its datagram sockets like this, one for each event"
+                + " loop; experiment 15 tries to get in there.")
         .part("More than ten sockets on the port")
         .act(lab -> anotherGuarded(lab, IPV4, MANY))
         .expect(
@@ -131,7 +129,7 @@ public final class E21SpreadAndClosed implements Experiment {
             this::newcomers)
         .again("rule", this::asRuled)
         .part("IPv6: the guard comes first")
-        .act(lab -> lab.requireAddress(IPV6))
+        .act(lab -> Needs.address(IPV6))
         .act(lab -> anotherGuarded(lab, IPV6, FEW))
         .expect(
             "ipv6-newcomers",
@@ -145,7 +143,7 @@ public final class E21SpreadAndClosed implements Experiment {
         .again("ipv6-newcomers", this::newcomers)
         .again("rule", this::asRuled)
         .part("The guard in the wrong place")
-        .act(lab -> lab.requireAddress(IPV6))
+        .act(lab -> Needs.address(IPV6))
         .expect(
             "misplaced-guard",
             "IPv4 bound first: OK, IPv6 bound last: OK",
@@ -190,7 +188,7 @@ public final class E21SpreadAndClosed implements Experiment {
   }
 
   private void anotherGuarded(Lab lab, String address, int members) throws Exception {
-    lab.notes().say("The guard and %d members:", members);
+    lab.say("The guard and %d members:", members);
     guarded(lab, address, members);
   }
 
@@ -206,10 +204,10 @@ public final class E21SpreadAndClosed implements Experiment {
   private static String besideAMisplacedGuard(Lab lab) throws Exception {
     Program server = lab.program("server").quiet();
     GuardedPort first = new GuardedPort(lab, server, IPV4, FEW, BEFORE_THE_MEMBERS);
-    lab.notes().say("%d members, behind a guard that was bound first:", FEW);
+    lab.say("%d members, behind a guard that was bound first:", FEW);
     String joined = "IPv4 bound first: " + first.join(lab.program("other"));
     GuardedPort last = new GuardedPort(lab, server, IPV6, FEW, AFTER_THE_MEMBERS);
-    lab.notes().say("IPv6, and the guard bound last:");
+    lab.say("IPv6, and the guard bound last:");
     return joined + ", IPv6 bound last: " + last.join(lab.program("other"));
   }
 

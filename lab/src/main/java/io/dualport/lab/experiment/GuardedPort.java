@@ -66,7 +66,7 @@ final class GuardedPort {
     this.address = address;
     this.place = place;
     this.port = lab.freePort();
-    this.receivers = new Receivers(lab, lab.notes());
+    this.receivers = new Receivers(lab);
     if (place == Guard.NONE) {
       bindMembers(size);
     } else {
@@ -144,13 +144,12 @@ final class GuardedPort {
       }
       flow.close();
     }
-    lab.notes()
-        .say(
-            "%s sends %d datagrams to %s from %d source ports.",
-            client,
-            DATAGRAMS,
-            Endpoint.text(new InetSocketAddress(address, port)),
-            DATAGRAMS / DATAGRAMS_PER_FLOW);
+    lab.say(
+        "%s sends %d datagrams to %s from %d source ports.",
+        client,
+        DATAGRAMS,
+        Endpoint.text(new InetSocketAddress(address, port)),
+        DATAGRAMS / DATAGRAMS_PER_FLOW);
   }
 
   /** Sends, and says which socket hears how much. */
@@ -226,7 +225,7 @@ final class GuardedPort {
       }
       table.row(row.toArray());
     }
-    lab.notes().observe("What a newcomer's bind returns", table.build());
+    lab.observe("What a newcomer's bind returns", table.build());
     return String.join(", ", results);
   }
 

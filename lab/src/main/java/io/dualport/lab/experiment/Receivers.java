@@ -5,7 +5,6 @@ import io.dualport.lab.process.Program;
 import io.dualport.lab.process.Sock;
 import io.dualport.lab.socket.Datagram;
 import io.dualport.lab.story.FailedException;
-import io.dualport.lab.story.Notebook;
 import io.dualport.report.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,12 +16,10 @@ import java.util.stream.Collectors;
 /** UDP sockets on one port, and how many datagrams each of them hears. */
 final class Receivers {
   private final Lab lab;
-  private final Notebook notes;
   private final Map<Sock, Program> programs = new LinkedHashMap<>();
 
-  Receivers(Lab lab, Notebook notes) {
+  Receivers(Lab lab) {
     this.lab = lab;
-    this.notes = notes;
   }
 
   void add(Program program, Sock socket) {
@@ -91,6 +88,6 @@ final class Receivers {
             .numbers("datagrams", "datagrams");
     arrivals.forEach(
         (socket, heard) -> table.row(socket.label(), programs.get(socket).name(), heard.size()));
-    notes.observe("Who heard how many", table.build());
+    lab.observe("Who heard how many", table.build());
   }
 }

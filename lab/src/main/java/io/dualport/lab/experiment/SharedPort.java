@@ -59,7 +59,7 @@ final class SharedPort {
     SharedPort shared = new SharedPort(lab);
     shared.findSourcePorts();
     shared.join(lab.program("A"));
-    lab.notes().say("B, C and D do the same.");
+    lab.say("B, C and D do the same.");
     for (String name : PROGRAMS.subList(1, PROGRAMS.size())) {
       shared.join(lab.program(name).quiet());
     }

@@ -66,10 +66,9 @@ final class ShortConnections {
   /** Lets every TIME_WAIT of a network live as long as it may. */
   static void keepTimeWaits(Lab lab, Program net) throws Exception {
     net.sysctl("net.ipv4.tcp_rfc1337", "1");
-    lab.notes()
-        .say(
-            "This keeps the counts exact: otherwise a late segment that draws a RST could end a"
-                + " TIME_WAIT early (RFC 1337).");
+    lab.say(
+        "This keeps the counts exact: otherwise a late segment that draws a RST could end a"
+            + " TIME_WAIT early (RFC 1337).");
   }
 
   /** Where they go to. */
@@ -80,11 +79,10 @@ final class ShortConnections {
   /** The client closes each of them first, until there is no port left; says how many they were. */
   Made useUpPorts() throws Exception {
     Made made = make(CLIENT_FIRST);
-    lab.notes()
-        .say(
-            "Connect, accept, the client closes, the server closes, again and again toward %s: %d"
-                + " connections, then %s.",
-            this, made.connections(), made.then());
+    lab.say(
+        "Connect, accept, the client closes, the server closes, again and again toward %s: %d"
+            + " connections, then %s.",
+        this, made.connections(), made.then());
     return made;
   }
 

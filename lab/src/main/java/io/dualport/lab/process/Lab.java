@@ -2,7 +2,6 @@ package io.dualport.lab.process;
 
 import io.dualport.kernel.SocketRow;
 import io.dualport.kernel.SocketState;
-import io.dualport.lab.socket.LinuxCalls;
 import io.dualport.lab.socket.SystemCalls;
 import io.dualport.lab.story.Bilingual;
 import io.dualport.lab.story.English;
@@ -11,13 +10,6 @@ import io.dualport.lab.story.Notebook;
 import io.dualport.lab.story.SkippedException;
 import io.dualport.report.Table;
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -185,43 +177,21 @@ public final class Lab implements AutoCloseable {
     return notes;
   }
 
+  /** As {@link Notebook#say}. */
+  public void say(@English String remark, Object... arguments) {
+    notes.say(remark, arguments);
+  }
+
+  /** As {@link Notebook#observe}. */
+  public void observe(@English String caption, Table table) {
+    notes.observe(caption, table);
+  }
+
   /** A port below the ephemeral range that no socket of either protocol uses, now. */
   public int freePort() throws IOException, FailedException {
     int port = ports.next();
     notes.port(port);
     return port;
-  }
-
-  /**
-   * Goes on only where an address is this machine's own, such as 127.0.0.2: Linux has all of
-   * 127.0.0.0/8 on its loopback interface, other systems only 127.0.0.1.
-   *
-   * @throws SkippedException if no socket can be bound to it
-   */
-  public void requireAddress(String address) throws SkippedException {
-    try (DatagramSocket trial = new DatagramSocket(null)) {
-      trial.bind(new InetSocketAddress(address, 0));
-    } catch (SocketException e) {
-      throw new SkippedException(
-          Bilingual.of(
-              "%s is not an address of this machine; give it to the loopback interface (%s)",
-              address, e.getMessage()));
-    }
-  }
-
-  /**
-   * Goes on only where this machine reaches itself: a network namespace begins with its loopback
-   * interface down.
-   *
-   * @throws SkippedException if nothing can be sent to 127.0.0.1
-   */
-  public static void requireLoopback() throws SkippedException {
-    try (DatagramSocket trial = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
-      trial.send(new DatagramPacket(new byte[1], 1, trial.getLocalSocketAddress()));
-    } catch (IOException e) {
-      throw new SkippedException(
-          Bilingual.of("127.0.0.1 cannot be reached (%s): ip link set lo up", e.getMessage()));
-    }
   }
 
   /**
@@ -312,34 +282,6 @@ public final class Lab implements AutoCloseable {
 
   private synchronized Map<Long, String> names() {
     return Map.copyOf(names);
-  }
-
-  /** Whether this process may do what only root may; false where there is no such thing. */
-  public boolean isRoot() {
-    try {
-      return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
-    } catch (IOException | UnsupportedOperationException notLinux) {
-      return false;
-    }
-  }
-
-  /** Whether the calls are the system's own. */
-  public static boolean isNative() {
-    return LinuxCalls.available();
-  }
-
-  /**
-   * For what needs bind, listen and connect as calls of their own.
-   *
-   * @throws SkippedException where the calls are Java's, which makes two of them in one step
-   */
-  public static void requireNative() throws SkippedException {
-    if (!isNative()) {
-      throw new SkippedException(
-          Bilingual.of(
-              "Java binds and listens, or binds and connects, in one step; this needs the single"
-                  + " calls: Linux and its native library"));
-    }
   }
 
   /** Ends every process that was started here and waits until it is gone. */

@@ -25,7 +25,7 @@ public final class PrivateNetwork {
   }
 
   static PrivateNetwork create(Lab lab, String ownerName) throws SkippedException {
-    boolean root = lab.isRoot();
+    boolean root = Needs.isRoot();
     List<String> unshare =
         root ? List.of("unshare", "--net") : List.of("unshare", "--map-root-user", "--net");
     List<String> prefix = new ArrayList<>(unshare);
