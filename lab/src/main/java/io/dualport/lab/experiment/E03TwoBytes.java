@@ -21,8 +21,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What is a port, really? Two bytes at the beginning of a header. A third of this chapter shows
- * them: as the kernel's table writes them and as they are on the wire.
+ * What is a port, really? Two bytes at the beginning of a header. Longer than others, as a third of
+ * it shows them: as the kernel's table writes them and as they are on the wire.
  */
 public final class E03TwoBytes implements Experiment {
   private static final String LOOPBACK = "127.0.0.1";
