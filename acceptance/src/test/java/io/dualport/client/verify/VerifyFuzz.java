@@ -26,7 +26,7 @@ public final class VerifyFuzz {
 
   public static void fuzzerTestOneInput(byte[] input) throws IOException {
     Path file = FOLDER.write("fuzz.json", input);
-    read(() -> new FlowBook(RunReader.read(file)));
+    read(() -> new CapturedFlows(RunReader.read(file)));
     read(() -> ServerReader.read(List.of(file)));
     assertThat(PcapngDrops.of(file).orElse(0)).isNotNegative();
     read(

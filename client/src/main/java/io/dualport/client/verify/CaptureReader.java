@@ -17,7 +17,7 @@ final class CaptureReader {
 
   private static final String CUT_SHORT = "cut short";
 
-  private final FlowBook book;
+  private final CapturedFlows flows;
   private final CapturedDatagrams datagrams;
   private final Map<Long, TcpStream> streams = new HashMap<>();
   private final Packet packet = new Packet();
@@ -28,8 +28,8 @@ final class CaptureReader {
   private long beyond;
 
   CaptureReader(RunResult run) {
-    this.book = new FlowBook(run);
-    this.datagrams = new CapturedDatagrams(book);
+    this.flows = new CapturedFlows(run);
+    this.datagrams = new CapturedDatagrams(flows);
   }
 
   static Capture read(Path capture, RunResult run, Tshark tshark) throws RefusedInputException {
@@ -68,7 +68,7 @@ final class CaptureReader {
       stream.finish();
       ours += stream.isOurs() ? stream.packets() : 0;
     }
-    book.settle();
+    flows.settle();
     return new Capture(
         file,
         tshark.version(),
@@ -78,8 +78,8 @@ final class CaptureReader {
         Math.max(0, fragments),
         cutShort,
         PcapngDrops.of(capture),
-        beyond + book.beyond(),
-        List.copyOf(book.flows()));
+        beyond + flows.beyond(),
+        List.copyOf(flows.flows()));
   }
 
   /** Takes what tshark prints; {@code file} names it in messages. */
@@ -122,7 +122,7 @@ final class CaptureReader {
     List<PacketLayer> layers = packet.layers();
     for (int i = layers.size() - 1; i >= 0; i--) {
       packet.choose(layers.get(i));
-      if (book.canBeOurs(seen())) {
+      if (flows.canBeOurs(seen())) {
         return;
       }
     }
@@ -154,7 +154,7 @@ final class CaptureReader {
         beyond++;
         return;
       }
-      stream = new TcpStream(book, book.fromClient(seen));
+      stream = new TcpStream(flows, flows.fromClient(seen));
       streams.put(number, stream);
     }
     stream.segment(packet, seen);

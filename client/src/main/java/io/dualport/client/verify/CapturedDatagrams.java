@@ -10,15 +10,15 @@ import io.netty.buffer.Unpooled;
 final class CapturedDatagrams {
   private static final int HEADER_BYTES = 8;
 
-  private final FlowBook book;
+  private final CapturedFlows flows;
   private final Segments segments;
 
   /** The first bytes of the message that was named last. */
   private ByteBuf head;
 
-  CapturedDatagrams(FlowBook book) {
-    this.book = book;
-    this.segments = new Segments(book.run(), book.names());
+  CapturedDatagrams(CapturedFlows flows) {
+    this.flows = flows;
+    this.segments = new Segments(flows.run(), flows.names());
   }
 
   /** Whether the datagram, or one of those it holds, is on one of our five-tuples. */
@@ -26,7 +26,7 @@ final class CapturedDatagrams {
     int length = Math.max(0, (int) packet.number(TsharkField.UDP_LENGTH) - HEADER_BYTES);
     int captured = Math.min(packet.payloadLength(TsharkField.UDP_PAYLOAD), length);
     int kept = Math.min(captured, Probe.HEADER_BYTES);
-    FlowKey tuple = book.fromClient(seen);
+    FlowKey tuple = flows.fromClient(seen);
     boolean isRequest = tuple.equals(seen);
     Name name = name(packet.payload(TsharkField.UDP_PAYLOAD, kept), 0, kept);
     if (name != null && name.length() >= length) {
@@ -62,7 +62,7 @@ final class CapturedDatagrams {
   /** MessageIds the message that begins at a byte, and keeps its head. */
   private Name name(byte[] bytes, int from, int to) {
     head = Unpooled.wrappedBuffer(bytes, from, Math.min(to - from, Probe.HEADER_BYTES));
-    return book.names().name(Protocol.UDP, head);
+    return flows.names().name(Protocol.UDP, head);
   }
 
   /** One datagram; the {@link #head} is its own. */
@@ -90,10 +90,10 @@ final class CapturedDatagrams {
 
   private CapturedFlow flow(Name name, FlowKey tuple) {
     if (name != null && name.isOurs()) {
-      return book.flow(tuple, name.sequence());
+      return flows.flow(tuple, name.sequence());
     }
-    CapturedFlow seen = book.seen(tuple);
-    return seen != null ? seen : book.known(tuple);
+    CapturedFlow seen = flows.seen(tuple);
+    return seen != null ? seen : flows.known(tuple);
   }
 
   /** Without a number, what is seen at another place is taken for the same. */
@@ -112,7 +112,7 @@ final class CapturedDatagrams {
       CapturedFlow flow, Packet packet, Name name, boolean isRequest, int place, int length) {
     Direction way = flow.way(isRequest);
     switch (flow.message(
-        isRequest, name.sequence(), place, packet.timeNanos(), book.run().timeoutNanos())) {
+        isRequest, name.sequence(), place, packet.timeNanos(), flows.run().timeoutNanos())) {
       case FIRST -> {
         way.packets++;
         way.bytes += length;
@@ -126,7 +126,7 @@ final class CapturedDatagrams {
       case BEYOND -> way.packets++;
     }
     if (!isRequest && name.hasHeader() && flow.stamped() == null) {
-      book.stamp(flow, head);
+      flows.stamp(flow, head);
     }
   }
 }

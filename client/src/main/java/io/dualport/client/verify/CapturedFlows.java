@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The five-tuples of the capture that carry messages of this run. */
-final class FlowBook {
+final class CapturedFlows {
   /** Five-tuples; a result lists at most 100,000 of each protocol. */
   static final int MAX_FLOWS = 400_000;
 
@@ -29,7 +29,7 @@ final class FlowBook {
   /** A five-tuple can be used by several rows of the result, and several can carry one row. */
   private record Key(FlowKey tuple, ClientFlow client) {}
 
-  FlowBook(RunResult run) {
+  CapturedFlows(RunResult run) {
     this.run = run;
     this.names = new MessageIds(run);
     this.known = run.byTuple();

@@ -8,7 +8,7 @@ final class TcpStream {
   /** A stream whose begin was not captured may have so much before its first message. */
   private static final long MAX_UNNAMED_BYTES = 1 << 20;
 
-  private final FlowBook book;
+  private final CapturedFlows flows;
   private StreamHalf request;
   private StreamHalf reply;
   private final FlowKey tuple;
@@ -21,13 +21,13 @@ final class TcpStream {
   /**
    * @param tuple from the client to the server
    */
-  TcpStream(FlowBook book, FlowKey tuple) {
-    this.book = book;
+  TcpStream(CapturedFlows flows, FlowKey tuple) {
+    this.flows = flows;
     this.tuple = tuple;
     this.request =
-        new StreamHalf(new MessageScanner(book.names(), (name, head) -> found(true, name, head)));
+        new StreamHalf(new MessageScanner(flows.names(), (name, head) -> found(true, name, head)));
     this.reply =
-        new StreamHalf(new MessageScanner(book.names(), (name, head) -> found(false, name, head)));
+        new StreamHalf(new MessageScanner(flows.names(), (name, head) -> found(false, name, head)));
   }
 
   /** A segment; with the capture's bytes of its content. */
@@ -62,7 +62,7 @@ final class TcpStream {
     if ((flags & TcpFlags.ACK) != 0) {
       (isRequest ? reply : request).acked((int) packet.number(TsharkField.TCP_ACK));
     }
-    if (flow == null && !book.isKnown(tuple) && isNoneOfOurs(half)) {
+    if (flow == null && !flows.isKnown(tuple) && isNoneOfOurs(half)) {
       isAlien = true;
       request = null; // a capture can hold a great many of them
       reply = null;
@@ -91,11 +91,11 @@ final class TcpStream {
       return;
     }
     if (flow == null) {
-      flow = book.flow(tuple, name.sequence());
+      flow = flows.flow(tuple, name.sequence());
     }
     flow.message(isRequest, name.sequence(), 1, timeNanos, Long.MAX_VALUE);
     if (!isRequest && name.hasHeader() && flow.stamped() == null) {
-      book.stamp(flow, head);
+      flows.stamp(flow, head);
     }
   }
 
@@ -108,7 +108,7 @@ final class TcpStream {
     request.finish();
     reply.finish();
     if (flow == null) {
-      flow = book.known(tuple);
+      flow = flows.known(tuple);
       disownIfOfOthers(flow);
     }
     if (flow != null) {
@@ -122,7 +122,7 @@ final class TcpStream {
   /** A connection that is whole in the capture, and whose bytes are of no message of this run. */
   private void disownIfOfOthers(CapturedFlow known) {
     if (known != null
-        && book.canName(known)
+        && flows.canName(known)
         && request.scanner().unnamedBytes() > 0
         && request.way().cut == 0
         && !request.way().isIncomplete()) {

@@ -166,7 +166,7 @@ final class VerifyNotes {
               "%s beyond the limits (%d five-tuples, %d connections).",
               Words.count(
                   capture.beyond(), "packet or five-tuple is", "packets or five-tuples are"),
-              FlowBook.MAX_FLOWS,
+              CapturedFlows.MAX_FLOWS,
               CaptureReader.MAX_STREAMS));
     }
     sum(

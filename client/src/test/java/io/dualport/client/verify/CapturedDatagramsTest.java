@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CapturedDatagramsTest {
   private static final int SIZE = 128;
 
-  private FlowBook book = new FlowBook(Runs.of(SIZE, 100));
+  private CapturedFlows flows = new CapturedFlows(Runs.of(SIZE, 100));
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 17})
@@ -82,7 +82,7 @@ class CapturedDatagramsTest {
   @ParameterizedTest
   @ValueSource(ints = {50, 20, 12, 8, 4, 0})
   void shouldCountSegmentsWithoutHeader(int captured) {
-    book = new FlowBook(Runs.of(40, 100));
+    flows = new CapturedFlows(Runs.of(40, 100));
     take(joined(7, 40), captured);
 
     assertThat(way().distinct()).isEqualTo(7);
@@ -93,7 +93,7 @@ class CapturedDatagramsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 64, 128})
   void shouldCountSegmentsThatAreTooShortToNameThemselves(int segments) {
-    book = new FlowBook(Runs.of(5, 200));
+    flows = new CapturedFlows(Runs.of(5, 200));
     take(joined(segments, 5), 5 * segments);
     take(joined(segments, 5), 3);
 
@@ -103,7 +103,7 @@ class CapturedDatagramsTest {
 
   @Test
   void shouldNotTakeForSegmentsWhatTheyCannotMakeUp() {
-    book = new FlowBook(Runs.of(5, 200));
+    flows = new CapturedFlows(Runs.of(5, 200));
     take(joined(129, 5), 645); // more than a kernel cuts
     take(new byte[13], 13);
     take(new byte[0], 0);
@@ -114,11 +114,11 @@ class CapturedDatagramsTest {
   /** By their lengths alone 200 bytes of messages of 64 to 400 are one of 200, or two or three. */
   @Test
   void shouldSayThatItCannotTellOneFromSeveral() {
-    book = new FlowBook(Runs.of(new SizeRange(64, 400), 100));
+    flows = new CapturedFlows(Runs.of(new SizeRange(64, 400), 100));
     take(new byte[200], 7);
     assertThat(way().untold).isEqualTo(1);
     assertThat(way().bytes).isEqualTo(200);
-    assertThat(book.flows().iterator().next().areMessagesKnown(true)).isFalse();
+    assertThat(flows.flows().iterator().next().areMessagesKnown(true)).isFalse();
 
     take(new byte[127], 7); // not two
     take(Runs.message(Runs.ID, 1, 200), 12); // of this length
@@ -145,7 +145,7 @@ class CapturedDatagramsTest {
   }
 
   private Direction way() {
-    return book.flows().iterator().next().out;
+    return flows.flows().iterator().next().out;
   }
 
   private boolean take(byte[] bytes, int captured) {
@@ -164,7 +164,7 @@ class CapturedDatagramsTest {
     byte[] ascii = line.toString().getBytes(StandardCharsets.US_ASCII);
     Packet packet = new Packet();
     packet.set(ascii, 0, ascii.length);
-    return new CapturedDatagrams(book)
+    return new CapturedDatagrams(flows)
         .take(packet, new FlowKey(Protocol.UDP, Runs.CLIENT, Runs.SERVER));
   }
 }
