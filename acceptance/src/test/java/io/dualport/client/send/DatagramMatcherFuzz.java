@@ -140,8 +140,8 @@ public final class DatagramMatcherFuzz {
 
   /** Every message that was sent is in flight, or ended as one thing. */
   private void assertSettledOnce() {
-    ExchangeCounts tally = flight.tally();
-    assertThat(tally.echoed() + tally.lost() + damaged + flight.inFlight().size())
+    ExchangeCounts counts = flight.counts();
+    assertThat(counts.echoed() + counts.lost() + damaged + flight.inFlight().size())
         .isEqualTo(flight.next());
   }
 

@@ -135,9 +135,9 @@ public final class EchoStreamFuzz {
       }
     }
     assertThat(exchange.firstDamage().isEmpty()).isEqualTo(damage.isEmpty());
-    ExchangeCounts tally = exchange.flight.tally();
-    assertThat(tally.echoed()).isEqualTo(good);
-    assertThat(tally.corrupted()).isEqualTo(whole - good);
+    ExchangeCounts counts = exchange.flight.counts();
+    assertThat(counts.echoed()).isEqualTo(good);
+    assertThat(counts.corrupted()).isEqualTo(whole - good);
     assertThat(exchange.flight.inFlight()).hasSize(exchange.flight.next() - whole);
   }
 

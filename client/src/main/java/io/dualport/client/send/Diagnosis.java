@@ -70,7 +70,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
 
   /** A socket that was connected reported an error. */
   Finding broken(Throwable cause, Flight flight) {
-    return errors().verdict(cause, after(flight), flight.tally().echoed());
+    return errors().verdict(cause, after(flight), flight.counts().echoed());
   }
 
   /**
@@ -80,23 +80,23 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
    * @param connected whether there was a connection to send on
    */
   Finding interrupted(Flight flight, String firstDamage, boolean heard, boolean connected) {
-    ExchangeCounts tally = flight.tally();
-    if (tally.sent() == 0) {
+    ExchangeCounts counts = flight.counts();
+    if (counts.sent() == 0) {
       return Verdict.UNTRIED.because(
           "interrupted before " + (connected ? "our FIN was answered" : "the connection stood"),
           "to wait for the timeout, " + timeout());
     }
     if (!heard) {
       return Verdict.UNTRIED.because(
-          "interrupted when nothing had come back of " + Words.count(tally.sent(), "message"),
+          "interrupted when nothing had come back of " + Words.count(counts.sent(), "message"),
           "to wait for the timeout, " + timeout());
     }
     return settled(
         flight,
         firstDamage,
-        tally.unanswered() == 0
+        counts.unanswered() == 0
             ? ""
-            : ", " + tally.unanswered() + " in flight when it was interrupted");
+            : ", " + counts.unanswered() + " in flight when it was interrupted");
   }
 
   /**
@@ -160,29 +160,29 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
 
   /** Everything is settled; the counts tell. */
   Finding settled(Flight flight, String firstDamage, String ending) {
-    ExchangeCounts tally = flight.tally();
-    String what = tally.echoed() + " of " + Words.count(tally.sent(), "message");
-    if (tally.corrupted() > 0) {
+    ExchangeCounts counts = flight.counts();
+    String what = counts.echoed() + " of " + Words.count(counts.sent(), "message");
+    if (counts.corrupted() > 0) {
       return corrupted(firstDamage);
     }
-    if (tally.truncated() > 0) {
+    if (counts.truncated() > 0) {
       return Verdict.TRUNCATED.because(
           firstDamage,
           "a larger receive buffer in the server; Netty's default cuts datagrams at 2048 bytes");
     }
-    if (tally.lost() > 0) {
-      String late = tally.late() == 0 ? "" : ", " + tally.late() + " of them came later";
-      if (tally.late() == 0
+    if (counts.lost() > 0) {
+      String late = counts.late() == 0 ? "" : ", " + counts.late() + " of them came later";
+      if (counts.late() == 0
           && flight.sentSinceEcho() >= FEWEST_OF_A_STOP
-          && flight.sentSinceEcho() == tally.lost()
-          && tally.echoed() > 0) {
+          && flight.sentSinceEcho() == counts.lost()
+          && counts.echoed() > 0) {
         return Verdict.LOSSY.because(
-            what + " came back, and none of the last " + tally.lost() + " within " + timeout(),
+            what + " came back, and none of the last " + counts.lost() + " within " + timeout(),
             Finding.LOOK_FOR + Suspicions.STOPPED + "; a larger --interval");
       }
       return Verdict.LOSSY.because(
-          what + " came back, " + tally.lost() + " not within " + timeout() + late,
-          tally.late() > 0 ? "a larger --timeout" : "a larger --interval, or a smaller --size");
+          what + " came back, " + counts.lost() + " not within " + timeout() + late,
+          counts.late() > 0 ? "a larger --timeout" : "a larger --interval, or a smaller --size");
     }
     return Finding.open(
         what + " of " + Words.count(plan.size(), "byte") + " came back whole" + ending);
@@ -209,7 +209,7 @@ record Diagnosis(Protocol protocol, InetSocketAddress remote, SendPlan plan) {
   }
 
   private String after(Flight flight) {
-    return "after " + Words.count(flight.tally().echoed(), "echo");
+    return "after " + Words.count(flight.counts().echoed(), "echo");
   }
 
   private String timeout() {

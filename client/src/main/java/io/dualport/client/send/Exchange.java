@@ -188,7 +188,7 @@ abstract sealed class Exchange extends ChannelInboundHandlerAdapter
     }
     ProtocolResult done =
         new ProtocolResult(
-            diagnosis.protocol(), verdict, flight.tally(), flight.roundTrips(), ours, stamps);
+            diagnosis.protocol(), verdict, flight.counts(), flight.roundTrips(), ours, stamps);
     channel.close().addListener(closed -> result.complete(done));
   }
 

@@ -191,7 +191,7 @@ final class Flight {
     return candidates;
   }
 
-  ExchangeCounts tally() {
+  ExchangeCounts counts() {
     return new ExchangeCounts(
         next, echoed, lost, duplicated, reordered, corrupted, truncated, late, unanswered);
   }

@@ -16,7 +16,7 @@ import java.util.Locale;
 record ProtocolResult(
     Protocol protocol,
     Finding finding,
-    ExchangeCounts tally,
+    ExchangeCounts counts,
     RoundTrips roundTrips,
     FiveTuple ours,
     Stamps stamps) {

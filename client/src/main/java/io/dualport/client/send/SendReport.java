@@ -38,16 +38,16 @@ final class SendReport {
       table.column(protocol.protocol().name(), protocol.protocol().label());
     }
     row(table, "verdict", protocol -> protocol.finding().verdict().label());
-    row(table, "sent", protocol -> protocol.tally().sent());
-    row(table, "echoed", protocol -> protocol.tally().echoed());
-    row(table, "lost", protocol -> protocol.tally().lost());
-    row(table, "duplicated", protocol -> protocol.tally().duplicated());
-    row(table, "reordered", protocol -> protocol.tally().reordered());
-    row(table, "corrupted", protocol -> protocol.tally().corrupted());
-    row(table, "truncated", protocol -> protocol.tally().truncated());
-    row(table, "late", protocol -> protocol.tally().late());
+    row(table, "sent", protocol -> protocol.counts().sent());
+    row(table, "echoed", protocol -> protocol.counts().echoed());
+    row(table, "lost", protocol -> protocol.counts().lost());
+    row(table, "duplicated", protocol -> protocol.counts().duplicated());
+    row(table, "reordered", protocol -> protocol.counts().reordered());
+    row(table, "corrupted", protocol -> protocol.counts().corrupted());
+    row(table, "truncated", protocol -> protocol.counts().truncated());
+    row(table, "late", protocol -> protocol.counts().late());
     if (result.interrupted()) {
-      row(table, "unanswered", protocol -> protocol.tally().unanswered());
+      row(table, "unanswered", protocol -> protocol.counts().unanswered());
     }
     row(table, "rtt min", protocol -> rtt(protocol, RoundTrips::minNanos));
     row(table, "rtt p50", protocol -> rtt(protocol, RoundTrips::p50Nanos));
@@ -68,11 +68,11 @@ final class SendReport {
   private Optional<String> rehearsal() {
     return Optional.ofNullable(result.rehearsal())
         .map(
-            tally ->
+            counts ->
                 Words.format(
                     "Before it, a rehearsal on loopback sent %s to itself and took %d: this kernel"
                         + " counts them, too.",
-                    Words.count(tally.sent(), "datagram"), tally.arrived()));
+                    Words.count(counts.sent(), "datagram"), counts.arrived()));
   }
 
   private void row(Table.Builder table, String name, Function<ProtocolResult, Object> value) {
@@ -98,15 +98,15 @@ final class SendReport {
             .numbers(
                 "timeout", "timeoutNanos", protocol -> Cell.duration(result.plan().timeoutNanos()))
             .column("interrupted", "interrupted", protocol -> result.interrupted() ? "yes" : "no")
-            .numbers("sent", "sent", protocol -> protocol.tally().sent())
-            .numbers("echoed", "echoed", protocol -> protocol.tally().echoed())
-            .numbers("lost", "lost", protocol -> protocol.tally().lost())
-            .numbers("duplicated", "duplicated", protocol -> protocol.tally().duplicated())
-            .numbers("reordered", "reordered", protocol -> protocol.tally().reordered())
-            .numbers("corrupted", "corrupted", protocol -> protocol.tally().corrupted())
-            .numbers("truncated", "truncated", protocol -> protocol.tally().truncated())
-            .numbers("late", "late", protocol -> protocol.tally().late())
-            .numbers("unanswered", "unanswered", protocol -> protocol.tally().unanswered())
+            .numbers("sent", "sent", protocol -> protocol.counts().sent())
+            .numbers("echoed", "echoed", protocol -> protocol.counts().echoed())
+            .numbers("lost", "lost", protocol -> protocol.counts().lost())
+            .numbers("duplicated", "duplicated", protocol -> protocol.counts().duplicated())
+            .numbers("reordered", "reordered", protocol -> protocol.counts().reordered())
+            .numbers("corrupted", "corrupted", protocol -> protocol.counts().corrupted())
+            .numbers("truncated", "truncated", protocol -> protocol.counts().truncated())
+            .numbers("late", "late", protocol -> protocol.counts().late())
+            .numbers("unanswered", "unanswered", protocol -> protocol.counts().unanswered())
             .numbers("rtt min", "rttMinNanos", protocol -> rtt(protocol, RoundTrips::minNanos))
             .numbers("rtt p50", "rttP50Nanos", protocol -> rtt(protocol, RoundTrips::p50Nanos))
             .numbers("rtt p99", "rttP99Nanos", protocol -> rtt(protocol, RoundTrips::p99Nanos))

@@ -71,7 +71,7 @@ final class SendWarmUp {
           .toList()
           .stream()
           .map(exchange -> exchange.result().join())
-          .collect(Collectors.toMap(ProtocolResult::protocol, ProtocolResult::tally));
+          .collect(Collectors.toMap(ProtocolResult::protocol, ProtocolResult::counts));
     } catch (SourcePortException e) {
       return Map.of(); // the real exchange will have something to say about it
     }
@@ -95,7 +95,7 @@ final class SendWarmUp {
   }
 
   private void look(Exchange exchange) {
-    boolean enough = exchange.flight.tally().echoed() >= ENOUGH_ECHOES;
+    boolean enough = exchange.flight.counts().echoed() >= ENOUGH_ECHOES;
     if (enough || System.nanoTime() - startNanos > LIMIT_NANOS) {
       exchange.finish(exchange.diagnosis.silent(exchange.flight, Acknowledged.UNKNOWN));
     } else {

@@ -136,7 +136,7 @@ final class UdpExchange extends Exchange {
 
   /** A load balancer writes its header before the first datagram alone; the others come back. */
   private boolean namesTheCause() {
-    return stranger != null && (stranger.isProxyHeader() || flight.tally().echoed() == 0);
+    return stranger != null && (stranger.isProxyHeader() || flight.counts().echoed() == 0);
   }
 
   @Override

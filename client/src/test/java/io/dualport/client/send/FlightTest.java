@@ -29,7 +29,7 @@ class FlightTest {
     assertThat(flight.expire(10)).isTrue();
 
     assertThat(flight.inFlight()).containsExactly(1);
-    assertThat(flight.tally().lost()).isEqualTo(1);
+    assertThat(flight.counts().lost()).isEqualTo(1);
   }
 
   @Test
@@ -41,7 +41,7 @@ class FlightTest {
     flight.echoed(0, 5);
     flight.echoed(0, 6);
 
-    assertThat(flight.tally()).isEqualTo(new ExchangeCounts(1, 0, 1, 1, 0, 0, 0, 1, 0));
+    assertThat(flight.counts()).isEqualTo(new ExchangeCounts(1, 0, 1, 1, 0, 0, 0, 1, 0));
     assertThat(flight.roundTrips()).isNull();
   }
 
@@ -55,7 +55,7 @@ class FlightTest {
     flight.abandon();
 
     assertThat(flight.isSettled()).isTrue();
-    assertThat(flight.tally()).isEqualTo(new ExchangeCounts(1, 0, 0, 0, 0, 2, 0, 0, 0));
+    assertThat(flight.counts()).isEqualTo(new ExchangeCounts(1, 0, 0, 0, 0, 2, 0, 0, 0));
   }
 
   @Test
@@ -81,6 +81,6 @@ class FlightTest {
 
     flight.abandon();
 
-    assertThat(flight.tally()).isEqualTo(new ExchangeCounts(3, 1, 2, 0, 0, 0, 0, 0, 0));
+    assertThat(flight.counts()).isEqualTo(new ExchangeCounts(3, 1, 2, 0, 0, 0, 0, 0, 0));
   }
 }

@@ -44,10 +44,10 @@ class SendEchoTest {
 
       assertThat(result.protocols())
           .allSatisfy(one -> assertThat(one.finding().text("Try: ")).startsWith("open: "));
-      assertThat(Sending.of(result, Protocol.UDP).tally())
+      assertThat(Sending.of(result, Protocol.UDP).counts())
           .isEqualTo(new ExchangeCounts(5, 5, 0, 0, 0, 0, 0, 0, 0));
       int overTcp = size == 0 ? 0 : 5;
-      assertThat(Sending.of(result, Protocol.TCP).tally())
+      assertThat(Sending.of(result, Protocol.TCP).counts())
           .isEqualTo(new ExchangeCounts(overTcp, overTcp, 0, 0, 0, 0, 0, 0, 0));
       assertThat(result.exitStatus()).isEqualTo(ExitStatus.OPEN);
     }
@@ -84,7 +84,7 @@ class SendEchoTest {
           Sending.to(echo.port()).over(transport).with("count", 1000).with("interval", "0").run();
 
       ExchangeCounts whole = new ExchangeCounts(1000, 1000, 0, 0, 0, 0, 0, 0, 0);
-      assertThat(result.protocols()).allSatisfy(one -> assertThat(one.tally()).isEqualTo(whole));
+      assertThat(result.protocols()).allSatisfy(one -> assertThat(one.counts()).isEqualTo(whole));
     }
   }
 
@@ -100,7 +100,7 @@ class SendEchoTest {
               .with("interval", "0")
               .udp();
 
-      assertThat(udp.tally()).isEqualTo(new ExchangeCounts(1000, 1000, 0, 0, 0, 0, 0, 0, 0));
+      assertThat(udp.counts()).isEqualTo(new ExchangeCounts(1000, 1000, 0, 0, 0, 0, 0, 0, 0));
     }
   }
 
@@ -121,15 +121,15 @@ class SendEchoTest {
           return batch;
         };
     try (PlainEcho echo = PlainEcho.udp(inBatches)) {
-      ExchangeCounts tally =
+      ExchangeCounts counts =
           Sending.to(echo.port())
               .over(transport)
               .with("count", 4 * Flight.WINDOW)
               .with("interval", "0")
               .udp()
-              .tally();
+              .counts();
 
-      assertThat(tally.echoed()).isEqualTo(4 * Flight.WINDOW);
+      assertThat(counts.echoed()).isEqualTo(4 * Flight.WINDOW);
       assertThat(sizes).hasSize(4);
     }
   }
@@ -138,16 +138,16 @@ class SendEchoTest {
   @MethodSource("transports")
   void shouldNeverHaveMoreUnansweredThanTheWindow(Transport transport) throws Exception {
     try (PlainEcho echo = PlainEcho.udp(PlainEcho.UDP_SILENCE)) {
-      ExchangeCounts tally =
+      ExchangeCounts counts =
           Sending.to(echo.port())
               .over(transport)
               .with("count", 1000)
               .with("interval", "0")
               .with("timeout", "200ms")
               .udp()
-              .tally();
+              .counts();
 
-      assertThat(tally.sent()).isEqualTo(Flight.WINDOW);
+      assertThat(counts.sent()).isEqualTo(Flight.WINDOW);
       assertThat(echo.udpPeers()).hasSize(Flight.WINDOW);
     }
   }
@@ -160,7 +160,7 @@ class SendEchoTest {
     try (PlainEcho echo = PlainEcho.tcp(sevenBytesAtATime)) {
       ProtocolResult tcp = Sending.to(echo.port()).over(transport).with("size", 300).tcp();
 
-      assertThat(tcp.tally()).isEqualTo(new ExchangeCounts(5, 5, 0, 0, 0, 0, 0, 0, 0));
+      assertThat(tcp.counts()).isEqualTo(new ExchangeCounts(5, 5, 0, 0, 0, 0, 0, 0, 0));
     }
   }
 
@@ -174,7 +174,7 @@ class SendEchoTest {
               .with("timeout", "20s")
               .tcp();
 
-      assertThat(tcp.tally()).isEqualTo(new ExchangeCounts(3, 3, 0, 0, 0, 0, 0, 0, 0));
+      assertThat(tcp.counts()).isEqualTo(new ExchangeCounts(3, 3, 0, 0, 0, 0, 0, 0, 0));
     }
   }
 

@@ -48,7 +48,7 @@ class SendFaultyEchoTest {
               .with("timeout", "1s")
               .udp();
 
-      assertThat(udp.tally()).isEqualTo(new ExchangeCounts(5, 0, 0, 0, 0, 5, 0, 0, 0));
+      assertThat(udp.counts()).isEqualTo(new ExchangeCounts(5, 0, 0, 0, 0, 5, 0, 0, 0));
       assertThat(udp.finding().text("Try: "))
           .isEqualTo(
               "corrupted: message 0 of %d bytes came back with %d, the first wrong one at position %d. Try: %s."
@@ -72,7 +72,7 @@ class SendFaultyEchoTest {
       ProtocolResult tcp =
           Sending.to(echo.port()).over(transport).with("size", size).with("stamp", "off").tcp();
 
-      assertThat(tcp.tally()).isEqualTo(new ExchangeCounts(5, 4, 0, 0, 0, 1, 0, 0, 0));
+      assertThat(tcp.counts()).isEqualTo(new ExchangeCounts(5, 4, 0, 0, 0, 1, 0, 0, 0));
       assertThat(tcp.finding().evidence())
           .isEqualTo(
               "message 1 of %d bytes came back with a wrong byte at position %d, byte %d of the stream"
@@ -91,7 +91,7 @@ class SendFaultyEchoTest {
       assertThat(udp.finding().verdict()).isEqualTo(Verdict.TRUNCATED);
       assertThat(udp.finding().evidence())
           .isEqualTo("message 0 came back with 2048 of its 2049 bytes, the same as sent");
-      assertThat(udp.tally()).isEqualTo(new ExchangeCounts(5, 0, 0, 0, 0, 0, 5, 0, 0));
+      assertThat(udp.counts()).isEqualTo(new ExchangeCounts(5, 0, 0, 0, 0, 0, 5, 0, 0));
     }
   }
 
@@ -104,7 +104,7 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.udp(cutEverShorter)) {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).udp();
 
-      assertThat(udp.tally()).isEqualTo(new ExchangeCounts(5, 0, 0, 0, 0, 0, 5, 0, 0));
+      assertThat(udp.counts()).isEqualTo(new ExchangeCounts(5, 0, 0, 0, 0, 0, 5, 0, 0));
     }
   }
 
@@ -115,7 +115,7 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.udp((datagram, from) -> List.of(new byte[0]))) {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).with("timeout", "300ms").udp();
 
-      assertThat(udp.tally().truncated()).isZero();
+      assertThat(udp.counts().truncated()).isZero();
       assertThat(udp.finding().text("Try: "))
           .startsWith("corrupted: an empty datagram came back. Look for: a relay or load balancer");
     }
@@ -148,7 +148,7 @@ class SendFaultyEchoTest {
       assertThat(udp.finding().evidence())
           .isEqualTo(
               "message 0 of 128 bytes came back with 129, the first wrong one at position 128");
-      assertThat(udp.tally().corrupted()).isEqualTo(5);
+      assertThat(udp.counts().corrupted()).isEqualTo(5);
     }
   }
 
@@ -160,7 +160,7 @@ class SendFaultyEchoTest {
         ProtocolResult udp = Sending.to(echo.port()).over(transport).with("size", size).udp();
 
         assertThat(udp.finding().verdict()).isEqualTo(Verdict.OPEN);
-        assertThat(udp.tally()).isEqualTo(new ExchangeCounts(5, 5, 0, 5, 0, 0, 0, 0, 0));
+        assertThat(udp.counts()).isEqualTo(new ExchangeCounts(5, 5, 0, 5, 0, 0, 0, 0, 0));
       }
     }
   }
@@ -182,7 +182,7 @@ class SendFaultyEchoTest {
         ProtocolResult udp = Sending.to(echo.port()).over(transport).with("size", size).udp();
 
         assertThat(udp.finding().verdict()).isEqualTo(Verdict.OPEN);
-        assertThat(udp.tally()).isEqualTo(new ExchangeCounts(5, 5, 0, 0, 4, 0, 0, 0, 0));
+        assertThat(udp.counts()).isEqualTo(new ExchangeCounts(5, 5, 0, 0, 4, 0, 0, 0, 0));
       }
     }
   }
@@ -196,7 +196,7 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.udp(dropTheThird)) {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).with("timeout", "300ms").udp();
 
-      assertThat(udp.tally()).isEqualTo(new ExchangeCounts(5, 4, 1, 0, 0, 0, 0, 0, 0));
+      assertThat(udp.counts()).isEqualTo(new ExchangeCounts(5, 4, 1, 0, 0, 0, 0, 0, 0));
       assertThat(udp.finding().verdict()).isEqualTo(Verdict.LOSSY);
       assertThat(udp.finding().evidence())
           .isEqualTo("4 of 5 messages came back, 1 not within 300 ms");
@@ -227,7 +227,7 @@ class SendFaultyEchoTest {
               .with("timeout", "300ms")
               .udp();
 
-      assertThat(udp.tally()).isEqualTo(new ExchangeCounts(10, 9, 1, 0, 0, 0, 0, 1, 0));
+      assertThat(udp.counts()).isEqualTo(new ExchangeCounts(10, 9, 1, 0, 0, 0, 0, 1, 0));
       assertThat(udp.finding().evidence()).endsWith(", 1 of them came later");
     }
   }
@@ -240,7 +240,7 @@ class SendFaultyEchoTest {
     try (PlainEcho echo = PlainEcho.udp(withNonsense)) {
       ProtocolResult udp = Sending.to(echo.port()).over(transport).with("count", 1).udp();
 
-      assertThat(udp.tally()).isEqualTo(new ExchangeCounts(1, 1, 0, 0, 0, 1, 0, 0, 0));
+      assertThat(udp.counts()).isEqualTo(new ExchangeCounts(1, 1, 0, 0, 0, 1, 0, 0, 0));
       assertThat(udp.finding().evidence())
           .isEqualTo(
               "a datagram of 128 bytes came that is like no message of this run:"
@@ -262,7 +262,7 @@ class SendFaultyEchoTest {
       assertThat(tcp.finding().verdict()).isEqualTo(Verdict.CORRUPTED);
       assertThat(tcp.finding().evidence())
           .isEqualTo("more came back than the 640 bytes that were sent, at least 1 beyond them");
-      assertThat(tcp.tally()).isEqualTo(new ExchangeCounts(5, 5, 0, 0, 0, 1, 0, 0, 0));
+      assertThat(tcp.counts()).isEqualTo(new ExchangeCounts(5, 5, 0, 0, 0, 1, 0, 0, 0));
     }
   }
 

@@ -53,11 +53,11 @@ class SendProgressTest {
 
       assertThat(result.interrupted()).isTrue();
       assertThat(result.exitStatus()).isEqualTo(ExitStatus.OPEN); // nothing is known to be wrong
-      ExchangeCounts udp = Sending.of(result, Protocol.UDP).tally();
+      ExchangeCounts udp = Sending.of(result, Protocol.UDP).counts();
       assertThat(udp.echoed()).isEqualTo(2);
       assertThat(udp.unanswered()).isPositive().isEqualTo(udp.sent() - 2);
       assertThat(udp.lost()).isZero();
-      ExchangeCounts tcp = Sending.of(result, Protocol.TCP).tally();
+      ExchangeCounts tcp = Sending.of(result, Protocol.TCP).counts();
       assertThat(tcp.echoed()).isPositive().isEqualTo(tcp.sent()).isLessThan(1000);
       assertThat(new SendReport(result).render(Format.TEXT))
           .contains(

@@ -85,7 +85,7 @@ class SendStampTest {
       SendResult result = Sending.to(echo.port()).over(transport).with("stamp", "off").run();
 
       assertThat(result.protocols())
-          .allSatisfy(one -> assertThat(one.tally().corrupted()).isEqualTo(5));
+          .allSatisfy(one -> assertThat(one.counts().corrupted()).isEqualTo(5));
     }
   }
 

@@ -74,8 +74,8 @@ class SendVerdictTest {
               one -> {
                 assertThat(one.finding().verdict()).isEqualTo(Verdict.SILENT);
                 assertThat(one.finding().evidence()).contains("nothing came back within 300 ms");
-                assertThat(one.tally().sent()).isBetween(1, 10);
-                assertThat(one.tally().lost()).isEqualTo(one.tally().sent());
+                assertThat(one.counts().sent()).isBetween(1, 10);
+                assertThat(one.counts().lost()).isEqualTo(one.counts().sent());
               });
       never.countDown();
     }
