@@ -48,6 +48,8 @@ local field = {
   reserved = ProtoField.uint16("dual.reserved", "Reserved", base.HEX),
   run = ProtoField.uint64("dual.run", "Run", base.HEX),
   seq = ProtoField.uint64("dual.seq", "Sequence", base.DEC),
+  flow = ProtoField.uint24("dual.flow", "Flow", base.DEC, nil, nil, "The client's, the upper 24 bits of the sequence"),
+  message = ProtoField.uint64("dual.message", "Message", base.DEC, nil, nil, "Of its flow, the lower 40 bits"),
   sent = ProtoField.absolute_time("dual.sent", "Intended send time", base.UTC, "By the client's clock"),
   stamp = ProtoField.none("dual.stamp", "Stamp", "What the server saw"),
   stamp_received = ProtoField.absolute_time("dual.stamp.received", "Received", base.UTC, "By the server's clock"),
@@ -67,6 +69,8 @@ local field = {
   direction = ProtoField.string("dual.direction", "Direction"),
   request_in = ProtoField.framenum("dual.request_in", "Request in frame", base.NONE, frametype.REQUEST),
   echo_in = ProtoField.framenum("dual.echo_in", "Echo in frame", base.NONE, frametype.RESPONSE),
+  first_in = ProtoField.framenum("dual.first_in", "The same message in frame", base.NONE),
+  behind = ProtoField.uint32("dual.behind", "Behind a later one by", base.DEC),
   rtt = ProtoField.relative_time("dual.rtt", "Round trip", "From the request's last packet to the echo's last packet"),
 }
 
@@ -77,6 +81,7 @@ local remark = {
   lost = ProtoExpert.new("dual.expert.lost", "No echo, though later requests have theirs", sequence, warn),
   not_echoed = ProtoExpert.new("dual.expert.not_echoed", "No echo up to the end of the capture", sequence, warn),
   duplicated = ProtoExpert.new("dual.expert.duplicated", "The same message again", sequence, warn),
+  retransmitted = ProtoExpert.new("dual.expert.retransmitted", "The same message again in a TCP segment", sequence, note),
   reordered = ProtoExpert.new("dual.expert.reordered", "Behind a later message", sequence, note),
   rewritten = ProtoExpert.new("dual.expert.rewritten", "The server saw other addresses", sequence, note),
   no_request = ProtoExpert.new("dual.expert.no_request", "The request is not in this capture", sequence, note),
@@ -93,7 +98,8 @@ local function values(named)
   return list
 end
 
-dual.fields = values(field)
+local fields = values(field)
+dual.fields = fields
 dual.experts = values(remark)
 
 -- What is known of the capture that is open, written while its packets are seen for the first time, in their order.
@@ -102,9 +108,8 @@ local state
 
 local function forget_everything()
   state = {
-    addresses = {}, -- all of them, an id is an index
-    ids = {}, -- by text
-    conversations = {}, -- by protocol and both endpoints
+    directions = {}, -- by protocol and both ports: a list, as addresses can only be compared
+    latest = math.huge, -- the frame of the message before
     -- Sightings of messages.
     tracked = 0,
     in_frame = {}, -- by frame: the latest sighting in it
@@ -113,7 +118,7 @@ local function forget_everything()
     side = {}, -- by sighting: who sent it
     first_in = {}, -- by sighting: the frame that had the message before, if one had
     behind = {}, -- by sighting: the higher number that was seen before, if one was
-    -- Exchanges: for each side the frame, the time and the rank of its first sighting, or 0.
+    -- Exchanges: for each side the frame of its first sighting, or 0, and that one's time and rank.
     exchanges = 0,
     series = {},
     frame = { {}, {} },
@@ -125,43 +130,72 @@ end
 forget_everything()
 dual.init = forget_everything
 
--- An address's text may be a name that was looked up, which two addresses can share and one can gain late. Only
--- numbers identify an address; names are compared with all that are known.
-local function address_id(address)
-  local text = tostring(address)
-  local numeric = text:find("^[%x:.]+$") and text:find("[:.]")
-  local id = state.ids[text]
-  if id and (numeric or state.addresses[id] == address) then
-    return id
-  end
-  if not numeric then
-    for known, other in ipairs(state.addresses) do
-      if other == address then
-        state.ids[text] = known
-        return known
-      end
+-- What is asked of a packet for each of its messages: to ask Wireshark costs more than to remember.
+local packet = {}
+
+-- Whether the fields of a message are looked at: it is shown, or a filter, a column or an output names one. That
+-- holds for a whole pass over the capture, and a pass begins at its first message.
+local detailed
+
+-- Whether there are columns; else their text is "(info)", as in the first of two passes.
+local titled
+
+local function look_at(root, pinfo)
+  packet.number, packet.visited, packet.is_quoted = pinfo.number, pinfo.visited, pinfo.in_error_pkt
+  packet.protocol, packet.from, packet.to = pinfo.port_type, pinfo.src_port, pinfo.dst_port
+  packet.conversation = nil
+  if root.visible then
+    detailed = true
+  elseif packet.number <= state.latest then
+    detailed = false
+    for _, one in ipairs(fields) do
+      detailed = detailed or root:referenced(one)
     end
   end
-  id = #state.addresses + 1
-  state.addresses[id] = address
-  state.ids[text] = id
-  return id
+  state.latest = packet.number
+  titled = detailed or tostring(pinfo.cols.info) ~= "(info)"
+end
+
+local function direction_key(protocol, from, to)
+  return (protocol * 65536 + from) * 65536 + to
+end
+
+local function find_direction(key, source, destination)
+  for _, direction in ipairs(state.directions[key] or {}) do
+    if direction.source == source and direction.destination == destination then
+      return direction
+    end
+  end
+  return nil
+end
+
+local function add_direction(key, direction)
+  state.directions[key] = state.directions[key] or {}
+  table.insert(state.directions[key], direction)
+  return direction
 end
 
 -- A conversation's sides are 1 and 2; client is the side that sends requests, once something proves it. It is cut if
 -- the capture left out what may have been whole messages.
 local function conversation_of(pinfo)
-  local source = address_id(pinfo.src) .. ":" .. pinfo.src_port
-  local destination = address_id(pinfo.dst) .. ":" .. pinfo.dst_port
-  local side = source <= destination and 1 or 2
-  local ends = side == 1 and source .. " " .. destination or destination .. " " .. source
-  local key = pinfo.port_type .. " " .. ends
-  local conversation = state.conversations[key]
-  if not conversation then
-    conversation = { client = nil, cut = false, series = {} }
-    state.conversations[key] = conversation
+  if packet.conversation then
+    return packet.conversation, packet.side
   end
-  return conversation, side
+  local from, to, source, destination = packet.from, packet.to, pinfo.src, pinfo.dst
+  local key = direction_key(packet.protocol, from, to)
+  local direction = find_direction(key, source, destination)
+  if not direction then
+    local back = find_direction(direction_key(packet.protocol, to, from), destination, source)
+    direction = add_direction(key, {
+      source = source,
+      destination = destination,
+      side = back and 2 or 1,
+      conversation = back and back.conversation
+        or { client = nil, cut = false, series = {}, stamps = { {}, {} } },
+    })
+  end
+  packet.conversation, packet.side = direction.conversation, direction.side
+  return packet.conversation, packet.side
 end
 
 -- A series is a run's messages whose numbers differ in their lower 32 bits alone, and those number them.
@@ -184,8 +218,6 @@ local function exchange_of(series, number)
     state.series[exchange] = series
     for side = 1, 2 do
       state.frame[side][exchange] = 0
-      state.time[side][exchange] = 0
-      state.rank[side][exchange] = 0
     end
   end
   return exchange
@@ -194,7 +226,7 @@ end
 local function note_first(exchange, side, pinfo)
   local series, other = state.series[exchange], 3 - side
   series.count[side] = series.count[side] + 1
-  state.frame[side][exchange] = pinfo.number
+  state.frame[side][exchange] = packet.number
   state.time[side][exchange] = pinfo.rel_ts
   state.rank[side][exchange] = series.count[side]
   if state.frame[other][exchange] ~= 0 then
@@ -226,8 +258,8 @@ local function note_sighting(message, pinfo)
   state.tracked = sighting
   state.exchange[sighting] = exchange
   state.side[sighting] = side
-  state.previous[sighting] = state.in_frame[pinfo.number] or 0
-  state.in_frame[pinfo.number] = sighting
+  state.previous[sighting] = state.in_frame[packet.number] or 0
+  state.in_frame[packet.number] = sighting
   note_order(sighting, exchange, side, message.number, pinfo)
   -- Whoever gets a stamp back, or had a message before the other side had it, is the client.
   if not conversation.client and (message.stamped or state.frame[3 - side][exchange] ~= 0) then
@@ -238,7 +270,7 @@ end
 
 -- The row of a message that was seen in this frame, or nil.
 local function find_sighting(message, pinfo)
-  local sighting = state.in_frame[pinfo.number] or 0
+  local sighting = state.in_frame[packet.number] or 0
   while sighting ~= 0 do
     local exchange = state.exchange[sighting]
     local series = state.series[exchange]
@@ -253,10 +285,13 @@ local function find_sighting(message, pinfo)
   return nil
 end
 
+-- Filled anew for each message: a table for each would cost collector time.
+local seen = {}
+
 -- What is known of a message, with a copy of what its exchange's lists hold; nil if there was no room for it.
 local function sighting_of(message, pinfo)
   local sighting = find_sighting(message, pinfo)
-  if not sighting and not pinfo.visited then
+  if not sighting and not packet.visited then
     sighting = note_sighting(message, pinfo)
   end
   if not sighting then
@@ -264,15 +299,15 @@ local function sighting_of(message, pinfo)
   end
   local exchange, side = state.exchange[sighting], state.side[sighting]
   local series, other = state.series[exchange], 3 - side
-  return {
-    sent_by_server = series.conversation.client == other,
-    is_cut = series.conversation.cut,
-    first_in = state.first_in[sighting],
-    behind = state.behind[sighting],
-    other_frame = state.frame[other][exchange],
-    elapsed = state.time[side][exchange] - state.time[other][exchange],
-    later_answered = state.rank[side][exchange] < series.answered[side],
-  }
+  seen.stamps = series.conversation.stamps[side]
+  seen.sent_by_server = series.conversation.client == other
+  seen.is_cut = series.conversation.cut
+  seen.first_in = state.first_in[sighting]
+  seen.behind = state.behind[sighting]
+  seen.other_frame = state.frame[other][exchange]
+  seen.elapsed = state.time[side][exchange] - (state.time[other][exchange] or 0)
+  seen.later_answered = state.rank[side][exchange] < series.answered[side]
+  return seen
 end
 
 local function is_mapped(tvb, offset)
@@ -327,18 +362,27 @@ local function seconds(interval)
   return interval < 0 and NSTime(-whole, -nanos) or NSTime(whole, nanos)
 end
 
--- Reads as much of a header as there is.
+local function big_endian(bytes, from, to)
+  local number = 0
+  for i = from, to do
+    number = number * 256 + bytes:byte(i)
+  end
+  return number
+end
+
+-- Reads as much of a header as there is. Bytes of a string cost a fraction of what a range of the buffer does.
 local function read_header(tvb, offset, available)
-  local message = { length = tvb(offset + 8, 4):uint() }
+  local bytes = tvb:raw(offset, math.min(available, HEADER_BYTES))
+  local message = { length = big_endian(bytes, 9, 12) }
   if available >= IDENTITY_END then
-    message.series_key = tvb:raw(offset + 16, 12)
-    message.number = tvb(offset + 28, 4):uint()
-    message.seq_text = tostring(tvb(offset + 24, 8):uint64())
+    message.series_key = bytes:sub(17, 28)
+    message.number = big_endian(bytes, 29, 32)
+    message.flow, message.of_flow = big_endian(bytes, 25, 27), big_endian(bytes, 28, 32)
   end
   if available >= HEADER_BYTES then
-    local stamp = tvb:raw(offset + STAMP_OFFSET, HEADER_BYTES - STAMP_OFFSET)
-    message.stamp_written = stamp:find("[^\0]") ~= nil
-    message.stamped = message.stamp_written and PROTOCOLS[stamp:byte(45)] ~= nil
+    message.stamped = PROTOCOLS[bytes:byte(STAMP_OFFSET + 45)] ~= nil
+    message.stamp_written = message.stamped or bytes:find("[^\0]", STAMP_OFFSET + 1) ~= nil
+    message.ends = message.stamped and bytes:sub(STAMP_OFFSET + 9, STAMP_OFFSET + 44)
   end
   return message
 end
@@ -352,7 +396,9 @@ local function add_header(tree, tvb, offset, available)
   end
   if available >= IDENTITY_END then
     tree:add(field.run, tvb(offset + 16, 8))
-    tree:add(field.seq, tvb(offset + 24, 8))
+    local seq = tree:add(field.seq, tvb(offset + 24, 8))
+    seq:add(field.flow, tvb(offset + 24, 3))
+    seq:add(field.message, tvb(offset + 27, 5))
   end
   if available >= STAMP_OFFSET then
     tree:add(field.sent, tvb(offset + 32, 8), epoch_time(tvb(offset + 32, 8)))
@@ -371,137 +417,130 @@ local function add_endpoint(tree, tvb, offset, name)
   return text
 end
 
--- Returns the five-tuple's ends as the server saw them.
 local function add_stamp(tree, tvb, at)
   local stamp = tree:add(field.stamp, tvb(at, HEADER_BYTES - STAMP_OFFSET))
   stamp:add(field.stamp_received, tvb(at, 8), epoch_time(tvb(at, 8)))
-  local source = add_endpoint(stamp, tvb, at + 8, "src")
-  local destination = add_endpoint(stamp, tvb, at + 26, "dst")
+  add_endpoint(stamp, tvb, at + 8, "src")
+  add_endpoint(stamp, tvb, at + 26, "dst")
   stamp:add(field.stamp_protocol, tvb(at + 44, 1))
   stamp:add(field.stamp_loop, tvb(at + 45, 1))
   stamp:add(field.stamp_instance, tvb(at + 46, 8))
-  return source, destination
 end
 
--- A stamp tells of an address rewritten between here and the server: this echo leads back to another source.
-local function compare_stamp(tree, tvb, at, source, destination, pinfo)
-  if endpoint_address(tvb, at + 8) ~= pinfo.dst or tvb(at + 24, 2):uint() ~= pinfo.dst_port then
-    tree:add_proto_expert_info(
-      remark.rewritten,
-      ("Address rewritten: the server saw source %s, here it is %s port %d"):format(
-        source,
-        tostring(pinfo.dst),
-        pinfo.dst_port
-      )
-    )
+-- A stamp tells of an address rewritten between here and the server: this echo leads back to another source. Nearly
+-- all stamps of one direction have the same ends, so what was found is remembered with them.
+local function compare_stamp(tree, tvb, at, message, sighting, pinfo)
+  local found = sighting and sighting.stamps or {}
+  if found.ends ~= message.ends then
+    found.ends = message.ends
+    found.source = endpoint_address(tvb, at + 8) ~= pinfo.dst or tvb(at + 24, 2):uint() ~= packet.to
+    found.destination = endpoint_address(tvb, at + 26) ~= pinfo.src or tvb(at + 42, 2):uint() ~= packet.from
   end
-  if endpoint_address(tvb, at + 26) ~= pinfo.src or tvb(at + 42, 2):uint() ~= pinfo.src_port then
-    tree:add_proto_expert_info(
-      remark.rewritten,
-      ("Address rewritten: the server saw destination %s, here it is %s port %d"):format(
-        destination,
-        tostring(pinfo.src),
-        pinfo.src_port
-      )
-    )
+  if found.source then
+    tree:add_proto_expert_info(remark.rewritten, "Address rewritten: the server saw another source")
+  end
+  if found.destination then
+    tree:add_proto_expert_info(remark.rewritten, "Address rewritten: the server saw another destination")
   end
 end
 
--- What can be said of a request only when the whole capture was read once.
-local function judge_request(tree, message, sighting)
+-- What can be said of a request only when the whole capture was read once. The text of a remark has no numbers, so
+-- that a summary counts those of a kind.
+local function judge_request(tree, sighting)
   if sighting.is_cut then
-    tree:add_proto_expert_info(
-      remark.cut,
-      ("No echo of sequence %s is to be seen: the capture cut packets of this five-tuple"):format(message.seq_text)
-    )
+    tree:add_proto_expert_info(remark.cut, "No echo is to be seen: the capture cut packets of this five-tuple")
   elseif sighting.later_answered then
-    tree:add_proto_expert_info(
-      remark.lost,
-      ("Lost: no echo of sequence %s, though later requests have theirs"):format(message.seq_text)
-    )
+    tree:add_proto_expert_info(remark.lost)
   else
-    tree:add_proto_expert_info(
-      remark.not_echoed,
-      ("Not echoed: no echo of sequence %s up to the end of the capture"):format(message.seq_text)
-    )
+    tree:add_proto_expert_info(remark.not_echoed)
   end
 end
 
-local function add_request(tree, message, sighting, pinfo)
-  if not pinfo.visited then
+local function add_request(tree, sighting, pinfo)
+  if not packet.visited then
     return
   end
   if sighting.other_frame ~= 0 then
-    tree:add(field.echo_in, sighting.other_frame):set_generated()
+    if detailed then
+      tree:add(field.echo_in, sighting.other_frame):set_generated()
+    end
   elseif not sighting.first_in then
-    judge_request(tree, message, sighting)
+    judge_request(tree, sighting)
   end
 end
 
 -- Returns the round trip time in seconds, if this is the first echo.
-local function add_echo(tree, message, sighting, pinfo)
+local function add_echo(tree, sighting, pinfo)
   if sighting.other_frame == 0 then
-    tree:add_proto_expert_info(
-      remark.no_request,
-      ("The request of sequence %s is not in this capture"):format(message.seq_text)
-    )
+    tree:add_proto_expert_info(remark.no_request)
     return nil
   end
-  tree:add(field.request_in, sighting.other_frame):set_generated()
+  if detailed then
+    tree:add(field.request_in, sighting.other_frame):set_generated()
+  end
   -- A capture can hold an echo before its request, after mergecap or from several queues of one interface.
-  if sighting.first_in or sighting.other_frame > pinfo.number then
+  if sighting.first_in or sighting.other_frame > packet.number then
     return nil
   end
-  tree:add(field.rtt, seconds(sighting.elapsed)):set_generated()
+  if detailed then
+    tree:add(field.rtt, seconds(sighting.elapsed)):set_generated()
+  end
   return sighting.elapsed
 end
 
-local function add_order(tree, message, sighting, what)
+-- TCP delivers nothing twice: there it is the segment that came again.
+local function add_order(tree, message, sighting, pinfo)
   if sighting.first_in then
-    tree:add_proto_expert_info(
-      remark.duplicated,
-      ("Duplicated: %s %s came before, in frame %d"):format(what, message.seq_text, sighting.first_in)
-    )
+    tree:add_proto_expert_info(packet.protocol == PORT_TYPE_TCP and remark.retransmitted or remark.duplicated)
+    if detailed then
+      tree:add(field.first_in, sighting.first_in):set_generated()
+    end
   elseif sighting.behind then
-    tree:add_proto_expert_info(
-      remark.reordered,
-      ("Reordered: %s %s comes after one that is %d further"):format(
-        what,
-        message.seq_text,
-        sighting.behind - message.number
-      )
-    )
+    tree:add_proto_expert_info(remark.reordered)
+    if detailed then
+      tree:add(field.behind, sighting.behind - message.number):set_generated()
+    end
   end
 end
 
--- Pairs a message with its other half. Returns what the info column says of it.
+local function title_of(what, message)
+  if not titled then
+    return ""
+  end
+  local title = ("%s %d"):format(what, message.of_flow)
+  return message.flow > 0 and ("%s of flow %d"):format(title, message.flow) or title
+end
+
+-- Pairs a message with its other half. Returns what the info column says of it, and its sighting.
 local function add_exchange(tree, message, pinfo)
   -- An ICMP error quotes a message; that is no second one.
-  if pinfo.in_error_pkt then
-    return "Quoted message " .. message.seq_text
+  if packet.is_quoted then
+    return title_of("Quoted message", message), nil
   end
   -- A socket connected to itself: what it sends is what it gets, and no echo will come.
-  if pinfo.src_port == pinfo.dst_port and pinfo.src == pinfo.dst then
-    return "To itself " .. message.seq_text
+  if packet.from == packet.to and pinfo.src == pinfo.dst then
+    return title_of("To itself", message), nil
   end
   local sighting = sighting_of(message, pinfo)
   local echo = message.stamped or sighting ~= nil and sighting.sent_by_server
-  tree:add(field.direction, echo and "echo" or "request"):set_generated()
-  local title = (echo and "Echo " or "Request ") .. message.seq_text
+  if detailed then
+    tree:add(field.direction, echo and "echo" or "request"):set_generated()
+  end
+  local title = title_of(echo and "Echo" or "Request", message)
   if not sighting then
     tree:add_proto_expert_info(
       remark.untracked,
       ("Not paired: %d messages are remembered already (preference dual.max_messages)"):format(state.tracked)
     )
-    return title
+    return title, nil
   end
-  add_order(tree, message, sighting, echo and "echo" or "request")
+  add_order(tree, message, sighting, pinfo)
   if not echo then
-    add_request(tree, message, sighting, pinfo)
-    return title
+    add_request(tree, sighting, pinfo)
+    return title, sighting
   end
-  local rtt = add_echo(tree, message, sighting, pinfo)
-  return rtt and ("%s, RTT %.3f ms"):format(title, rtt * 1000) or title
+  local rtt = add_echo(tree, sighting, pinfo)
+  return titled and rtt and ("%s, RTT %.3f ms"):format(title, rtt * 1000) or title, sighting
 end
 
 local function complain(tree, text)
@@ -512,7 +551,9 @@ end
 local function add_message(root, tvb, offset, available, problem, pinfo)
   local message = read_header(tvb, offset, available)
   local tree = root:add(dual, tvb(offset, available))
-  add_header(tree, tvb, offset, available)
+  if detailed then
+    add_header(tree, tvb, offset, available)
+  end
   if problem then
     complain(tree, problem)
     return "Malformed: " .. problem
@@ -521,25 +562,27 @@ local function add_message(root, tvb, offset, available, problem, pinfo)
     tree:add_proto_expert_info(remark.cut)
     return "Message cut short by the capture"
   end
-  local title = add_exchange(tree, message, pinfo) .. (", %d bytes"):format(message.length)
-  tree:append_text(", " .. title)
+  local title, sighting = add_exchange(tree, message, pinfo)
+  title = titled and ("%s, %d bytes"):format(title, message.length) or title
+  if detailed then
+    tree:append_text(", " .. title)
+  end
   if message.stamped then
     local at = offset + STAMP_OFFSET
-    local source, destination = add_stamp(tree, tvb, at)
-    if not pinfo.in_error_pkt then
-      compare_stamp(tree, tvb, at, source, destination, pinfo)
+    if detailed then
+      add_stamp(tree, tvb, at)
+    end
+    if not packet.is_quoted then
+      compare_stamp(tree, tvb, at, message, sighting, pinfo)
     end
   elseif message.stamp_written then
     complain(tree, ("stamp: protocol number %d is neither 6 nor 17"):format(tvb(offset + 84, 1):uint()))
   end
-  if available > HEADER_BYTES then
+  if detailed and available > HEADER_BYTES then
     tree:add(field.payload, tvb(offset + HEADER_BYTES, available - HEADER_BYTES))
   end
   if available < message.length then
-    tree:add_proto_expert_info(
-      remark.cut,
-      ("Cut short by the capture: %d of %d bytes are here"):format(available, message.length)
-    )
+    tree:add_proto_expert_info(remark.cut)
   end
   return title
 end
@@ -552,19 +595,21 @@ local function add_headerless(root, tvb, offset, length)
 end
 
 local function show(pinfo, titles)
-  if #titles == 0 then
+  if #titles == 0 or not titled then
     return
   end
   local text = table.concat(titles, " | ", 1, math.min(#titles, MAX_NAMED))
   if #titles > MAX_NAMED then
     text = text .. (" | and %d more"):format(#titles - MAX_NAMED)
   end
-  pinfo.cols.protocol:set("DUAL")
+  local columns = pinfo.cols
+  columns.protocol:set("DUAL")
   -- The protocol column names the message, so the info column has to name what tells its five-tuple from its twin's.
-  local protocol = pinfo.port_type == PORT_TYPE_TCP and "TCP" or "UDP"
-  pinfo.cols.info:set(("%s %d → %d %s "):format(protocol, pinfo.src_port, pinfo.dst_port, text))
+  local protocol = packet.protocol == PORT_TYPE_TCP and "TCP" or "UDP"
+  local info = columns.info
+  info:set(("%s %d → %d %s "):format(protocol, packet.from, packet.to, text))
   -- What the rest of the same segment says comes behind it.
-  pinfo.cols.info:fence()
+  info:fence()
 end
 
 -- What is wrong with a length field, or nil.
@@ -601,7 +646,7 @@ end
 local function note_cut(tvb, pinfo, segment, titles)
   local captured, reported = tvb:captured_len(), tvb:reported_len()
   local last = math.floor((reported - 1) / segment)
-  if captured < math.min(last * segment + IDENTITY_END, reported) and not pinfo.visited and not pinfo.in_error_pkt then
+  if captured < math.min(last * segment + IDENTITY_END, reported) and not packet.visited and not packet.is_quoted then
     conversation_of(pinfo).cut = true
   end
   local unseen = last - math.floor((captured - 1) / segment)
@@ -691,7 +736,7 @@ local function dissect_stream(tvb, pinfo, root)
     offset = start + available
     last_end = math.max(captured, problem and offset or start + length)
   end
-  if tvb:reported_len() > last_end and not pinfo.visited and not pinfo.in_error_pkt then
+  if tvb:reported_len() > last_end and not packet.visited and not packet.is_quoted then
     conversation_of(pinfo).cut = true
   end
   show(pinfo, titles)
@@ -702,7 +747,8 @@ local function dissect(tvb, pinfo, root)
   if tvb:captured_len() == 0 then
     return 0
   end
-  if pinfo.port_type == PORT_TYPE_TCP then
+  look_at(root, pinfo)
+  if packet.protocol == PORT_TYPE_TCP then
     return dissect_stream(tvb, pinfo, root)
   end
   return dissect_datagram(tvb, pinfo, root)

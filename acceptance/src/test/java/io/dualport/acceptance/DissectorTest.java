@@ -251,6 +251,27 @@ class DissectorTest {
     assertThat(sequences(loopback, FINDINGS + " || dual.direction")).isEmpty();
   }
 
+  /** TCP delivers nothing twice, so what comes again there is no message that was doubled. */
+  @Test
+  void shouldTellASegmentSentAgainFromADoubledDatagramAndCountEachKindInOneLine() throws Exception {
+    Path twice = folder.resolve("twice.pcap");
+    Tunnel.rewrite(wire, twice, frame -> new byte[][] {frame, frame});
+    String read =
+        "tshark -2 -o tcp.analyze_sequence_numbers:FALSE -X lua_script:%s -r %s "
+            .formatted(Dissector.SCRIPT, twice);
+    assertThat(Shell.run(read + "-Y 'dual.expert.duplicated && tcp'").out()).isEmpty();
+    assertThat(Shell.run(read + "-Y 'dual.expert.retransmitted && tcp'").out()).isNotEmpty();
+    assertThat(
+            Shell.run(read + "-q -z expert")
+                .out()
+                .lines()
+                .filter(line -> line.contains(" DUAL "))
+                .map(line -> line.replaceFirst(".* DUAL +", "")))
+        .contains("The same message again", "The same message again in a TCP segment")
+        .doesNotHaveDuplicates()
+        .noneMatch(text -> text.matches(".*[0-9].*"));
+  }
+
   @Test
   void shouldCountWhatARelayDuplicatedAndReordered() throws Exception {
     Path relayed = folder.resolve("relayed.pcap");
