@@ -69,7 +69,12 @@ record Includes(Path file, int depth, Consumer<String> leftOut, ConfigIncluder o
   private ConfigObject parse(ConfigSyntax syntax) {
     ConfigParseOptions options =
         ConfigParseOptions.defaults().setAllowMissing(false).setSyntax(syntax).setIncluder(this);
-    return ConfigFactory.parseFile(file.toFile(), options).root();
+    try {
+      return ConfigFactory.parseFile(file.toFile(), options).root();
+    } catch (
+        IllegalArgumentException e) { // of java.util.Properties, for an escape that is cut short
+      throw new SettingException("configuration file " + file + ": " + e.getMessage());
+    }
   }
 
   @Override

@@ -189,7 +189,7 @@ public enum Counter {
     return protocols.contains(protocol);
   }
 
-  /** Whether each flow counts it too; the rest belong to connections as such. */
+  /** Whether each flow counts it too; the rest belong to connections or sockets. */
   public boolean isPerFlow() {
     return kind == Kind.TRAFFIC || kind == Kind.REFUSAL || kind == Kind.UNANSWERED;
   }

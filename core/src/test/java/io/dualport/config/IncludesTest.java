@@ -74,6 +74,15 @@ class IncludesTest {
   }
 
   @Test
+  void shouldRefuseAPropertiesFileThatIsNone() throws IOException {
+    Path included = write("more.properties", "server.port = \\u0");
+
+    assertRefused(
+        write("main.conf", "include \"more\""),
+        "configuration file " + included + ": Malformed \\uxxxx encoding.");
+  }
+
+  @Test
   void shouldMergeAllEndingsThatANameWithoutOneCanHave() throws IOException {
     write("more.conf", "server.port = 1");
     write("more.json", "{\"server\": {\"port\": 2, \"stamp\": \"off\"}}");
