@@ -80,8 +80,8 @@ final class AddressCheck {
             start(protocol, () -> protocol == Protocol.TCP ? tcp(channel) : udp(channel)));
     List<CheckedProtocol> found = findings.values().stream().map(CompletableFuture::join).toList();
     return service.isPresent()
-        ? BothProtocols.told(service.get(), remote, found)
-        : BothProtocols.ofEcho(found);
+        ? OtherProtocol.told(service.get(), remote, found)
+        : OtherProtocol.ofEcho(found);
   }
 
   /** The sockets that could be had, from one source port if possible; the others are untried. */

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the answer on one protocol of a service tells about the silence on the other. */
-final class BothProtocols {
+final class OtherProtocol {
   private static final Set<Verdict> ANSWERED =
       EnumSet.of(Verdict.OPEN, Verdict.LARGE_LOST, Verdict.TRUNCATED, Verdict.WRONG_SOURCE);
 
@@ -22,10 +22,10 @@ final class BothProtocols {
   /** HTTP/3 at a port of the same host (RFC 7838 section 3, RFC 9114 section 3.1.1). */
   private static final Pattern HTTP_3 = Pattern.compile("\\bh3(?:-\\d+)?=\"?:(\\d{1,5})");
 
-  private BothProtocols() {}
+  private OtherProtocol() {}
 
   /**
-   * The same findings, wiser.
+   * Adds to each finding what the answer on the other protocol tells.
    *
    * @param found one for each protocol that was asked
    */
@@ -50,7 +50,7 @@ final class BothProtocols {
                             && one.finding().verdict() != Verdict.REFUSED);
     return isEcho || isHostSilent
         ? found
-        : found.stream().map(BothProtocols::otherService).toList();
+        : found.stream().map(OtherProtocol::otherService).toList();
   }
 
   private static CheckedProtocol otherService(CheckedProtocol one) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class BothProtocolsTest {
+class OtherProtocolTest {
   private static final InetSocketAddress REMOTE = new InetSocketAddress("127.0.0.1", 443);
   private static final Service HTTPS =
       Services.named("https", new Target("localhost", 443)).orElseThrow();
@@ -42,7 +42,7 @@ class BothProtocolsTest {
 
   private static Finding udp(Verdict verdict, String alternatives) {
     CheckedProtocol tcp = found(Protocol.TCP, Verdict.OPEN, 1L, alternatives);
-    return BothProtocols.told(HTTPS, REMOTE, List.of(tcp, found(Protocol.UDP, verdict, null, null)))
+    return OtherProtocol.told(HTTPS, REMOTE, List.of(tcp, found(Protocol.UDP, verdict, null, null)))
         .get(1)
         .finding();
   }
@@ -77,7 +77,7 @@ class BothProtocolsTest {
   @Test
   void shouldNotExcuseAHostThatAnswersNothing() {
     List<CheckedProtocol> told =
-        BothProtocols.told(
+        OtherProtocol.told(
             HTTPS,
             REMOTE,
             List.of(
@@ -90,7 +90,7 @@ class BothProtocolsTest {
   @Test
   void shouldSuspectThePathOfAConnectionWhereLargeDatagramsGetLost() {
     List<CheckedProtocol> told =
-        BothProtocols.told(
+        OtherProtocol.told(
             HTTPS,
             REMOTE,
             List.of(

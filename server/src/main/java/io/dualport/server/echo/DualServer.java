@@ -41,11 +41,8 @@ import java.util.concurrent.TimeUnit;
  * all loops, datagram sockets over as many as there are shards.
  */
 public final class DualServer implements AutoCloseable {
-
   /** Idle flows are looked for four times in their timeout, but never more rarely than this. */
   private static final long MAX_SWEEP_MILLIS = 5_000;
-
-  /** How long a stop waits for the event loops themselves, once every channel is closed. */
 
   /** How long a stop waits for connections to be closed, once it has asked. */
   private static final long ENDED_NANOS = TimeUnit.SECONDS.toNanos(1);
