@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A host with several addresses: the reply leaves from the one that was dialled. */
@@ -89,6 +90,24 @@ class ManyAddressesTest {
             .until(() -> lan.onClient(SAY.formatted("late", address, 8888)).out().equals("late"));
       }
       server.stop();
+    }
+  }
+
+  /** As a container's link-local address is when its program starts. */
+  @Test
+  void shouldNotWarnOfAnAddressThatIsStillCheckedForDuplicatesAndServeItThen() throws Exception {
+    try (Lan lan = new Lan()) {
+      lan.onServer("sysctl -q -w net.ipv6.conf.dps.dad_transmits=3");
+      lan.onServer("ip address add fd77::5/64 dev dps");
+      try (ServerProcess server =
+          ServerProcess.startBehind(
+              lan.onServer(), Transport.EPOLL, "--host", "any", "--port", "8888")) {
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> lan.onClient(SAY.formatted("late", "fd77::5", 8888)).out().equals("late"));
+        server.stop();
+        assertThat(server.errors()).doesNotContain("WARN");
+      }
     }
   }
 

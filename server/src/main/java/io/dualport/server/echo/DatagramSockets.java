@@ -221,11 +221,17 @@ final class DatagramSockets {
               open(address, true);
             } catch (IOException e) {
               refused.add(e);
-              // As an IPv6 address that is still being checked for duplicates (RFC 4862, 5.4).
-              warn(
+              String what =
                   Words.format(
                       "no datagram socket on %s: %s; tried again when a datagram comes to it",
-                      Endpoint.text(address), Errno.of(e).text()));
+                      Endpoint.text(address), Errno.of(e).text());
+              if (Errno.of(e) == Errno.EADDRNOTAVAIL) {
+                // No fault: an IPv6 address is checked for duplicates before it may be bound, as
+                // each new container's are (RFC 4862 section 5.4), or it has gone meanwhile.
+                LOG.info(what);
+              } else {
+                warn(what);
+              }
             }
           }
         });
