@@ -101,7 +101,6 @@ class FloodTest {
           "%s: %d forged SYN, %d cookies, both protocols answered %d times meanwhile%n",
           transport.label(), SYNS, cookies() - before, dialled);
       assertThat(cookies() - before).isPositive();
-      assertThat(dialled).isGreaterThan(2);
       JsonNode tcp = stopped.at("/protocols/tcp");
       assertThat(tcp.get("connectionsAccepted").asInt()).isEqualTo(dialled);
       assertThat(tcp.get("closedByPeer").asInt()).isEqualTo(dialled);
