@@ -1,5 +1,6 @@
 package io.dualport.client.check;
 
+import io.dualport.client.check.service.Service;
 import io.dualport.client.target.Target;
 import io.dualport.client.target.UnresolvedException;
 import io.dualport.client.verdict.Finding;
@@ -75,6 +76,14 @@ final class CheckRun {
             address -> address instanceof Inet6Address ? NetUtil.LOCALHOST6 : NetUtil.LOCALHOST4)
         .distinct()
         .forEach(loopback -> new CheckWarmUp(sockets, protocols, loopback).play());
+    if (protocols.contains(Protocol.TCP)) {
+      settings
+          .service()
+          .at(target)
+          .map(Service::insideTls)
+          .filter(offered -> !offered.isEmpty())
+          .ifPresent(Tls::rehearse);
+    }
   }
 
   private List<InetAddress> addresses() throws UnresolvedException {

@@ -3,6 +3,7 @@ package io.dualport.client.check;
 import io.dualport.client.verdict.Verdict;
 import io.dualport.kernel.Errno;
 import io.dualport.report.ControlCharacters;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -15,6 +16,7 @@ import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.NetUtil;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -59,30 +62,44 @@ final class Tls {
   static Tls before(SocketChannel connection, Question question, List<String> offered) {
     // With half a connection a handshake would wait for the other half in vain.
     connection.config().setAllowHalfClosure(false);
-    SslHandler handler;
-    try {
-      SslContext context =
-          SslContextBuilder.forClient()
-              .sslProvider(SslProvider.JDK)
-              .trustManager(InsecureTrustManagerFactory.INSTANCE)
-              .endpointIdentificationAlgorithm(null)
-              .applicationProtocolConfig(
-                  new ApplicationProtocolConfig(
-                      ApplicationProtocolConfig.Protocol.ALPN,
-                      SelectorFailureBehavior.NO_ADVERTISE,
-                      SelectedListenerFailureBehavior.ACCEPT,
-                      offered))
-              .build();
-      handler =
-          context.newHandler(connection.alloc(), question.hostName(), question.remote().getPort());
-    } catch (SSLException e) {
-      throw new IllegalStateException("this Java has no TLS", e);
-    }
+    SslHandler handler =
+        context(offered)
+            .newHandler(connection.alloc(), question.hostName(), question.remote().getPort());
     name(handler, question.hostName());
     handler.setHandshakeTimeout(question.timeoutNanos(), TimeUnit.NANOSECONDS);
     handler.setCloseNotifyFlushTimeoutMillis(CLOSE_MILLIS);
     connection.pipeline().addFirst(handler);
     return new Tls(handler);
+  }
+
+  private static SslContext context(List<String> offered) {
+    try {
+      return SslContextBuilder.forClient()
+          .sslProvider(SslProvider.JDK)
+          .trustManager(InsecureTrustManagerFactory.INSTANCE)
+          .endpointIdentificationAlgorithm(null)
+          .applicationProtocolConfig(
+              new ApplicationProtocolConfig(
+                  ApplicationProtocolConfig.Protocol.ALPN,
+                  SelectorFailureBehavior.NO_ADVERTISE,
+                  SelectedListenerFailureBehavior.ACCEPT,
+                  offered))
+          .build();
+    } catch (SSLException e) {
+      throw new IllegalStateException("this Java has no TLS", e);
+    }
+  }
+
+  /** Writes a hello to nobody, so that its classes and keys are there when the first one counts. */
+  static void rehearse(List<String> offered) {
+    SSLEngine engine = context(offered).newEngine(UnpooledByteBufAllocator.DEFAULT);
+    ByteBuffer hello = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    try {
+      engine.beginHandshake();
+      engine.wrap(ByteBuffer.allocate(0), hello);
+    } catch (SSLException e) {
+      throw new IllegalStateException("this Java has no TLS", e);
+    }
   }
 
   /** Java leaves out a name without a dot, such as localhost (RFC 6066 section 3 does not). */
