@@ -71,8 +71,7 @@ record Includes(Path file, int depth, Consumer<String> leftOut, ConfigIncluder o
         ConfigParseOptions.defaults().setAllowMissing(false).setSyntax(syntax).setIncluder(this);
     try {
       return ConfigFactory.parseFile(file.toFile(), options).root();
-    } catch (
-        IllegalArgumentException e) { // of java.util.Properties, for an escape that is cut short
+    } catch (IllegalArgumentException e) { // Properties.load, where an escape is cut short
       throw new SettingException("configuration file " + file + ": " + e.getMessage());
     }
   }

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The datagram half of the port: which sockets serve which address, and for a wildcard one more
@@ -42,7 +43,7 @@ final class DatagramSockets {
   private final Map<InetAddress, BoundAddress> bound = new HashMap<>();
   private WildcardSocket wildcard;
   private Set<InetAddress> interfaceAddresses;
-  private long warnedNanos = System.nanoTime() - ONCE_A_SECOND_NANOS;
+  private long saidNanos = System.nanoTime() - ONCE_A_SECOND_NANOS;
   private boolean released;
   private volatile long dropsOfClosed;
 
@@ -110,7 +111,7 @@ final class DatagramSockets {
       try {
         openBeside(List.of(dialled));
       } catch (IOException e) {
-        warn("no datagram socket on " + Endpoint.text(dialled) + ": " + e.getMessage());
+        say(Level.WARN, "no datagram socket on " + Endpoint.text(dialled) + ": " + e.getMessage());
       }
       known = bound.get(dialled);
     }
@@ -154,7 +155,7 @@ final class DatagramSockets {
               .filter(address -> wildcard.covers(address) && !bound.containsKey(address))
               .toList());
     } catch (IOException e) {
-      warn("no datagram socket on a new address: " + e.getMessage());
+      say(Level.WARN, "no datagram socket on a new address: " + e.getMessage());
     }
   }
 
@@ -163,7 +164,7 @@ final class DatagramSockets {
       try {
         one.setApart(interfaceAddresses);
       } catch (IOException e) {
-        warn("the guard does not know this machine's new addresses: " + e.getMessage());
+        say(Level.WARN, "the guard does not know this machine's new addresses: " + e.getMessage());
       }
     }
   }
@@ -211,7 +212,8 @@ final class DatagramSockets {
         () -> {
           for (InetAddress address : addresses) {
             if (bound.size() >= maxAddresses) {
-              warn(
+              say(
+                  Level.WARN,
                   Words.format(
                       "max-addresses %d reached, not served: %s",
                       maxAddresses, Endpoint.text(address)));
@@ -221,17 +223,14 @@ final class DatagramSockets {
               open(address, true);
             } catch (IOException e) {
               refused.add(e);
-              String what =
+              // No fault: an IPv6 address is checked for duplicates before it may be bound, as each
+              // new container's are (RFC 4862 section 5.4), or it has gone meanwhile.
+              Level level = Errno.of(e) == Errno.EADDRNOTAVAIL ? Level.INFO : Level.WARN;
+              say(
+                  level,
                   Words.format(
                       "no datagram socket on %s: %s; tried again when a datagram comes to it",
-                      Endpoint.text(address), Errno.of(e).text());
-              if (Errno.of(e) == Errno.EADDRNOTAVAIL) {
-                // No fault: an IPv6 address is checked for duplicates before it may be bound, as
-                // each new container's are (RFC 4862 section 5.4), or it has gone meanwhile.
-                LOG.info(what);
-              } else {
-                warn(what);
-              }
+                      Endpoint.text(address), Errno.of(e).text()));
             }
           }
         });
@@ -247,11 +246,11 @@ final class DatagramSockets {
   }
 
   /** At most once a second, as every datagram may give cause. */
-  private void warn(String what) {
+  private void say(Level level, String what) {
     long now = System.nanoTime();
-    if (now - warnedNanos >= ONCE_A_SECOND_NANOS) {
-      warnedNanos = now;
-      LOG.warn(what);
+    if (now - saidNanos >= ONCE_A_SECOND_NANOS) {
+      saidNanos = now;
+      LOG.atLevel(level).log(what);
     }
   }
 }
