@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The Debian package: the programs, the Java they need and nothing else of one, and what belongs where. Part of
-# ./release, which sets source, place, out and version, and has install_programs() and fail().
+# ./release, which sets source, place, out and version, and has fail(); jars.bash has install_programs().
 
-# What jdeps finds in the three jars, and jdk.crypto.ec for TLS, which Java finds by its name. Without java.desktop and
+# What jdeps finds in the jars, and jdk.crypto.ec for TLS, which Java finds by its name. Without java.desktop and
 # java.sql: Jackson's for dates of SQL, HOCON's for beans and JLine's for pictures ask for them, and nothing here those.
 MODULES=java.base,java.logging,java.management,java.naming,java.xml,jdk.crypto.ec,jdk.jfr,jdk.management,jdk.unsupported
 UNUSED='^java\.(desktop|sql)$'
@@ -35,7 +35,7 @@ make_deb() {
 }
 
 make_runtime() {
-  local asked module jars=("$out"/dual-*.jar)
+  local asked module jars=("$place"/lib/*.jar)
   asked=$(jdeps --multi-release 17 --print-module-deps --ignore-missing-deps "${jars[@]}")
   for module in ${asked//,/ }; do
     [[ ,$MODULES, == *",$module,"* || $module =~ $UNUSED ]] || fail "a jar needs $module: see packaging/deb.bash"
