@@ -36,6 +36,7 @@ enum Tool {
   FAKETIME("faketime", "faketime"),
   TINI("tini", "tini"),
   OPENSSL("openssl", "openssl"),
+  GPG("gpg", "gpg and gpg-agent"),
   PROMETHEUS("prometheus", "prometheus"),
   PROMTOOL("promtool", "prometheus"),
   SS("ss", "iproute2"),
