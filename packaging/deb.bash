@@ -2,9 +2,9 @@
 # The Debian package: the programs, the Java they need and nothing else of one, and what belongs where. Part of
 # ./release, which sets source, place, out and version, and has fail(); jars.bash has install_programs().
 
-# What jdeps finds in the jars, and jdk.crypto.ec for TLS, which Java finds by its name. Without java.desktop and
-# java.sql: Jackson's for dates of SQL, HOCON's for beans and JLine's for pictures ask for them, and nothing here those.
-MODULES=java.base,java.logging,java.management,java.naming,java.xml,jdk.crypto.ec,jdk.jfr,jdk.management,jdk.unsupported
+# In packaging/modules, for the image too, stands what jdeps finds in the jars, and jdk.crypto.ec for TLS, which Java
+# finds by its name. Without java.desktop and java.sql: Jackson's for dates of SQL, HOCON's for beans and JLine's for
+# pictures ask for them, and nothing here those.
 UNUSED='^java\.(desktop|sql)$'
 
 # shellcheck disable=SC2154
@@ -35,12 +35,13 @@ make_deb() {
 }
 
 make_runtime() {
-  local asked module jars=("$place"/lib/*.jar)
+  local asked module modules jars=("$place"/lib/*.jar)
+  modules=$(cat "$source/packaging/modules")
   asked=$(jdeps --multi-release 17 --print-module-deps --ignore-missing-deps "${jars[@]}")
   for module in ${asked//,/ }; do
-    [[ ,$MODULES, == *",$module,"* || $module =~ $UNUSED ]] || fail "a jar needs $module: see packaging/deb.bash"
+    [[ ,$modules, == *",$module,"* || $module =~ $UNUSED ]] || fail "a jar needs $module: see packaging/modules"
   done
-  jlink --add-modules "$MODULES" --compress=2 --no-header-files --no-man-pages --output "$1"
+  jlink --add-modules "$modules" --compress=2 --no-header-files --no-man-pages --output "$1"
 }
 
 # Every line a comment but for the sections: what nobody changed stays as the program has it, and the port is the unit's.

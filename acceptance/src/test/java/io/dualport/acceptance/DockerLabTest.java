@@ -36,6 +36,7 @@ class DockerLabTest {
   private static final String LAB = "8. The experiments";
   private static final String OBSERVE = "9. Watched";
   private static final String DOWN = "10. Gone";
+  private static final String ALONE = "The image";
 
   /** A row of a client's table: its name, TCP's number, UDP's number. */
   private static final Pattern SENT = Pattern.compile("(?m)^sent +(\\d+) +(\\d+)$");
@@ -55,7 +56,7 @@ class DockerLabTest {
   static void walkThrough() throws Exception {
     Tool.require(Tool.DOCKER, Tool.TSHARK, Tool.CURL, Tool.OPENSSL);
     Tool.requireImages(
-        variable("DUALPORT_BASE_IMAGE", "eclipse-temurin:17-jre"),
+        variable("DUALPORT_BASE_IMAGE", "debian:bookworm-slim"),
         variable("DUALPORT_TOOLS_BASE_IMAGE", "debian:bookworm-slim"),
         variable("DUALPORT_PROMETHEUS_IMAGE", "prom/prometheus:v2.55.1"));
     walk = new DockerWalk();
@@ -137,6 +138,30 @@ class DockerLabTest {
   }
 
   @Test
+  void shouldRunWithoutTheLab() {
+    assertSucceeded(ALONE);
+    assertThat(DONE.get(ALONE).get(1).out()).containsPattern("(?m)^verdict +open +open$");
+  }
+
+  @Test
+  void shouldMeasureWhatAHealthCheckCosts() throws Exception {
+    Shell done = walk.run("./startup 1");
+    assertThat(done.exitCode()).as(done.err()).isZero();
+    assertThat(done.out()).containsPattern("(?m)^health +\\d+ ms ").contains("start-without");
+  }
+
+  /** Each is named with the package whose source it is made of. */
+  @Test
+  void shouldHoldTheLicenceOfEveryLibrary() throws Exception {
+    String inside = "docker run --rm --network none --entrypoint sh %s -c '%s'";
+    String licenses = "cd /opt/dualport/licenses; ls . libraries system; cat system/SOURCES";
+    assertThat(Shell.succeed(inside.formatted(DockerWalk.image(), licenses)))
+        .contains("LICENSE", "LIBRARIES.txt", "libc6 ", "busybox ", "zlib", "libstdc++", "openjdk");
+    assertThat(Shell.succeed(inside.formatted(DockerWalk.image(), "cat /opt/java/legal/*/LICENSE")))
+        .contains("Classpath");
+  }
+
+  @Test
   void shouldTakeTheWordsOfItsPrograms() throws Exception {
     String run = "docker run --rm --network none " + DockerWalk.image() + " ";
     assertThat(Shell.succeed(run + "--help")).contains("server [OPTIONS]", "lab COMMAND");
@@ -149,22 +174,49 @@ class DockerLabTest {
     assertThat(unknown.err()).startsWith("dual: there is no program 'sned'\n").contains("client");
   }
 
-  /** Also behind an init process: there process 1 is not the server. */
+  /**
+   * Also behind an init, where process 1 is not the server, and wherever the admin side is. Where
+   * there is none, or it does not answer, the client asks.
+   */
   @ParameterizedTest
-  @CsvSource({"--env DUAL_SERVER_PORT=9999, ''", "--init, --port 9999", "'', server --port=9999"})
-  void shouldCallHealthyOnlyWhatEchoes(String options, String words) throws Exception {
+  @CsvSource({
+    "--env DUAL_SERVER_PORT=9999, '', true",
+    "--init, --port 9999, true",
+    "--env DUAL_SERVER_ADMIN_TOKEN=0123456789abcdef, server --admin=0.0.0.0:7000, true",
+    "--env http_proxy=http://127.0.0.1:1, --admin 127.0.0.2:0 --port 0, true",
+    "'', --admin off --host 127.0.0.2, false"
+  })
+  void shouldCallHealthyWhatIsBoundOnBothAndSaysSo(String options, String words, boolean cheap)
+      throws Exception {
+    Shell done = healthOf(options, words, "true");
+    assertThat(done.exitCode()).as("%s", done).isZero();
+    assertThat(done.out().isEmpty()).isEqualTo(cheap);
+  }
+
+  @Test
+  void shouldCallIllWhatHangsOrIsNoServer() throws Exception {
+    Shell hangs = healthOf("--init", "", "kill -STOP $(pidof java)");
+    assertThat(hangs.exitCode()).as("%s", hangs).isEqualTo(1);
+    assertThat(hangs.out()).contains("Port 8888, from here");
+    Shell none = healthOf("--entrypoint sleep", "60", "true");
+    assertThat(none.exitCode()).as("%s", none).isEqualTo(1);
+    assertThat(none.err()).isEqualTo("dual: no server runs here\n");
+  }
+
+  /** Of a container in which a line was run once it was up. */
+  private static Shell healthOf(String options, String words, String line) throws Exception {
     String container =
         Shell.succeed(
-            "docker run -d --rm --network none %s %s %s"
+            "docker run -d --rm --network none --read-only --cap-drop ALL %s %s %s"
                 .formatted(options, DockerWalk.image(), words));
     try {
-      String ask = "docker exec %s /opt/dualport/dual health";
-      await("bound")
-          .atMost(PATIENCE)
-          .until(() -> Shell.run(ask.formatted(container)).exitCode(), code -> code == 0);
-      int elsewhere =
-          Shell.run(ask.formatted("--env DUAL_SERVER_PORT=8888 " + container)).exitCode();
-      assertThat(elsewhere).isEqualTo(words.isEmpty() ? 1 : 0);
+      if (!options.contains("--entrypoint")) {
+        await("bound")
+            .atMost(PATIENCE)
+            .until(() -> Shell.succeed("docker logs " + container).contains("\nstop "));
+      }
+      Shell.succeed("docker exec %s sh -c '%s'".formatted(container, line));
+      return Shell.run("docker exec %s /opt/dualport/dual health".formatted(container));
     } finally {
       Shell.run("docker rm -f " + container);
     }
@@ -212,10 +264,7 @@ class DockerLabTest {
         .sum();
   }
 
-  /**
-   * All but the health checks, which come over loopback, and the host, which comes from the
-   * gateway.
-   */
+  /** All but the host, which comes from the gateway. */
   @Test
   void shouldCountInTheServerWhatTheClientsSent() {
     String gateway =

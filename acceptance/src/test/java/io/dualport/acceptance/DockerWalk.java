@@ -67,6 +67,10 @@ final class DockerWalk {
     words.put("127.0.0.1:8889", "127.0.0.1:" + admin);
     words.put("127.0.0.1:9090", "127.0.0.1:" + prometheus);
     words.put("captures/lab.pcapng", captures.resolve("lab.pcapng").toString());
+    words.put("--name dualport", "--name " + project);
+    words.put("container:dualport", "container:" + project);
+    words.put("rm -f dualport", "rm -f " + project);
+    words.put("dualport:0.1.0", image());
     words.put("java -jar", "'" + ServerProcess.java() + "' -jar");
     if (Shell.run("docker compose version").exitCode() != 0) {
       Tool.require(Tool.DOCKER_COMPOSE);
@@ -81,6 +85,7 @@ final class DockerWalk {
     try {
       Shell.run("docker ps -aq " + ofTheLab + " | xargs -r docker rm -fv");
       Shell.run("docker network ls -q " + ofTheLab + " | xargs -r docker network rm");
+      Shell.run("docker rm -f " + project);
       deleteCaptures();
     } catch (IOException e) {
       System.err.println("docker: something of " + project + " stays: " + e);
@@ -151,8 +156,16 @@ final class DockerWalk {
     return results;
   }
 
-  /** As a user who waits until {@code ps} says healthy; a service without a check is running. */
+  /**
+   * As a user who waits until {@code ps} says healthy, or without the lab until the server says how
+   * to stop it; a service without a check is running.
+   */
   private void awaitHealth(String command) throws Exception {
+    if (command.startsWith("docker run -d ")) {
+      Awaitility.await(command)
+          .atMost(HEALTHY_SECONDS, TimeUnit.SECONDS)
+          .until(() -> Shell.succeed("docker logs " + project).contains("\nstop "));
+    }
     if (!command.contains(" up -d ")) {
       return;
     }
