@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -81,7 +84,7 @@ class DockerLabTest {
     if (walk != null) {
       walk.take(DOWN);
       Shell.run("docker rmi " + DockerWalk.image());
-      walk.deleteCaptures();
+      walk.close();
     }
   }
 
@@ -141,6 +144,17 @@ class DockerLabTest {
   void shouldRunWithoutTheLab() {
     assertSucceeded(ALONE);
     assertThat(DONE.get(ALONE).get(1).out()).containsPattern("(?m)^verdict +open +open$");
+  }
+
+  /** It prints what the lab then stands on; the images are there, so it makes none. */
+  @Test
+  void shouldNameTheBasesThatItMade() throws Exception {
+    String base = variable("DUALPORT_BASE_IMAGE", "");
+    Assumptions.assumeTrue(base.equals("dualport-debian:bookworm"), "another base is in use");
+    Shell done =
+        walk.run(
+            "unset DUALPORT_BASE_IMAGE; eval \"$(sudo ./base-image)\"; echo $DUALPORT_BASE_IMAGE");
+    assertThat(done.out().strip()).as(done.err()).isEqualTo(base);
   }
 
   @Test
@@ -253,6 +267,12 @@ class DockerLabTest {
     long[] sent = sum(SENT, DONE.get(CAPTURE).get(1));
     assertThat(sumOfCounts(DONE.get(CAPTURE).get(3), false)).isEqualTo(sent[1]);
     assertThat(sumOfCounts(last(CAPTURE), true)).isEqualTo(sent[0] * MESSAGE_BYTES);
+  }
+
+  @Test
+  void shouldLeaveTheCaptureToWhoeverHasTheFolder() throws Exception {
+    Path file = walk.folder().resolve("captures/lab.pcapng");
+    assertThat(Files.getOwner(file).getName()).isEqualTo(OrdinaryUser.NAME);
   }
 
   /** What {@code uniq -c} counted, added up: the counts, or each times the number it counts. */

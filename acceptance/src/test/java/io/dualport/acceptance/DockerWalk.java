@@ -18,11 +18,15 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /**
- * The commands of docker/README.md, step by step, in a project, on ports and with image names of
- * their own, so that they meet nothing that a user has running.
+ * The commands of docker/README.md, step by step, typed by an ordinary user in a checkout of their
+ * own; in a project, on ports and with image names of their own, so that they meet nothing that a
+ * user has running.
  */
-final class DockerWalk {
-  static final Path FOLDER = ServerProcess.HOME.resolve("docker");
+final class DockerWalk implements AutoCloseable {
+  /** What a build is made of, and docker/ itself. */
+  private static final String CHECKOUT =
+      ".dockerignore docker LICENSE packaging/modules core/src/main/resources/META-INF/licenses"
+          + " server/target/dual-server.jar client/target/dual-client.jar lab/target/dual-lab.jar";
 
   private static final long BOUND_SECONDS = 300; // the tools' image installs packages
   private static final long HEALTHY_SECONDS = 60;
@@ -35,15 +39,12 @@ final class DockerWalk {
 
   private static final int PORTS = 10_000;
 
-  /** As whom most people run the lab: a folder of theirs is not root's. */
-  private static final int ORDINARY_USER = 12_345;
-
   /** What a user may have set for the test too: which images are there. */
   private static final Set<String> INHERITED =
       Set.of("DUALPORT_BASE_IMAGE", "DUALPORT_TOOLS_BASE_IMAGE", "DUALPORT_PROMETHEUS_IMAGE");
 
   private final String project = "dualport-test-" + ProcessHandle.current().pid();
-  private final Path captures = Files.createTempDirectory("captures");
+  private final OrdinaryUser user = OrdinaryUser.ofDocker(CHECKOUT);
   private final Map<String, List<String>> steps = read();
   private final Map<String, String> environment = new HashMap<>();
   private final Map<String, String> words = new LinkedHashMap<>();
@@ -59,14 +60,10 @@ final class DockerWalk {
     environment.put("DUALPORT_HEALTH_INTERVAL", "3s");
     environment.put("DUALPORT_IMAGE", image());
     environment.put("DUALPORT_TOOLS_IMAGE", "dualport-tools:test");
-    environment.put("DUALPORT_CAPTURES", captures.toString());
-    if (Files.getAttribute(captures, "unix:uid").equals(0)) {
-      Files.setAttribute(captures, "unix:uid", ORDINARY_USER);
-    }
+    environment.put("HOME", user.own().toString());
     words.put("127.0.0.1:8888", "127.0.0.1:" + echo);
     words.put("127.0.0.1:8889", "127.0.0.1:" + admin);
     words.put("127.0.0.1:9090", "127.0.0.1:" + prometheus);
-    words.put("captures/lab.pcapng", captures.resolve("lab.pcapng").toString());
     words.put("--name dualport", "--name " + project);
     words.put("container:dualport", "container:" + project);
     words.put("rm -f dualport", "rm -f " + project);
@@ -86,7 +83,6 @@ final class DockerWalk {
       Shell.run("docker ps -aq " + ofTheLab + " | xargs -r docker rm -fv");
       Shell.run("docker network ls -q " + ofTheLab + " | xargs -r docker network rm");
       Shell.run("docker rm -f " + project);
-      deleteCaptures();
     } catch (IOException e) {
       System.err.println("docker: something of " + project + " stays: " + e);
     } catch (InterruptedException e) {
@@ -102,10 +98,14 @@ final class DockerWalk {
     return project;
   }
 
-  /** Not the lab's own folder, so that what a user has captured stays. */
-  void deleteCaptures() throws IOException {
-    Files.deleteIfExists(captures.resolve("lab.pcapng"));
-    Files.deleteIfExists(captures);
+  /** Where the commands are typed. */
+  Path folder() {
+    return user.own().resolve("docker");
+  }
+
+  @Override
+  public void close() throws Exception {
+    user.close();
   }
 
   /** The commands of each step, by its heading. */
@@ -113,7 +113,7 @@ final class DockerWalk {
     Map<String, List<String>> steps = new LinkedHashMap<>();
     List<String> step = new ArrayList<>();
     boolean console = false;
-    for (String line : Files.readAllLines(FOLDER.resolve("README.md"))) {
+    for (String line : Files.readAllLines(ServerProcess.HOME.resolve("docker/README.md"))) {
       if (line.startsWith("```")) {
         console = line.equals("```console");
       } else if (!console && line.startsWith("## ")) {
@@ -199,8 +199,7 @@ final class DockerWalk {
     Path out = Files.createTempFile("docker", ".out");
     Path err = Files.createTempFile("docker", ".err");
     ProcessBuilder builder =
-        new ProcessBuilder("bash", "-c", line)
-            .directory(FOLDER.toFile())
+        new ProcessBuilder(user.command(folder(), line))
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
     builder
