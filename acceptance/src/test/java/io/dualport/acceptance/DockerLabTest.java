@@ -208,13 +208,18 @@ class DockerLabTest {
   }
 
   @Test
-  void shouldCallIllWhatHangsOrIsNoServer() throws Exception {
+  void shouldCallIllWhatHangsOrLacksAProtocolOrIsNoServer() throws Exception {
     Shell hangs = healthOf("--init", "", "kill -STOP $(pidof java)");
     assertThat(hangs.exitCode()).as("%s", hangs).isEqualTo(1);
     assertThat(hangs.out()).contains("Port 8888, from here");
     Shell none = healthOf("--entrypoint sleep", "60", "true");
     assertThat(none.exitCode()).as("%s", none).isEqualTo(1);
     assertThat(none.err()).isEqualTo("dual: no server runs here\n");
+    // Listens on TCP alone, and has the server's jar among its words.
+    Shell half =
+        healthOf("--entrypoint nc", "-l -p 8888 -e /opt/dualport/dual-server.jar x", "true");
+    assertThat(half.exitCode()).as("%s", half).isEqualTo(1);
+    assertThat(half.err()).contains("no TCP listener and UDP socket on one port number");
   }
 
   /** Of a container in which a line was run once it was up. */
