@@ -32,11 +32,18 @@ enum Tunnel {
       return ethernet(0x0800, ipv4(47, join("0000", type(frame), packet(frame))));
     }
   },
-  /** RFC 7348: flannel, Calico; the outer source port is a hash. */
+  /** RFC 7348: Calico, Cilium; the outer source port is a hash. */
   VXLAN {
     @Override
     byte[] wrap(byte[] frame) {
       return ethernet(0x0800, ipv4(17, udp(4789, join("0800000000000100", "", frame))));
+    }
+  },
+  /** The port that Linux had before VXLAN was given one, and flannel has still. */
+  VXLAN_OF_LINUX {
+    @Override
+    byte[] wrap(byte[] frame) {
+      return ethernet(0x0800, ipv4(17, udp(8472, join("0800000000000100", "", frame))));
     }
   },
   /** RFC 8926: Cilium, OVN. */

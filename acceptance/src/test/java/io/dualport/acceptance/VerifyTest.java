@@ -117,16 +117,15 @@ class VerifyTest {
   void shouldSayThatPacketsWereCapturedTwice(String result) throws Exception {
     Path twice = folder.resolve("twice.pcap");
     Tunnel.rewrite(folder.resolve("run.pcap"), twice, frame -> new byte[][] {frame, frame});
-    String line = typed(command("client verify")).replace("run.pcap", "twice.pcap");
-    Shell said = shell(line.replace("run.json", result) + " --format json");
+    String line = typed(command("client verify")).replace("run.json", result) + " --format json";
+    List<JsonNode> once = rows(shell(line));
+    Shell said = shell(line.replace("run.pcap", "twice.pcap"));
     assertThat(said.exitCode()).as(said.out() + said.err()).isZero();
     assertThat(said.out())
-        .contains("packets are in the capture twice, and counted once")
+        .contains("packets are in the capture twice or more, and counted once")
         .doesNotContain("the network");
-    for (JsonNode row : rows(said)) {
-      assertThat(row.get("retransmittedOut").asLong()).as(row.toString()).isZero();
-      assertThat(row.get("retransmittedBack").asLong()).as(row.toString()).isZero();
-    }
+    // A busy machine does send a segment again now and then.
+    assertThat(rows(said)).isEqualTo(once);
   }
 
   @Test

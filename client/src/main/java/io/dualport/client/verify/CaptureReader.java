@@ -49,7 +49,7 @@ final class CaptureReader {
   private Capture read(Path capture, Tshark tshark) throws RefusedInputException {
     String file = JsonFile.name(capture);
     boolean cutShort = false;
-    try (Tshark.Reading reading = tshark.read(capture)) {
+    try (Tshark.Reading reading = tshark.read(capture, !flows.isOnPort(Tshark.LINUX_VXLAN_PORT))) {
       lines(file, new PacketLines(reading.lines()));
       if (reading.exitCode() != 0) {
         cutShort = reading.complaint().contains(CUT_SHORT);

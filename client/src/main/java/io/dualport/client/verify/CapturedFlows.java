@@ -48,6 +48,13 @@ final class CapturedFlows {
     return known.containsKey(tuple);
   }
 
+  /** Whether the run dialled this port, or sent from it. */
+  boolean isOnPort(int port) {
+    String end = ":" + port;
+    return run.destination().endsWith(end)
+        || known.keySet().stream().anyMatch(tuple -> tuple.source().endsWith(end));
+  }
+
   /**
    * Whether a packet between these two has a port that was dialled, or is of a known five-tuple.
    */

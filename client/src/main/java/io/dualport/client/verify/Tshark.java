@@ -24,6 +24,9 @@ import java.util.stream.Stream;
 final class Tshark {
   static final int OLDEST_MAJOR = 4;
 
+  /** Linux' own for VXLAN (drivers/net/vxlan), and flannel's; tshark takes it for OTV. */
+  static final int LINUX_VXLAN_PORT = 8472;
+
   private static final Pattern VERSION =
       Pattern.compile("TShark \\(Wireshark\\) (\\d+)\\.(\\d+)\\S*");
   private static final long VERSION_SECONDS = 30;
@@ -110,8 +113,11 @@ final class Tshark {
   /**
    * Starts reading a capture. The user's own Wireshark settings and plugins are left out, so that
    * the same file gives the same numbers everywhere.
+   *
+   * @param looksIntoLinuxVxlan whether {@link #LINUX_VXLAN_PORT} is a tunnel's; false where it is
+   *     the run's own
    */
-  Reading read(Path capture) throws IOException {
+  Reading read(Path capture, boolean looksIntoLinuxVxlan) throws IOException {
     List<String> command =
         new ArrayList<>(List.of(program.toString(), "-n", "-r", capture.toString()));
     for (String setting :
@@ -122,6 +128,9 @@ final class Tshark {
             "tcp.analyze_sequence_numbers:TRUE")) {
       command.add("-o");
       command.add(setting);
+    }
+    if (looksIntoLinuxVxlan) {
+      command.addAll(List.of("-d", "udp.port==" + LINUX_VXLAN_PORT + ",vxlan"));
     }
     command.addAll(TsharkField.options());
     Path settings = Files.createTempDirectory("dual-client-tshark");

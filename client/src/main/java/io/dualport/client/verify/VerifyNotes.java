@@ -198,10 +198,11 @@ final class VerifyNotes {
         "packet is one seen at another interface or hop, too, and counted once.",
         "packets are the same ones seen at another interface or hop, and counted once.",
         flow -> flow.out.elsewhere + flow.back.elsewhere);
-    sum(
-        "packet is in the capture twice, and counted once: neither client nor server had two.",
-        "packets are in the capture twice, and counted once: neither client nor server had two.",
-        flow -> flow.out.copies + flow.back.copies);
+    String had =
+        result.server().isGiven()
+            ? " in the capture twice or more, and counted once: neither client nor server had two."
+            : " in the capture twice or more, and counted once: the client had one.";
+    sum("packet is" + had, "packets are" + had, flow -> flow.out.copies + flow.back.copies);
     String doubled =
         result.server().isGiven()
             ? " came by twice, doubled by the network: the server counts both, the client one."
