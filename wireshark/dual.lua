@@ -3,6 +3,7 @@
 -- Wireshark 3.6 to 4.4, Lua 5.2 to 5.4. One file, so that it can be dropped into a plugin folder.
 
 local MAGIC = "DUALPRB1"
+local AT_MAGIC = "^" .. MAGIC
 local LENGTH_END = 12 -- the byte after the length field
 local IDENTITY_END = 32 -- the byte after run and sequence
 local STAMP_OFFSET = 40
@@ -110,7 +111,8 @@ local function forget_everything()
   state = {
     directions = {}, -- by protocol and both ports: a list, as addresses can only be compared
     latest = math.huge, -- the frame of the message before
-    -- Sightings of messages.
+    -- Sightings of messages; those of a frame have numbers that follow each other.
+    room = dual.prefs.max_messages,
     tracked = 0,
     in_frame = {}, -- by frame: the latest sighting in it
     previous = {}, -- by sighting: the one before it in the same frame, or 0
@@ -137,23 +139,22 @@ local packet = {}
 -- holds for a whole pass over the capture, and a pass begins at its first message.
 local detailed
 
--- Whether there are columns; else their text is "(info)", as in the first of two passes.
-local titled
+-- Whether a filter or an output names the protocol itself, and so perhaps the bytes of its item.
+local named
 
 local function look_at(root, pinfo)
   packet.number, packet.visited, packet.is_quoted = pinfo.number, pinfo.visited, pinfo.in_error_pkt
   packet.protocol, packet.from, packet.to = pinfo.port_type, pinfo.src_port, pinfo.dst_port
-  packet.conversation = nil
+  packet.conversation, packet.sighting, packet.named = nil, nil, 0
   if root.visible then
     detailed = true
   elseif packet.number <= state.latest then
-    detailed = false
+    detailed, named = false, root:referenced(Dissector.get("dual"))
     for _, one in ipairs(fields) do
       detailed = detailed or root:referenced(one)
     end
   end
   state.latest = packet.number
-  titled = detailed or tostring(pinfo.cols.info) ~= "(info)"
 end
 
 local function direction_key(protocol, from, to)
@@ -247,13 +248,36 @@ local function note_order(sighting, exchange, side, number, pinfo)
   note_first(exchange, side, pinfo)
 end
 
+local function is_of(sighting, message)
+  local exchange = state.exchange[sighting]
+  local series = state.series[exchange]
+  return series.exchanges[message.number] == exchange and series.conversation.series[message.series_key] == series
+end
+
+-- The row of a message that was seen in this frame, or nil. Messages are asked for in the order in which they were noted.
+local function find_sighting(message)
+  local sighting = state.in_frame[packet.number] or 0
+  local next_one = (packet.sighting or sighting) + 1
+  if next_one <= sighting and is_of(next_one, message) then
+    return next_one
+  end
+  while sighting ~= 0 and not is_of(sighting, message) do
+    sighting = state.previous[sighting]
+  end
+  return sighting ~= 0 and sighting or nil
+end
+
 -- Notes a message when its frame is seen for the first time.
 local function note_sighting(message, pinfo)
-  if state.tracked >= dual.prefs.max_messages then
-    return nil
+  if state.tracked >= state.room then
+    return find_sighting(message)
   end
   local conversation, side = conversation_of(pinfo)
   local exchange = exchange_of(series_of(conversation, message), message.number)
+  local noted = state.frame[side][exchange] ~= 0 and find_sighting(message)
+  if noted then
+    return noted
+  end
   local sighting = state.tracked + 1
   state.tracked = sighting
   state.exchange[sighting] = exchange
@@ -268,45 +292,20 @@ local function note_sighting(message, pinfo)
   return sighting
 end
 
--- The row of a message that was seen in this frame, or nil.
-local function find_sighting(message, pinfo)
-  local sighting = state.in_frame[packet.number] or 0
-  while sighting ~= 0 do
-    local exchange = state.exchange[sighting]
-    local series = state.series[exchange]
-    if
-      series.exchanges[message.number] == exchange
-      and series.conversation.series[message.series_key] == series
-    then
-      return sighting
-    end
-    sighting = state.previous[sighting]
-  end
-  return nil
-end
-
 -- Filled anew for each message: a table for each would cost collector time.
 local seen = {}
 
--- What is known of a message, with a copy of what its exchange's lists hold; nil if there was no room for it.
+-- What is known of a message; nil if there was no room for it.
 local function sighting_of(message, pinfo)
-  local sighting = find_sighting(message, pinfo)
-  if not sighting and not packet.visited then
-    sighting = note_sighting(message, pinfo)
-  end
+  local sighting = packet.visited and find_sighting(message) or not packet.visited and note_sighting(message, pinfo)
   if not sighting then
     return nil
   end
+  packet.sighting = sighting
   local exchange, side = state.exchange[sighting], state.side[sighting]
-  local series, other = state.series[exchange], 3 - side
-  seen.stamps = series.conversation.stamps[side]
-  seen.sent_by_server = series.conversation.client == other
-  seen.is_cut = series.conversation.cut
-  seen.first_in = state.first_in[sighting]
-  seen.behind = state.behind[sighting]
-  seen.other_frame = state.frame[other][exchange]
-  seen.elapsed = state.time[side][exchange] - (state.time[other][exchange] or 0)
-  seen.later_answered = state.rank[side][exchange] < series.answered[side]
+  seen.exchange, seen.side, seen.series = exchange, side, state.series[exchange]
+  seen.first_in, seen.behind = state.first_in[sighting], state.behind[sighting]
+  seen.other_frame = state.frame[3 - side][exchange]
   return seen
 end
 
@@ -362,29 +361,26 @@ local function seconds(interval)
   return interval < 0 and NSTime(-whole, -nanos) or NSTime(whole, nanos)
 end
 
-local function big_endian(bytes, from, to)
-  local number = 0
-  for i = from, to do
-    number = number * 256 + bytes:byte(i)
-  end
-  return number
+local function number32(bytes, at)
+  local a, b, c, d = bytes:byte(at + 1, at + 4)
+  return ((a * 256 + b) * 256 + c) * 256 + d
 end
 
+-- Filled anew for each message, too.
+local header = {}
+
 -- Reads as much of a header as there is. Bytes of a string cost a fraction of what a range of the buffer does.
-local function read_header(tvb, offset, available)
-  local bytes = tvb:raw(offset, math.min(available, HEADER_BYTES))
-  local message = { length = big_endian(bytes, 9, 12) }
+local function read_header(bytes, offset, available)
+  header.length = number32(bytes, offset + 8)
   if available >= IDENTITY_END then
-    message.series_key = bytes:sub(17, 28)
-    message.number = big_endian(bytes, 29, 32)
-    message.flow, message.of_flow = big_endian(bytes, 25, 27), big_endian(bytes, 28, 32)
+    header.series_key, header.number = bytes:sub(offset + 17, offset + 28), number32(bytes, offset + 28)
   end
-  if available >= HEADER_BYTES then
-    message.stamped = PROTOCOLS[bytes:byte(STAMP_OFFSET + 45)] ~= nil
-    message.stamp_written = message.stamped or bytes:find("[^\0]", STAMP_OFFSET + 1) ~= nil
-    message.ends = message.stamped and bytes:sub(STAMP_OFFSET + 9, STAMP_OFFSET + 44)
-  end
-  return message
+  local stamp = offset + STAMP_OFFSET
+  header.stamped = available >= HEADER_BYTES and PROTOCOLS[bytes:byte(stamp + 45)] ~= nil
+  header.stamp_damaged = available >= HEADER_BYTES
+    and not header.stamped
+    and bytes:sub(stamp + 1, offset + HEADER_BYTES):find("[^\0]") ~= nil
+  return header
 end
 
 local function add_header(tree, tvb, offset, available)
@@ -429,10 +425,10 @@ end
 
 -- A stamp tells of an address rewritten between here and the server: this echo leads back to another source. Nearly
 -- all stamps of one direction have the same ends, so what was found is remembered with them.
-local function compare_stamp(tree, tvb, at, message, sighting, pinfo)
-  local found = sighting and sighting.stamps or {}
-  if found.ends ~= message.ends then
-    found.ends = message.ends
+local function compare_stamp(tree, tvb, bytes, at, sighting, pinfo)
+  local found = sighting and sighting.series.conversation.stamps[sighting.side] or {}
+  if not found.ends or bytes:find(found.ends, at + 9, true) ~= at + 9 then
+    found.ends = bytes:sub(at + 9, at + 44)
     found.source = endpoint_address(tvb, at + 8) ~= pinfo.dst or tvb(at + 24, 2):uint() ~= packet.to
     found.destination = endpoint_address(tvb, at + 26) ~= pinfo.src or tvb(at + 42, 2):uint() ~= packet.from
   end
@@ -447,9 +443,10 @@ end
 -- What can be said of a request only when the whole capture was read once. The text of a remark has no numbers, so
 -- that a summary counts those of a kind.
 local function judge_request(tree, sighting)
-  if sighting.is_cut then
+  local series, side = sighting.series, sighting.side
+  if series.conversation.cut then
     tree:add_proto_expert_info(remark.cut, "No echo is to be seen: the capture cut packets of this five-tuple")
-  elseif sighting.later_answered then
+  elseif state.rank[side][sighting.exchange] < series.answered[side] then
     tree:add_proto_expert_info(remark.lost)
   else
     tree:add_proto_expert_info(remark.not_echoed)
@@ -482,10 +479,12 @@ local function add_echo(tree, sighting, pinfo)
   if sighting.first_in or sighting.other_frame > packet.number then
     return nil
   end
+  local exchange, side = sighting.exchange, sighting.side
+  local elapsed = state.time[side][exchange] - state.time[3 - side][exchange]
   if detailed then
-    tree:add(field.rtt, seconds(sighting.elapsed)):set_generated()
+    tree:add(field.rtt, seconds(elapsed)):set_generated()
   end
-  return sighting.elapsed
+  return elapsed
 end
 
 -- TCP delivers nothing twice: there it is the segment that came again.
@@ -503,44 +502,47 @@ local function add_order(tree, message, sighting, pinfo)
   end
 end
 
-local function title_of(what, message)
-  if not titled then
+-- What the info column says of a message. It names the first ones of a packet: numbers cost more to print than to read.
+local function title_of(message, what, rtt)
+  packet.named = packet.named + 1
+  if packet.named > MAX_NAMED and not detailed then
     return ""
   end
-  local title = ("%s %d"):format(what, message.of_flow)
-  return message.flow > 0 and ("%s of flow %d"):format(title, message.flow) or title
+  local a, b, c, high = message.series_key:byte(9, 12)
+  local number, flow = high * 4294967296 + message.number, (a * 256 + b) * 256 + c
+  local of_flow = flow > 0 and " of flow " .. flow or ""
+  local trip = rtt and (", RTT %.3f ms"):format(rtt * 1000) or ""
+  return ("%s %d%s%s, %d bytes"):format(what, number, of_flow, trip, message.length)
 end
 
--- Pairs a message with its other half. Returns what the info column says of it, and its sighting.
+-- Pairs a message with its other half. Returns what it is, its sighting, and the round trip time if it ends one.
 local function add_exchange(tree, message, pinfo)
   -- An ICMP error quotes a message; that is no second one.
   if packet.is_quoted then
-    return title_of("Quoted message", message), nil
+    return "Quoted message"
   end
   -- A socket connected to itself: what it sends is what it gets, and no echo will come.
   if packet.from == packet.to and pinfo.src == pinfo.dst then
-    return title_of("To itself", message), nil
+    return "To itself"
   end
   local sighting = sighting_of(message, pinfo)
-  local echo = message.stamped or sighting ~= nil and sighting.sent_by_server
+  local echo = message.stamped or sighting ~= nil and sighting.series.conversation.client == 3 - sighting.side
   if detailed then
     tree:add(field.direction, echo and "echo" or "request"):set_generated()
   end
-  local title = title_of(echo and "Echo" or "Request", message)
   if not sighting then
     tree:add_proto_expert_info(
       remark.untracked,
       ("Not paired: %d messages are remembered already (preference dual.max_messages)"):format(state.tracked)
     )
-    return title, nil
+    return echo and "Echo" or "Request"
   end
   add_order(tree, message, sighting, pinfo)
   if not echo then
     add_request(tree, sighting, pinfo)
-    return title, sighting
+    return "Request", sighting
   end
-  local rtt = add_echo(tree, sighting, pinfo)
-  return titled and rtt and ("%s, RTT %.3f ms"):format(title, rtt * 1000) or title, sighting
+  return "Echo", sighting, add_echo(tree, sighting, pinfo)
 end
 
 local function complain(tree, text)
@@ -548,9 +550,9 @@ local function complain(tree, text)
 end
 
 -- Shows one message of which so many bytes are there, 12 or more. Returns what the info column says of it.
-local function add_message(root, tvb, offset, available, problem, pinfo)
-  local message = read_header(tvb, offset, available)
-  local tree = root:add(dual, tvb(offset, available))
+local function add_message(root, tvb, bytes, offset, available, problem, pinfo)
+  local message = read_header(bytes, offset, available)
+  local tree = (detailed or named) and root:add(dual, tvb(offset, available)) or root:add(dual)
   if detailed then
     add_header(tree, tvb, offset, available)
   end
@@ -562,8 +564,8 @@ local function add_message(root, tvb, offset, available, problem, pinfo)
     tree:add_proto_expert_info(remark.cut)
     return "Message cut short by the capture"
   end
-  local title, sighting = add_exchange(tree, message, pinfo)
-  title = titled and ("%s, %d bytes"):format(title, message.length) or title
+  local what, sighting, rtt = add_exchange(tree, message, pinfo)
+  local title = title_of(message, what, rtt)
   if detailed then
     tree:append_text(", " .. title)
   end
@@ -573,9 +575,9 @@ local function add_message(root, tvb, offset, available, problem, pinfo)
       add_stamp(tree, tvb, at)
     end
     if not packet.is_quoted then
-      compare_stamp(tree, tvb, at, message, sighting, pinfo)
+      compare_stamp(tree, tvb, bytes, at, sighting, pinfo)
     end
-  elseif message.stamp_written then
+  elseif message.stamp_damaged then
     complain(tree, ("stamp: protocol number %d is neither 6 nor 17"):format(tvb(offset + 84, 1):uint()))
   end
   if detailed and available > HEADER_BYTES then
@@ -595,21 +597,21 @@ local function add_headerless(root, tvb, offset, length)
 end
 
 local function show(pinfo, titles)
-  if #titles == 0 or not titled then
+  if #titles == 0 then
     return
   end
-  local text = table.concat(titles, " | ", 1, math.min(#titles, MAX_NAMED))
+  local text = titles[2] and table.concat(titles, " | ", 1, math.min(#titles, MAX_NAMED)) or titles[1]
   if #titles > MAX_NAMED then
     text = text .. (" | and %d more"):format(#titles - MAX_NAMED)
   end
-  local columns = pinfo.cols
-  columns.protocol:set("DUAL")
+  local columns, is_tcp = pinfo.cols, packet.protocol == PORT_TYPE_TCP
+  columns.protocol = "DUAL"
   -- The protocol column names the message, so the info column has to name what tells its five-tuple from its twin's.
-  local protocol = packet.protocol == PORT_TYPE_TCP and "TCP" or "UDP"
-  local info = columns.info
-  info:set(("%s %d → %d %s "):format(protocol, packet.from, packet.to, text))
-  -- What the rest of the same segment says comes behind it.
-  info:fence()
+  columns.info = ("%s %d → %d %s "):format(is_tcp and "TCP" or "UDP", packet.from, packet.to, text)
+  if is_tcp then
+    -- What the rest of the same segment says comes behind it.
+    columns.info:fence()
+  end
 end
 
 -- What is wrong with a length field, or nil.
@@ -630,21 +632,21 @@ local function datagram_problem(length, bytes)
   return length_problem(length)
 end
 
-local function begins_with_magic(tvb, offset)
-  return tvb:captured_len() - offset >= #MAGIC and tvb:raw(offset, #MAGIC) == MAGIC
+local function begins_with_magic(bytes, offset)
+  return bytes:find(AT_MAGIC, offset + 1) ~= nil
 end
 
 -- A datagram that its sender leaves to be cut into segments, or whose segments were joined (UDP_SEGMENT and UDP_GRO,
 -- udp(7)), is captured as one: every segment is as long as the first message, the last one perhaps shorter.
-local function segment_length(tvb, length)
-  local may_be_cut = length >= HEADER_BYTES and length < tvb:reported_len()
-  local is_seen = tvb:captured_len() >= length + #MAGIC
-  return may_be_cut and (not is_seen or begins_with_magic(tvb, length)) and length or tvb:reported_len()
+local function segment_length(bytes, reported)
+  local length = number32(bytes, 8)
+  local may_be_cut = length >= HEADER_BYTES and length < reported
+  local is_seen = #bytes >= length + #MAGIC
+  return may_be_cut and (not is_seen or begins_with_magic(bytes, length)) and length or reported
 end
 
 -- Notes what the capture left out of a datagram, and says how many of those in it are not to be seen at all.
-local function note_cut(tvb, pinfo, segment, titles)
-  local captured, reported = tvb:captured_len(), tvb:reported_len()
+local function note_cut(captured, reported, pinfo, segment, titles)
   local last = math.floor((reported - 1) / segment)
   if captured < math.min(last * segment + IDENTITY_END, reported) and not packet.visited and not packet.is_quoted then
     conversation_of(pinfo).cut = true
@@ -655,22 +657,22 @@ local function note_cut(tvb, pinfo, segment, titles)
   end
 end
 
-local function dissect_datagram(tvb, pinfo, root)
-  local captured, reported = tvb:captured_len(), tvb:reported_len()
-  if begins_with_magic(tvb, 0) and captured >= LENGTH_END then
-    local segment = segment_length(tvb, tvb(8, 4):uint())
+local function dissect_datagram(tvb, bytes, pinfo, root)
+  local captured, reported = #bytes, tvb:reported_len()
+  if begins_with_magic(bytes, 0) and captured >= LENGTH_END then
+    local segment = segment_length(bytes, reported)
     local titles = {}
     for offset = 0, captured - 1, segment do
-      local bytes = math.min(segment, reported - offset)
-      local available = math.min(bytes, captured - offset)
-      if begins_with_magic(tvb, offset) and available >= LENGTH_END then
-        local problem = datagram_problem(tvb(offset + 8, 4):uint(), bytes)
-        titles[#titles + 1] = add_message(root, tvb, offset, available, problem, pinfo)
+      local whole = math.min(segment, reported - offset)
+      local available = math.min(whole, captured - offset)
+      if begins_with_magic(bytes, offset) and available >= LENGTH_END then
+        local problem = datagram_problem(number32(bytes, offset + 8), whole)
+        titles[#titles + 1] = add_message(root, tvb, bytes, offset, available, problem, pinfo)
       else
         titles[#titles + 1] = add_headerless(root, tvb, offset, available)
       end
     end
-    note_cut(tvb, pinfo, segment, titles)
+    note_cut(captured, reported, pinfo, segment, titles)
     show(pinfo, titles)
     return captured
   end
@@ -702,9 +704,8 @@ end
 
 -- A stream: whole messages, one after the other; between them what has no header; at the end a part of one, which is
 -- waited for as far as Wireshark reassembles.
-local function dissect_stream(tvb, pinfo, root)
-  local captured = tvb:captured_len()
-  local bytes = tvb:raw(0, captured)
+local function dissect_stream(tvb, bytes, pinfo, root)
+  local captured = #bytes
   local can_wait = pinfo.can_desegment > 0
   local titles = {}
   local offset, last_end = 0, captured
@@ -724,7 +725,7 @@ local function dissect_stream(tvb, pinfo, root)
       wait_for(pinfo, start, ONE_MORE_SEGMENT)
       break
     end
-    local length = tvb(start + 8, 4):uint()
+    local length = number32(bytes, start + 8)
     local problem = length_problem(length)
     if not problem and length > rest and can_wait then
       wait_for(pinfo, start, length - rest)
@@ -732,7 +733,7 @@ local function dissect_stream(tvb, pinfo, root)
     end
     -- After a length that cannot be, the next magic is the next message.
     local available = problem and LENGTH_END or math.min(length, rest)
-    titles[#titles + 1] = add_message(root, tvb, start, available, problem, pinfo)
+    titles[#titles + 1] = add_message(root, tvb, bytes, start, available, problem, pinfo)
     offset = start + available
     last_end = math.max(captured, problem and offset or start + length)
   end
@@ -744,14 +745,13 @@ local function dissect_stream(tvb, pinfo, root)
 end
 
 local function dissect(tvb, pinfo, root)
-  if tvb:captured_len() == 0 then
+  local captured = tvb:captured_len()
+  if captured == 0 then
     return 0
   end
   look_at(root, pinfo)
-  if packet.protocol == PORT_TYPE_TCP then
-    return dissect_stream(tvb, pinfo, root)
-  end
-  return dissect_datagram(tvb, pinfo, root)
+  local dissect_bytes = packet.protocol == PORT_TYPE_TCP and dissect_stream or dissect_datagram
+  return dissect_bytes(tvb, tvb:raw(0, captured), pinfo, root)
 end
 
 dual.dissector = dissect
@@ -776,7 +776,7 @@ local function accept(tvb, pinfo, root)
 end
 
 local function recognise_datagram(tvb, pinfo, root)
-  if tvb:captured_len() < LENGTH_END or not begins_with_magic(tvb, 0) then
+  if tvb:captured_len() < LENGTH_END or tvb:raw(0, #MAGIC) ~= MAGIC then
     return false
   end
   return accept(tvb, pinfo, root)
@@ -784,10 +784,10 @@ end
 
 local function recognise_stream(tvb, pinfo, root)
   local captured = tvb:captured_len()
-  if begins_with_magic(tvb, 0) then
+  local bytes = tvb:raw(0, captured)
+  if begins_with_magic(bytes, 0) then
     return accept(tvb, pinfo, root)
   end
-  local bytes = tvb:raw(0, captured)
   if captured >= MIN_PARTIAL_MAGIC and captured < #MAGIC and bytes == MAGIC:sub(1, captured) then
     if pinfo.can_desegment > 0 then
       wait_for(pinfo, 0, ONE_MORE_SEGMENT)
