@@ -273,6 +273,28 @@ class VerifyTest {
         .doesNotContain("without counters of the server");
   }
 
+  /**
+   * Only what marks the end of the capture is no part of it: a datagram, its echo, an ICMP error.
+   */
+  @Test
+  void shouldCountTheFragmentsOfTheRunAsItsPackets() throws Exception {
+    Path there = Files.createDirectory(folder.resolve("fragments"));
+    try (PrivateNetwork network = new PrivateNetwork();
+        ServerProcess server =
+            ServerProcess.startBehind(
+                network.inside(), Transport.automatic(), "--host", "127.0.0.1");
+        PacketCapture capture =
+            PacketCapture.start(network.inside(), there, "tcpdump -i lo -w run.pcap")) {
+      String send = "send 127.0.0.1:" + server.port() + " --size 1800 --interval 0 --format json";
+      run(network.inside(), there, send + " > run.json");
+      capture.stop(network.inside(), "127.0.0.1", server.port());
+      Files.writeString(there.resolve("server.json"), server.stop().toString());
+    }
+    Shell said = verify(there, "run.json");
+    assertThat(said.exitCode()).as(said.out() + said.err()).isZero();
+    assertThat(said.out()).containsPattern(" loopback, [0-3] left aside");
+  }
+
   private static Shell verify(Path there, String result) throws Exception {
     return Shell.run(
         "cd %s && %s -jar %s verify run.pcap --run %s --server server.json"

@@ -110,9 +110,9 @@ final class CaptureReader {
     } else if (packet.has(TsharkField.UDP_LENGTH)) {
       FlowKey seen = seen();
       if (seen.isSelfConnected()) {
-        rehearsal++;
+        rehearsal += packet.packets();
       } else if (datagrams.take(packet, seen)) {
-        ours++;
+        ours += packet.packets();
       }
     }
   }
@@ -144,7 +144,7 @@ final class CaptureReader {
   private void tcp() {
     FlowKey seen = seen();
     if (seen.isSelfConnected()) {
-      rehearsal++;
+      rehearsal += packet.packets();
       return;
     }
     long number = packet.number(TsharkField.TCP_STREAM);

@@ -110,6 +110,11 @@ final class Packet {
     return fragments;
   }
 
+  /** How many packets of the capture it is. */
+  long packets() {
+    return Math.max(1, fragments);
+  }
+
   /** Where and on which leg of its way the packet was seen: differs for copies of one packet. */
   long vantage() {
     long vantage = hops << 8 ^ number(TsharkField.COOKED_TYPE);

@@ -32,7 +32,7 @@ final class TcpStream {
 
   /** A segment; with the capture's bytes of its content. */
   void segment(Packet packet, FlowKey from) {
-    packets++;
+    packets += packet.packets();
     if (isAlien || isFinished) {
       return;
     }
