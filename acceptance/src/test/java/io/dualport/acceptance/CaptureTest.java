@@ -210,7 +210,7 @@ class CaptureTest {
 
   @Test
   void shouldSayWithWhichRightsToRun() throws Exception {
-    try (OrdinaryUser user = new OrdinaryUser()) {
+    try (OrdinaryUser user = OrdinaryUser.withSudo()) {
       Shell refused = user.run("./dual capture --interface lo");
       assertThat(refused.exitCode()).isEqualTo(1);
       assertThat(refused.err())
@@ -223,23 +223,28 @@ class CaptureTest {
   @Test
   void shouldGiveTheFileToWhoTypedSudo() throws Exception {
     try (PrivateNetwork network = new PrivateNetwork();
-        OrdinaryUser user = new OrdinaryUser()) {
+        OrdinaryUser user = OrdinaryUser.withSudo()) {
       StringBuilder typed = new StringBuilder();
       List<String> lines = new ArrayList<>(recipes());
       lines.add(nsenter().replace("sudo ", "").replace("PID", String.valueOf(network.pid())));
+      PrintedCommand.inConsoleBlocksOf("docs/verify.md").stream()
+          .map(command -> command.line().replaceFirst(" +# .*", ""))
+          .filter(line -> line.startsWith("sudo tcpdump"))
+          .forEach(line -> lines.add(line.replaceFirst("sudo ", "")));
+      assertThat(lines).hasSize(6);
       for (int i = 0; i < lines.size(); i++) {
         String line =
             lines
                 .get(i)
                 .replaceAll("(--seconds |duration:)\\d+", "$11")
-                .replaceAll("(>|--write )\\S+", "$1" + i + ".pcapng");
+                .replaceAll("(>|--write |-w (?!-))\\S+", "$1" + i + ".pcapng");
         typed.append("sudo timeout 3 ").append(line).append(" & ");
       }
       Shell said = user.run(typed + "wait");
       for (int i = 0; i < lines.size(); i++) {
         Path file = user.own().resolve(i + ".pcapng");
         assertThat(file).as(lines.get(i) + said.err()).isNotEmptyFile();
-        assertThat(Files.getOwner(file).getName()).as(lines.get(i)).isEqualTo(OrdinaryUser.NAME);
+        assertThat(Files.getOwner(file).getName()).as(lines.get(i)).isEqualTo(user.name());
         assertThat(user.run("tshark -r " + file.getFileName()).exitCode()).isZero();
       }
     }

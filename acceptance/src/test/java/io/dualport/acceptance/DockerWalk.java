@@ -60,7 +60,6 @@ final class DockerWalk implements AutoCloseable {
     environment.put("DUALPORT_HEALTH_INTERVAL", "3s");
     environment.put("DUALPORT_IMAGE", image());
     environment.put("DUALPORT_TOOLS_IMAGE", "dualport-tools:test");
-    environment.put("HOME", user.own().toString());
     words.put("127.0.0.1:8888", "127.0.0.1:" + echo);
     words.put("127.0.0.1:8889", "127.0.0.1:" + admin);
     words.put("127.0.0.1:9090", "127.0.0.1:" + prometheus);
@@ -101,6 +100,11 @@ final class DockerWalk implements AutoCloseable {
   /** Where the commands are typed. */
   Path folder() {
     return user.own().resolve("docker");
+  }
+
+  /** Who types them. */
+  String owner() {
+    return user.name();
   }
 
   @Override

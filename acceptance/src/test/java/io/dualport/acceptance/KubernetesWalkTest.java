@@ -18,14 +18,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The commands of k8s/README.md, by the real kubectl, where a stand-in plays the cluster. */
+/**
+ * The commands of k8s/README.md, typed by an ordinary user, by the real kubectl, where a stand-in
+ * plays the cluster.
+ */
 @Tag("kernel")
 class KubernetesWalkTest {
   private static final Pattern BLOCK = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
 
-  @TempDir static Path folder;
+  private static final String CLIENT = "client/target/dual-client.jar";
+  private static OrdinaryUser user;
+  private static Path folder;
   private static final Map<String, Shell> DONE = new LinkedHashMap<>();
   private static PodsAsProcesses pods;
   private static ClusterStandIn cluster;
@@ -33,17 +37,20 @@ class KubernetesWalkTest {
   @BeforeAll
   static void walk() throws Exception {
     Tool.require(Tool.KUBECTL);
+    user = new OrdinaryUser(CLIENT);
+    folder = user.own();
     Kustomize.copiedInto(folder);
     script(
         "dual",
         "[[ $1 == client ]] && shift && exec '%s' -jar '%s' \"$@\""
-            .formatted(ServerProcess.java(), ServerProcess.CLIENT_JAR));
+            .formatted(ServerProcess.java(), folder.resolve(CLIENT)));
     // Validation in kubectl needs the API's whole description; ApiTypes checks each object instead.
     Files.createDirectory(folder.resolve("bin"));
     script(
         "bin/kubectl",
         "real='%s'; for word; do [[ $word == apply ]] && exec \"$real\" \"$@\" --validate=false; done; exec \"$real\" \"$@\""
             .formatted(Tool.KUBECTL.path()));
+    user.give();
     pods = new PodsAsProcesses();
     cluster = new ClusterStandIn(pods);
     for (String command : commands()) {
@@ -60,6 +67,9 @@ class KubernetesWalkTest {
     }
     if (pods != null) {
       pods.close();
+    }
+    if (user != null) {
+      user.close();
     }
   }
 
@@ -87,16 +97,10 @@ class KubernetesWalkTest {
   }
 
   private static Shell run(ClusterStandIn cluster, String command) throws Exception {
-    return Shell.run(
-        List.of(
-            "env",
-            "HOME=" + folder,
-            "TMPDIR=" + folder,
-            "KUBECONFIG=" + cluster.kubeconfig(folder),
-            "PATH=" + folder.resolve("bin") + ":" + System.getenv("PATH"),
-            "bash",
-            "-c",
-            "cd " + folder + " && " + command));
+    String environment =
+        "export TMPDIR='%1$s' KUBECONFIG='%2$s' PATH='%1$s/bin':$PATH; "
+            .formatted(folder, cluster.kubeconfig(folder));
+    return user.run(environment + command);
   }
 
   @Test

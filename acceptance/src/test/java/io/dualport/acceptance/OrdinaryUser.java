@@ -6,15 +6,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Somebody who is not root and may say sudo: the user nobody, in a mount namespace whose sudoers
- * say so. Has what a test needs of the checkout in a folder that belongs to that user alone, as a
- * home does.
+ * Somebody who is not root: whoever runs the tests; where that is root, the user nobody, in a mount
+ * namespace whose sudoers let that one say sudo. Has what a test needs of the checkout in a folder
+ * that belongs to that user alone, as a home does.
  */
 final class OrdinaryUser implements AutoCloseable {
-  static final String NAME = "nobody";
+  private static final String NOBODY = "nobody";
 
   private static final String SUDOERS =
-      "root ALL=(ALL:ALL) ALL\\n" + NAME + " ALL=(ALL:ALL) NOPASSWD: ALL\\n";
+      "root ALL=(ALL:ALL) ALL\\n" + NOBODY + " ALL=(ALL:ALL) NOPASSWD: ALL\\n";
 
   /** {@code $0} is the file to be sudoers, {@code $1} the groups, {@code $2} the line. */
   private static final String BECOME =
@@ -22,31 +22,55 @@ final class OrdinaryUser implements AutoCloseable {
           + SUDOERS
           + "' >\"$0\" && chmod 440 \"$0\" && mount --bind \"$0\" /etc/sudoers"
           + " && exec setpriv --reuid="
-          + NAME
-          + " --regid=nogroup \"$1\" env -u SUDO_UID -u SUDO_GID bash -c \"$2\"";
+          + NOBODY
+          + " --regid=nogroup \"$1\" env -u SUDO_UID -u SUDO_GID USER="
+          + NOBODY
+          + " bash -c \"$2\"";
 
   private final Path folder;
   private final String groups;
+  private final boolean isNobody;
 
   private OrdinaryUser(String groups, String paths) throws Exception {
-    Tool.require(Tool.SUDO, Tool.SETPRIV);
-    Tool.requireRoot();
     this.groups = groups;
+    isNobody = Shell.succeed("id -u").equals("0");
+    if (isNobody) {
+      Tool.require(Tool.SUDO, Tool.SETPRIV);
+      Tool.requireRoot();
+    }
     folder = Files.createTempDirectory(Path.of("/tmp"), "dual-user");
     Shell.succeed(
-        "chmod 755 %1$s && mkdir -m 700 %1$s/own && cd '%2$s' && cp -r --parents %4$s %1$s/own && chown -R %3$s:nogroup %1$s/own"
-            .formatted(folder, ServerProcess.HOME, NAME, paths));
+        "chmod 755 %1$s && mkdir -m 700 %1$s/own && cd '%2$s' && cp -r --parents %3$s %1$s/own"
+            .formatted(folder, ServerProcess.HOME, paths));
+    give();
   }
 
-  /** Has the scripts. */
-  OrdinaryUser() throws Exception {
-    this("--init-groups", "dual launcher wireshark");
+  /** Has these of the checkout. */
+  OrdinaryUser(String paths) throws Exception {
+    this("--init-groups", paths);
+  }
+
+  /** Has the scripts, and may say sudo without a password. */
+  static OrdinaryUser withSudo() throws Exception {
+    Tool.requireRoot();
+    return new OrdinaryUser("dual launcher wireshark");
   }
 
   /** In the group that may use the Docker engine here. */
   static OrdinaryUser ofDocker(String paths) throws Exception {
     Path engine = Path.of("/var/run/docker.sock");
     return new OrdinaryUser("--groups=" + Files.getAttribute(engine, "unix:gid"), paths);
+  }
+
+  /** What a test has put there is this user's from now on. */
+  void give() throws Exception {
+    if (isNobody) {
+      Shell.succeed("chown -R " + NOBODY + ":nogroup " + own());
+    }
+  }
+
+  String name() {
+    return isNobody ? NOBODY : System.getProperty("user.name");
   }
 
   /** Where the lines are typed. */
@@ -60,6 +84,10 @@ final class OrdinaryUser implements AutoCloseable {
 
   /** The command that has this user type a line in a folder. */
   List<String> command(Path where, String line) {
+    String typed = "cd '" + where + "' || exit; " + line;
+    if (!isNobody) {
+      return List.of("bash", "-c", typed);
+    }
     return List.of(
         "unshare",
         "--mount",
@@ -68,7 +96,7 @@ final class OrdinaryUser implements AutoCloseable {
         BECOME,
         folder.resolve("sudoers").toString(),
         groups,
-        "cd '" + where + "' || exit; " + line);
+        "export HOME='" + own() + "'; " + typed);
   }
 
   @Override

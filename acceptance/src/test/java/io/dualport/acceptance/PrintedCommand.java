@@ -43,11 +43,7 @@ record PrintedCommand(String line, List<String> output) {
     return lines;
   }
 
-  /** Runs it as it stands; the output is compared without spaces at the end of a line. */
-  Shell run() throws Exception {
-    return Shell.run("cd '%s' && %s".formatted(ServerProcess.HOME, line));
-  }
-
+  /** What it printed, without spaces at the end of a line. */
   static List<String> lines(Shell done) {
     return Arrays.stream(done.out().split("\n")).map(String::stripTrailing).toList();
   }

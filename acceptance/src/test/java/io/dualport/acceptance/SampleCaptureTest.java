@@ -90,11 +90,13 @@ class SampleCaptureTest {
         .filter(command -> command.line().contains(SAMPLE))
         .forEach(commands::add);
     assertThat(commands).hasSizeGreaterThan(12);
-    for (PrintedCommand command : commands) {
-      Shell done = command.run();
-      assertThat(PrintedCommand.lines(done))
-          .as("%s: %s", command.line(), done.err())
-          .isEqualTo(command.output());
+    try (OrdinaryUser user = new OrdinaryUser("wireshark")) {
+      for (PrintedCommand command : commands) {
+        Shell done = user.run(command.line());
+        assertThat(PrintedCommand.lines(done))
+            .as("%s: %s", command.line(), done.err())
+            .isEqualTo(command.output());
+      }
     }
   }
 
@@ -107,9 +109,11 @@ class SampleCaptureTest {
             .toList();
     assertThat(commands).hasSize(1);
     String command = commands.get(0).replace("run.pcapng", "wireshark/sample.pcapng");
-    Shell done = new PrintedCommand(command, List.of()).run();
-    assertThat(done.exitCode()).as("%s: %s", command, done.err()).isZero();
-    assertThat(done.out()).contains("Request 0", "Echo 0, RTT");
+    try (OrdinaryUser user = new OrdinaryUser("wireshark")) {
+      Shell done = user.run(command);
+      assertThat(done.exitCode()).as("%s: %s", command, done.err()).isZero();
+      assertThat(done.out()).contains("Request 0", "Echo 0, RTT");
+    }
   }
 
   @Test
