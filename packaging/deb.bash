@@ -37,11 +37,11 @@ make_deb() {
 make_runtime() {
   local asked module modules jars=("$place"/lib/*.jar)
   modules=$(cat "$source/packaging/modules")
-  asked=$(jdeps --multi-release 17 --print-module-deps --ignore-missing-deps "${jars[@]}")
+  asked=$(jdeps -J-XX:TieredStopAtLevel=1 --multi-release 17 --print-module-deps --ignore-missing-deps "${jars[@]}")
   for module in ${asked//,/ }; do
     [[ ,$modules, == *",$module,"* || $module =~ $UNUSED ]] || fail "a jar needs $module: see packaging/modules"
   done
-  jlink --add-modules "$modules" --compress=2 --no-header-files --no-man-pages --output "$1"
+  jlink -J-XX:TieredStopAtLevel=1 --add-modules "$modules" --compress=2 --no-header-files --no-man-pages --output "$1"
 }
 
 # Every line a comment but for the sections: what nobody changed stays as the program has it, and the port is the unit's.

@@ -8,7 +8,7 @@ LIBRARIES=(core "${PROGRAMS[@]}")
 # shellcheck disable=SC2154
 make_jars() {
   local program
-  (cd "$source" && ./mvnw -B -q -Dmaven.test.skip -Dspotless.check.skip -Daether.syncContext.named.factory=file-lock \
+  (cd "$source" && MAVEN_OPTS="${MAVEN_OPTS:-} -XX:TieredStopAtLevel=1" ./mvnw -B -q -Dmaven.test.skip -Dspotless.check.skip -Daether.syncContext.named.factory=file-lock \
     -Daether.syncContext.named.nameMapper=file-gav -pl "$(IFS=, && echo "${LIBRARIES[*]}")" -Psbom,publish \
     package dependency:copy-dependencies -DincludeScope=runtime) || fail "the build failed"
   mkdir "$place/lib"
