@@ -88,6 +88,14 @@ class ReleaseTest {
     return maven;
   }
 
+  /** The same, with a project's url. */
+  private Path librariesOfAProject() throws IOException {
+    Path maven = libraries();
+    change(
+        maven.resolve("io/dualport/dualport/1.2.3/dualport-1.2.3.pom"), "\\.invalid", ".example");
+    return maven;
+  }
+
   private static void change(Path pom, String from, String to) throws IOException {
     Files.writeString(pom, Files.readString(pom).replaceAll(from, to));
   }
@@ -102,9 +110,7 @@ class ReleaseTest {
   @Test
   void shouldBundleTheLibrariesSignedForMavenCentral() throws Exception {
     Tool.require(Tool.GPG);
-    Path maven = libraries();
-    change(
-        maven.resolve("io/dualport/dualport/1.2.3/dualport-1.2.3.pom"), "\\.invalid", ".example");
+    Path maven = librariesOfAProject();
     String keys = "export GNUPGHOME='%s' && ".formatted(folder.resolve("keys"));
     Shell.succeed(
         keys + "mkdir -m 700 $GNUPGHOME && gpg --batch --passphrase '' --quick-gen-key me");
@@ -159,9 +165,7 @@ class ReleaseTest {
   @Test
   void shouldRefuseALibraryWithoutItsJavadoc() throws Exception {
     Tool.require(Tool.GPG);
-    Path maven = libraries();
-    change(
-        maven.resolve("io/dualport/dualport/1.2.3/dualport-1.2.3.pom"), "\\.invalid", ".example");
+    Path maven = librariesOfAProject();
     Files.delete(maven.resolve("io/dualport/server/1.2.3/server-1.2.3-javadoc.jar"));
 
     assertThat(bundle(maven).err()).contains("server-1.2.3-javadoc.jar is missing");
