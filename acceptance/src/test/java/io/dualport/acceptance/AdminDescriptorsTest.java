@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** Connections to the echo take every descriptor, and the admin side answers all the same. */
+@Tag("kernel")
 class AdminDescriptorsTest {
   private static final Duration BOUND = Duration.ofSeconds(30);
   private static final int DESCRIPTORS = 100;

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * reader is gone, a disk that is full. Both protocols go on, although event loops have something to
  * log, and SIGTERM is obeyed.
  */
+@Tag("kernel")
 class StuckOutputTest {
   private static final Duration BOUND = Duration.ofSeconds(60);
 
