@@ -7,6 +7,7 @@ import io.dualport.kernel.SocketTable;
 import io.dualport.transport.Transport;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Tag;
 
 /** The port as other programs and other users meet it. */
 @Tag("kernel")
