@@ -3,7 +3,6 @@
 -- Wireshark 3.6 to 4.4, Lua 5.2 to 5.4. One file, so that it can be dropped into a plugin folder.
 
 local MAGIC = "DUALPRB1"
-local AT_MAGIC = "^" .. MAGIC
 local LENGTH_END = 12 -- the byte after the length field
 local IDENTITY_END = 32 -- the byte after run and sequence
 local STAMP_OFFSET = 40
@@ -25,6 +24,10 @@ local ONE_MORE_SEGMENT = 0x0fffffff -- epan/packet_info.h, DESEGMENT_ONE_MORE_SE
 local PORT_TYPE_TCP = 2 -- epan/address.h, PT_TCP
 
 local PROTOCOLS = { [6] = "TCP", [17] = "UDP" }
+local NO_STAMP = ("\0"):rep(HEADER_BYTES - STAMP_OFFSET)
+
+-- Called for every message: looked up once.
+local byte, find, sub = string.byte, string.find, string.sub
 
 -- Loaded a second time, as an installed plugin and by -X lua_script, the script leaves it at the first.
 local is_first, dual = pcall(Proto, "dual", "Dualport Probe")
@@ -104,28 +107,23 @@ dual.fields = fields
 dual.experts = values(remark)
 
 -- What is known of the capture that is open, written while its packets are seen for the first time, in their order.
--- Messages and exchanges are rows of flat lists of numbers: a table for each would cost kilobytes and collector time.
+-- What there is of each message is in flat lists: a table for each would cost kilobytes and collector time.
 local state
 
 local function forget_everything()
   state = {
     directions = {}, -- by protocol and both ports: a list, as addresses can only be compared
+    ports = {}, -- by protocol and both ports: how the info column names them
     latest = math.huge, -- the frame of the message before
     -- Sightings of messages; those of a frame have numbers that follow each other.
     room = dual.prefs.max_messages,
     tracked = 0,
     in_frame = {}, -- by frame: the latest sighting in it
     previous = {}, -- by sighting: the one before it in the same frame, or 0
-    exchange = {}, -- by sighting: what it is a half of
-    side = {}, -- by sighting: who sent it
+    half = {}, -- by sighting: who sent it, and in which series
+    row = {}, -- by sighting: its place in the lists of its half
     first_in = {}, -- by sighting: the frame that had the message before, if one had
     behind = {}, -- by sighting: the higher number that was seen before, if one was
-    -- Exchanges: for each side the frame of its first sighting, or 0, and that one's time and rank.
-    exchanges = 0,
-    series = {},
-    frame = { {}, {} },
-    time = { {}, {} },
-    rank = { {}, {} },
   }
 end
 
@@ -142,10 +140,27 @@ local detailed
 -- Whether a filter or an output names the protocol itself, and so perhaps the bytes of its item.
 local named
 
+local function direction_key(protocol, from, to)
+  return (protocol * 65536 + from) * 65536 + to
+end
+
+-- The protocol column names the message, so the info column has to name what tells its five-tuple from its twin's.
+local function ports_text()
+  local text = state.ports[packet.key]
+  if not text then
+    local protocol = packet.protocol == PORT_TYPE_TCP and "TCP" or "UDP"
+    text = ("%s %d → %d "):format(protocol, packet.from, packet.to)
+    state.ports[packet.key] = text
+  end
+  return text
+end
+
 local function look_at(root, pinfo)
   packet.number, packet.visited, packet.is_quoted = pinfo.number, pinfo.visited, pinfo.in_error_pkt
   packet.protocol, packet.from, packet.to = pinfo.port_type, pinfo.src_port, pinfo.dst_port
-  packet.conversation, packet.sighting, packet.named = nil, nil, 0
+  packet.key = direction_key(packet.protocol, packet.from, packet.to)
+  packet.conversation, packet.sighting = nil, nil
+  packet.info, packet.titles = ports_text(), 0
   if root.visible then
     detailed = true
   elseif packet.number <= state.latest then
@@ -155,10 +170,6 @@ local function look_at(root, pinfo)
     end
   end
   state.latest = packet.number
-end
-
-local function direction_key(protocol, from, to)
-  return (protocol * 65536 + from) * 65536 + to
 end
 
 local function find_direction(key, source, destination)
@@ -182,79 +193,72 @@ local function conversation_of(pinfo)
   if packet.conversation then
     return packet.conversation, packet.side
   end
-  local from, to, source, destination = packet.from, packet.to, pinfo.src, pinfo.dst
-  local key = direction_key(packet.protocol, from, to)
-  local direction = find_direction(key, source, destination)
+  local source, destination = pinfo.src, pinfo.dst
+  local direction = find_direction(packet.key, source, destination)
   if not direction then
-    local back = find_direction(direction_key(packet.protocol, to, from), destination, source)
-    direction = add_direction(key, {
+    local back = find_direction(direction_key(packet.protocol, packet.to, packet.from), destination, source)
+    direction = add_direction(packet.key, {
       source = source,
       destination = destination,
       side = back and 2 or 1,
-      conversation = back and back.conversation
-        or { client = nil, cut = false, series = {}, stamps = { {}, {} } },
+      conversation = back and back.conversation or { client = nil, cut = false, series = {} },
     })
   end
   packet.conversation, packet.side = direction.conversation, direction.side
   return packet.conversation, packet.side
 end
 
--- A series is a run's messages whose numbers differ in their lower 32 bits alone, and those number them.
+-- What one side sent of a series: by message the frame that had it first, that one's time, and its rank among them.
+local function new_half(conversation, side, message)
+  return {
+    conversation = conversation,
+    side = side,
+    series_key = message.series_key,
+    before = message.number - 1, -- so that rows are counted from 1, wherever the capture begins
+    frame = {},
+    time = {},
+    rank = {},
+    count = 0,
+    highest = -1, -- of the numbers
+    answered = 0, -- the highest rank that the other side has, too
+    stamp = {}, -- see compare_stamp
+  }
+end
+
+-- A series is a run's messages whose numbers differ in their lower 32 bits alone, and those number them. It consists of
+-- both sides' halves; a message and its echo have the same row in theirs.
 local function series_of(conversation, message)
   local series = conversation.series[message.series_key]
   if not series then
-    series =
-      { conversation = conversation, exchanges = {}, highest = { -1, -1 }, count = { 0, 0 }, answered = { 0, 0 } }
+    series = { new_half(conversation, 1, message), new_half(conversation, 2, message) }
+    series[1].other, series[2].other = series[2], series[1]
     conversation.series[message.series_key] = series
   end
   return series
 end
 
-local function exchange_of(series, number)
-  local exchange = series.exchanges[number]
-  if not exchange then
-    exchange = state.exchanges + 1
-    state.exchanges = exchange
-    series.exchanges[number] = exchange
-    state.series[exchange] = series
-    for side = 1, 2 do
-      state.frame[side][exchange] = 0
-    end
+local function note_first(sighting, half, row, number, pinfo)
+  if number < half.highest then
+    state.behind[sighting] = half.highest
+  else
+    half.highest = number
   end
-  return exchange
-end
-
-local function note_first(exchange, side, pinfo)
-  local series, other = state.series[exchange], 3 - side
-  series.count[side] = series.count[side] + 1
-  state.frame[side][exchange] = packet.number
-  state.time[side][exchange] = pinfo.rel_ts
-  state.rank[side][exchange] = series.count[side]
-  if state.frame[other][exchange] ~= 0 then
-    series.answered[other] = math.max(series.answered[other], state.rank[other][exchange])
+  local rank = half.count + 1
+  half.count, half.rank[row] = rank, rank
+  half.frame[row], half.time[row] = packet.number, pinfo.rel_ts
+  local other = half.other
+  local asked = other.rank[row]
+  if asked and asked > other.answered then
+    other.answered = asked
   end
-end
-
-local function note_order(sighting, exchange, side, number, pinfo)
-  local series = state.series[exchange]
-  if state.frame[side][exchange] ~= 0 then
-    state.first_in[sighting] = state.frame[side][exchange]
-    return
-  end
-  if number < series.highest[side] then
-    state.behind[sighting] = series.highest[side]
-  end
-  series.highest[side] = math.max(series.highest[side], number)
-  note_first(exchange, side, pinfo)
 end
 
 local function is_of(sighting, message)
-  local exchange = state.exchange[sighting]
-  local series = state.series[exchange]
-  return series.exchanges[message.number] == exchange and series.conversation.series[message.series_key] == series
+  local half = state.half[sighting]
+  return state.row[sighting] == message.number - half.before and half.series_key == message.series_key
 end
 
--- The row of a message that was seen in this frame, or nil. Messages are asked for in the order in which they were noted.
+-- The sighting of a message in this frame, or nil. Messages are asked for in the order in which they were noted.
 local function find_sighting(message)
   local sighting = state.in_frame[packet.number] or 0
   local next_one = (packet.sighting or sighting) + 1
@@ -273,20 +277,25 @@ local function note_sighting(message, pinfo)
     return find_sighting(message)
   end
   local conversation, side = conversation_of(pinfo)
-  local exchange = exchange_of(series_of(conversation, message), message.number)
-  local noted = state.frame[side][exchange] ~= 0 and find_sighting(message)
+  local half = series_of(conversation, message)[side]
+  local row = message.number - half.before
+  local first_in = half.frame[row]
+  local noted = first_in and find_sighting(message)
   if noted then
     return noted
   end
-  local sighting = state.tracked + 1
+  local sighting, frame = state.tracked + 1, packet.number
   state.tracked = sighting
-  state.exchange[sighting] = exchange
-  state.side[sighting] = side
-  state.previous[sighting] = state.in_frame[packet.number] or 0
-  state.in_frame[packet.number] = sighting
-  note_order(sighting, exchange, side, message.number, pinfo)
+  state.half[sighting], state.row[sighting] = half, row
+  state.previous[sighting] = state.in_frame[frame] or 0
+  state.in_frame[frame] = sighting
+  if first_in then
+    state.first_in[sighting] = first_in
+  else
+    note_first(sighting, half, row, message.number, pinfo)
+  end
   -- Whoever gets a stamp back, or had a message before the other side had it, is the client.
-  if not conversation.client and (message.stamped or state.frame[3 - side][exchange] ~= 0) then
+  if not conversation.client and (message.stamped or half.other.frame[row]) then
     conversation.client = 3 - side
   end
   return sighting
@@ -297,15 +306,20 @@ local seen = {}
 
 -- What is known of a message; nil if there was no room for it.
 local function sighting_of(message, pinfo)
-  local sighting = packet.visited and find_sighting(message) or not packet.visited and note_sighting(message, pinfo)
+  local sighting
+  if packet.visited then
+    sighting = find_sighting(message)
+  else
+    sighting = note_sighting(message, pinfo)
+  end
   if not sighting then
     return nil
   end
   packet.sighting = sighting
-  local exchange, side = state.exchange[sighting], state.side[sighting]
-  seen.exchange, seen.side, seen.series = exchange, side, state.series[exchange]
+  local half, row = state.half[sighting], state.row[sighting]
+  seen.half, seen.row = half, row
   seen.first_in, seen.behind = state.first_in[sighting], state.behind[sighting]
-  seen.other_frame = state.frame[3 - side][exchange]
+  seen.other_frame = half.other.frame[row]
   return seen
 end
 
@@ -362,24 +376,24 @@ local function seconds(interval)
 end
 
 local function number32(bytes, at)
-  local a, b, c, d = bytes:byte(at + 1, at + 4)
+  local a, b, c, d = byte(bytes, at + 1, at + 4)
   return ((a * 256 + b) * 256 + c) * 256 + d
 end
 
 -- Filled anew for each message, too.
 local header = {}
 
--- Reads as much of a header as there is. Bytes of a string cost a fraction of what a range of the buffer does.
-local function read_header(bytes, offset, available)
-  header.length = number32(bytes, offset + 8)
+-- Reads what there is of a header behind its length. Bytes of a string cost a fraction of what a range of the buffer does.
+local function read_header(bytes, offset, available, length)
+  header.length = length
   if available >= IDENTITY_END then
-    header.series_key, header.number = bytes:sub(offset + 17, offset + 28), number32(bytes, offset + 28)
+    header.series_key, header.number = sub(bytes, offset + 17, offset + 28), number32(bytes, offset + 28)
   end
   local stamp = offset + STAMP_OFFSET
-  header.stamped = available >= HEADER_BYTES and PROTOCOLS[bytes:byte(stamp + 45)] ~= nil
-  header.stamp_damaged = available >= HEADER_BYTES
-    and not header.stamped
-    and bytes:sub(stamp + 1, offset + HEADER_BYTES):find("[^\0]") ~= nil
+  local is_whole = available >= HEADER_BYTES
+  local stamped = is_whole and PROTOCOLS[byte(bytes, stamp + 45)] ~= nil
+  header.stamped = stamped
+  header.stamp_damaged = is_whole and not stamped and find(bytes, NO_STAMP, stamp + 1, true) ~= stamp + 1
   return header
 end
 
@@ -426,9 +440,9 @@ end
 -- A stamp tells of an address rewritten between here and the server: this echo leads back to another source. Nearly
 -- all stamps of one direction have the same ends, so what was found is remembered with them.
 local function compare_stamp(tree, tvb, bytes, at, sighting, pinfo)
-  local found = sighting and sighting.series.conversation.stamps[sighting.side] or {}
-  if not found.ends or bytes:find(found.ends, at + 9, true) ~= at + 9 then
-    found.ends = bytes:sub(at + 9, at + 44)
+  local found = sighting and sighting.half.stamp or {}
+  if not found.ends or find(bytes, found.ends, at + 9, true) ~= at + 9 then
+    found.ends = sub(bytes, at + 9, at + 44)
     found.source = endpoint_address(tvb, at + 8) ~= pinfo.dst or tvb(at + 24, 2):uint() ~= packet.to
     found.destination = endpoint_address(tvb, at + 26) ~= pinfo.src or tvb(at + 42, 2):uint() ~= packet.from
   end
@@ -443,10 +457,10 @@ end
 -- What can be said of a request only when the whole capture was read once. The text of a remark has no numbers, so
 -- that a summary counts those of a kind.
 local function judge_request(tree, sighting)
-  local series, side = sighting.series, sighting.side
-  if series.conversation.cut then
+  local half = sighting.half
+  if half.conversation.cut then
     tree:add_proto_expert_info(remark.cut, "No echo is to be seen: the capture cut packets of this five-tuple")
-  elseif state.rank[side][sighting.exchange] < series.answered[side] then
+  elseif half.rank[sighting.row] < half.answered then
     tree:add_proto_expert_info(remark.lost)
   else
     tree:add_proto_expert_info(remark.not_echoed)
@@ -457,7 +471,7 @@ local function add_request(tree, sighting, pinfo)
   if not packet.visited then
     return
   end
-  if sighting.other_frame ~= 0 then
+  if sighting.other_frame then
     if detailed then
       tree:add(field.echo_in, sighting.other_frame):set_generated()
     end
@@ -468,7 +482,7 @@ end
 
 -- Returns the round trip time in seconds, if this is the first echo.
 local function add_echo(tree, sighting, pinfo)
-  if sighting.other_frame == 0 then
+  if not sighting.other_frame then
     tree:add_proto_expert_info(remark.no_request)
     return nil
   end
@@ -479,8 +493,8 @@ local function add_echo(tree, sighting, pinfo)
   if sighting.first_in or sighting.other_frame > packet.number then
     return nil
   end
-  local exchange, side = sighting.exchange, sighting.side
-  local elapsed = state.time[side][exchange] - state.time[3 - side][exchange]
+  local half, row = sighting.half, sighting.row
+  local elapsed = half.time[row] - half.other.time[row]
   if detailed then
     tree:add(field.rtt, seconds(elapsed)):set_generated()
   end
@@ -502,17 +516,27 @@ local function add_order(tree, message, sighting, pinfo)
   end
 end
 
--- What the info column says of a message. It names the first ones of a packet: numbers cost more to print than to read.
-local function title_of(message, what, rtt)
-  packet.named = packet.named + 1
-  if packet.named > MAX_NAMED and not detailed then
-    return ""
-  end
-  local a, b, c, high = message.series_key:byte(9, 12)
+-- What the info column says of a message, behind what it says already. One text made at once, and not from parts, as
+-- texts cost more than all else that is done for a message.
+local function title_of(message, what, rtt, before)
+  local a, b, c, high = byte(message.series_key, 9, 12)
   local number, flow = high * 4294967296 + message.number, (a * 256 + b) * 256 + c
   local of_flow = flow > 0 and " of flow " .. flow or ""
-  local trip = rtt and (", RTT %.3f ms"):format(rtt * 1000) or ""
-  return ("%s %d%s%s, %d bytes"):format(what, number, of_flow, trip, message.length)
+  if rtt then
+    return ("%s%s %d%s, RTT %.3f ms, %d bytes"):format(before, what, number, of_flow, rtt * 1000, message.length)
+  end
+  return ("%s%s %d%s, %d bytes"):format(before, what, number, of_flow, message.length)
+end
+
+-- What the info column says so far, up to where the next title belongs; nil if it names enough of this packet.
+local function before_title()
+  packet.titles = packet.titles + 1
+  return packet.titles == 1 and packet.info or packet.titles <= MAX_NAMED and packet.info .. " | " or nil
+end
+
+local function add_title(title)
+  local before = before_title()
+  packet.info = before and before .. title or packet.info
 end
 
 -- Pairs a message with its other half. Returns what it is, its sighting, and the round trip time if it ends one.
@@ -526,7 +550,8 @@ local function add_exchange(tree, message, pinfo)
     return "To itself"
   end
   local sighting = sighting_of(message, pinfo)
-  local echo = message.stamped or sighting ~= nil and sighting.series.conversation.client == 3 - sighting.side
+  local half = sighting and sighting.half
+  local echo = message.stamped or half ~= nil and half.conversation.client == half.other.side
   if detailed then
     tree:add(field.direction, echo and "echo" or "request"):set_generated()
   end
@@ -549,25 +574,30 @@ local function complain(tree, text)
   tree:add_proto_expert_info(remark.malformed, "Malformed: " .. text)
 end
 
--- Shows one message of which so many bytes are there, 12 or more. Returns what the info column says of it.
-local function add_message(root, tvb, bytes, offset, available, problem, pinfo)
-  local message = read_header(bytes, offset, available)
+-- Shows one message of which so many bytes are there, 12 or more.
+local function add_message(root, tvb, bytes, pinfo, offset, available, length, problem)
+  local message = read_header(bytes, offset, available, length)
   local tree = (detailed or named) and root:add(dual, tvb(offset, available)) or root:add(dual)
   if detailed then
     add_header(tree, tvb, offset, available)
   end
   if problem then
     complain(tree, problem)
-    return "Malformed: " .. problem
+    add_title("Malformed: " .. problem)
+    return
   end
   if available < IDENTITY_END then
     tree:add_proto_expert_info(remark.cut)
-    return "Message cut short by the capture"
+    add_title("Message cut short by the capture")
+    return
   end
   local what, sighting, rtt = add_exchange(tree, message, pinfo)
-  local title = title_of(message, what, rtt)
+  local before = before_title()
+  if before then
+    packet.info = title_of(message, what, rtt, before)
+  end
   if detailed then
-    tree:append_text(", " .. title)
+    tree:append_text(title_of(message, what, rtt, ", "))
   end
   if message.stamped then
     local at = offset + STAMP_OFFSET
@@ -586,29 +616,26 @@ local function add_message(root, tvb, bytes, offset, available, problem, pinfo)
   if available < message.length then
     tree:add_proto_expert_info(remark.cut)
   end
-  return title
 end
 
 local function add_headerless(root, tvb, offset, length)
   local tree = root:add(dual, tvb(offset, length))
   tree:append_text((", payload without header, %d bytes"):format(length))
   tree:add(field.headerless, tvb(offset, length))
-  return ("Payload without header, %d bytes"):format(length)
+  add_title(("Payload without header, %d bytes"):format(length))
 end
 
-local function show(pinfo, titles)
-  if #titles == 0 then
+local function show(pinfo)
+  if packet.titles == 0 then
     return
   end
-  local text = titles[2] and table.concat(titles, " | ", 1, math.min(#titles, MAX_NAMED)) or titles[1]
-  if #titles > MAX_NAMED then
-    text = text .. (" | and %d more"):format(#titles - MAX_NAMED)
+  if packet.titles > MAX_NAMED then
+    packet.info = packet.info .. (" | and %d more"):format(packet.titles - MAX_NAMED)
   end
-  local columns, is_tcp = pinfo.cols, packet.protocol == PORT_TYPE_TCP
+  local columns = pinfo.cols
   columns.protocol = "DUAL"
-  -- The protocol column names the message, so the info column has to name what tells its five-tuple from its twin's.
-  columns.info = ("%s %d → %d %s "):format(is_tcp and "TCP" or "UDP", packet.from, packet.to, text)
-  if is_tcp then
+  columns.info = packet.info .. " "
+  if packet.protocol == PORT_TYPE_TCP then
     -- What the rest of the same segment says comes behind it.
     columns.info:fence()
   end
@@ -633,7 +660,7 @@ local function datagram_problem(length, bytes)
 end
 
 local function begins_with_magic(bytes, offset)
-  return bytes:find(AT_MAGIC, offset + 1) ~= nil
+  return sub(bytes, offset + 1, offset + #MAGIC) == MAGIC
 end
 
 -- A datagram that its sender leaves to be cut into segments, or whose segments were joined (UDP_SEGMENT and UDP_GRO,
@@ -646,14 +673,14 @@ local function segment_length(bytes, reported)
 end
 
 -- Notes what the capture left out of a datagram, and says how many of those in it are not to be seen at all.
-local function note_cut(captured, reported, pinfo, segment, titles)
+local function note_cut(captured, reported, pinfo, segment)
   local last = math.floor((reported - 1) / segment)
   if captured < math.min(last * segment + IDENTITY_END, reported) and not packet.visited and not packet.is_quoted then
     conversation_of(pinfo).cut = true
   end
   local unseen = last - math.floor((captured - 1) / segment)
   if unseen > 0 then
-    titles[#titles + 1] = ("%d cut off by the capture"):format(unseen)
+    add_title(("%d cut off by the capture"):format(unseen))
   end
 end
 
@@ -661,23 +688,26 @@ local function dissect_datagram(tvb, bytes, pinfo, root)
   local captured, reported = #bytes, tvb:reported_len()
   if begins_with_magic(bytes, 0) and captured >= LENGTH_END then
     local segment = segment_length(bytes, reported)
-    local titles = {}
     for offset = 0, captured - 1, segment do
       local whole = math.min(segment, reported - offset)
       local available = math.min(whole, captured - offset)
       if begins_with_magic(bytes, offset) and available >= LENGTH_END then
-        local problem = datagram_problem(number32(bytes, offset + 8), whole)
-        titles[#titles + 1] = add_message(root, tvb, bytes, offset, available, problem, pinfo)
+        local length = number32(bytes, offset + 8)
+        local problem = datagram_problem(length, whole)
+        add_message(root, tvb, bytes, pinfo, offset, available, length, problem)
       else
-        titles[#titles + 1] = add_headerless(root, tvb, offset, available)
+        add_headerless(root, tvb, offset, available)
       end
     end
-    note_cut(captured, reported, pinfo, segment, titles)
-    show(pinfo, titles)
+    if captured < reported then
+      note_cut(captured, reported, pinfo, segment)
+    end
+    show(pinfo)
     return captured
   end
   if captured > 0 and reported < HEADER_BYTES then
-    show(pinfo, { add_headerless(root, tvb, 0, captured) })
+    add_headerless(root, tvb, 0, captured)
+    show(pinfo)
     return captured
   end
   return 0
@@ -685,12 +715,12 @@ end
 
 -- Where the next message begins, or what could be the beginning of one at the end of the bytes; nil if nowhere.
 local function find_message(bytes, offset)
-  local found = bytes:find(MAGIC, offset + 1, true)
+  local found = find(bytes, MAGIC, offset + 1, true)
   if found then
     return found - 1
   end
   for length = math.min(#MAGIC - 1, #bytes - offset), 1, -1 do
-    if bytes:sub(-length) == MAGIC:sub(1, length) then
+    if sub(bytes, -length) == sub(MAGIC, 1, length) then
       return #bytes - length
     end
   end
@@ -707,7 +737,6 @@ end
 local function dissect_stream(tvb, bytes, pinfo, root)
   local captured = #bytes
   local can_wait = pinfo.can_desegment > 0
-  local titles = {}
   local offset, last_end = 0, captured
   while offset < captured do
     local start = find_message(bytes, offset)
@@ -716,7 +745,7 @@ local function dissect_stream(tvb, bytes, pinfo, root)
       start = nil
     end
     if start ~= offset then
-      titles[#titles + 1] = add_headerless(root, tvb, offset, (start or captured) - offset)
+      add_headerless(root, tvb, offset, (start or captured) - offset)
     end
     if not start then
       break
@@ -733,14 +762,14 @@ local function dissect_stream(tvb, bytes, pinfo, root)
     end
     -- After a length that cannot be, the next magic is the next message.
     local available = problem and LENGTH_END or math.min(length, rest)
-    titles[#titles + 1] = add_message(root, tvb, bytes, start, available, problem, pinfo)
+    add_message(root, tvb, bytes, pinfo, start, available, length, problem)
     offset = start + available
     last_end = math.max(captured, problem and offset or start + length)
   end
   if tvb:reported_len() > last_end and not packet.visited and not packet.is_quoted then
     conversation_of(pinfo).cut = true
   end
-  show(pinfo, titles)
+  show(pinfo)
   return captured
 end
 
@@ -795,7 +824,7 @@ local function recognise_stream(tvb, pinfo, root)
     end
     return false
   end
-  local found = bytes:find(MAGIC, 1, true)
+  local found = find(bytes, MAGIC, 1, true)
   if found and is_plausible(tvb, found - 1) then
     return accept(tvb, pinfo, root)
   end
