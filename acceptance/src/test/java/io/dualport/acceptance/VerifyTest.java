@@ -111,6 +111,26 @@ class VerifyTest {
         .contains("Client, capture and server agree, number for number, on all 2 five-tuples");
   }
 
+  /** Cut inside of the inner addresses, and of the inner ports: no word of another run. */
+  @ParameterizedTest
+  @ValueSource(ints = {44, 56})
+  void shouldSayThatATunnelIsCutBeforeItsMessages(int kept) throws Exception {
+    String source =
+        JSON.readTree(folder.resolve("run.json").toFile()).at("/flows/0/source").asText();
+    int port = Integer.parseInt(source.substring(source.lastIndexOf(':') + 1));
+    Tunnel.IP_IN_IPV4.wrap(folder.resolve("run.pcap"), folder.resolve("inside.pcap"), port);
+    Shell.succeed("cd %s && editcap -s %d inside.pcap stub.pcap".formatted(folder, kept));
+    Shell said =
+        shell(
+            typed(command("client verify"))
+                .replace("run.pcap", "stub.pcap")
+                .replaceAll(" --server [^ ]+", ""));
+    assertThat(said.exitCode()).as(said.out() + said.err()).isEqualTo(1);
+    assertThat(said.out())
+        .containsPattern("[0-9]+ packets are cut \\(snaplen\\) before what would tell whose they")
+        .doesNotContain("another run", "wrong");
+  }
+
   /** A mirror port, or the captures of both ends merged; other runs' messages are in it as well. */
   @ParameterizedTest
   @ValueSource(strings = {"run.json", "load6.json", "together.json"})

@@ -25,6 +25,7 @@ final class CaptureReader {
   private long ours;
   private long rehearsal;
   private long fragments;
+  private long cutAside;
   private long beyond;
 
   CaptureReader(RunResult run) {
@@ -76,6 +77,7 @@ final class CaptureReader {
         ours,
         rehearsal,
         Math.max(0, fragments),
+        cutAside,
         cutShort,
         PcapngDrops.of(capture),
         beyond + flows.beyond(),
@@ -107,14 +109,21 @@ final class CaptureReader {
     chooseLayer();
     if (packet.has(TsharkField.TCP_STREAM)) {
       tcp();
-    } else if (packet.has(TsharkField.UDP_LENGTH)) {
-      FlowKey seen = seen();
-      if (seen.isSelfConnected()) {
-        rehearsal += packet.packets();
-      } else if (datagrams.take(packet, seen)) {
-        ours += packet.packets();
-      }
+    } else if (!packet.has(TsharkField.UDP_LENGTH) || !udp()) {
+      cutAside += packet.isCut() ? 1 : 0;
     }
+  }
+
+  /** Whether it is the run's. */
+  private boolean udp() {
+    FlowKey seen = seen();
+    if (seen.isSelfConnected()) {
+      rehearsal += packet.packets();
+      return true;
+    }
+    boolean isOurs = datagrams.take(packet, seen);
+    ours += isOurs ? packet.packets() : 0;
+    return isOurs;
   }
 
   /** Of a tunnel's packet the innermost header that can be of the run; else the innermost. */

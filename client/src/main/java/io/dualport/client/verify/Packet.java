@@ -100,6 +100,11 @@ final class Packet {
     return has(TsharkField.ICMPV4) || has(TsharkField.ICMPV6);
   }
 
+  /** Whether the capture kept only its beginning. */
+  boolean isCut() {
+    return number(TsharkField.KEPT_BYTES) < number(TsharkField.WIRE_BYTES);
+  }
+
   /** Of how many IP datagrams this packet is a piece, the last one included. */
   int pieces() {
     return pieces;

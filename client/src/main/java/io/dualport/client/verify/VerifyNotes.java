@@ -54,7 +54,9 @@ final class VerifyNotes {
       notes.add(
           "The capture holds no message of run "
               + result.run().runIdText()
-              + ": it is of another run, or its filter or place left them out.");
+              + (capture.cutAside() > 0
+                  ? " that can be told."
+                  : ": it is of another run, or its filter or place left them out."));
     } else {
       notes.add(compared + " differ on " + differing + " of " + five(result.rows().size()) + ".");
     }
@@ -180,6 +182,12 @@ final class VerifyNotes {
   }
 
   private void whatHidesMessages() {
+    if (capture.cutAside() > 0 && !result.isAgreed()) {
+      notes.add(
+          Words.count(capture.cutAside(), "packet is", "packets are")
+              + " cut (snaplen) before what would tell whose they are, as inside of a tunnel's"
+              + " header: capture more of each packet (-s 0).");
+    }
     sum(
         "packet is cut (snaplen); where that hides TCP messages, only their bytes are compared.",
         "packets are cut (snaplen); where that hides TCP messages, only their bytes are compared.",

@@ -90,7 +90,7 @@ class VerifyReportTest {
     captured.back.elsewhere = 36;
     Capture capture =
         new Capture(
-            "run.pcapng", "4.2", 1, 1, 0, 0, false, OptionalLong.empty(), 0, List.of(captured));
+            "run.pcapng", "4.2", 1, 1, 0, 0, 0, false, OptionalLong.empty(), 0, List.of(captured));
     Comparison finding = Agreement.SERVER_WRONG.because("client", "why");
     return new Verification(
         Runs.of(100, 11),
