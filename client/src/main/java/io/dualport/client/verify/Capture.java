@@ -11,7 +11,7 @@ import java.util.OptionalLong;
  * @param ours on five-tuples that carry messages of the run
  * @param rehearsal of the client's rehearsal on loopback, with its own socket
  * @param halfDatagrams IP fragments whose datagram is not whole in the capture
- * @param cutAside packets of which the capture kept too little to tell whose they are
+ * @param cutAside packets that are not known to be the run's, and are cut within their headers
  * @param isCutShort whether the file ends in the middle of a packet
  * @param drops what the capturing program says it lost; empty if the file does not tell
  * @param beyond messages of five-tuples that found no room

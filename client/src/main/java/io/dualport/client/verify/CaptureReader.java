@@ -110,11 +110,11 @@ final class CaptureReader {
     if (packet.has(TsharkField.TCP_STREAM)) {
       tcp();
     } else if (!packet.has(TsharkField.UDP_LENGTH) || !udp()) {
-      cutAside += packet.isCut() ? 1 : 0;
+      cutAside += packet.isCutInHeaders() ? 1 : 0;
     }
   }
 
-  /** Whether it is the run's. */
+  /** Whether it is the run's, or its rehearsal's. */
   private boolean udp() {
     FlowKey seen = seen();
     if (seen.isSelfConnected()) {

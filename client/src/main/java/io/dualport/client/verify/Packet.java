@@ -2,12 +2,32 @@ package io.dualport.client.verify;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A packet, which is the next one after {@link PacketLines#next}. Where it has several headers of a
  * kind, as in a tunnel, it is first looked at as a whole, then as one of its {@link #layers}.
  */
 final class Packet {
+  /** Protocols with another one inside; the last that tshark names where that one is cut off. */
+  private static final Set<String> HEADERS =
+      Set.of(
+          "sll",
+          "eth",
+          "ethertype",
+          "vlan",
+          "mpls",
+          "pppoes",
+          "ppp",
+          "ip",
+          "ipv6",
+          "gre",
+          "erspan",
+          "vxlan",
+          "geneve",
+          "udp",
+          "tcp");
+
   private final FieldValues values = new FieldValues();
   private List<PacketLayer> layers = List.of();
   private int pieces;
@@ -100,9 +120,13 @@ final class Packet {
     return has(TsharkField.ICMPV4) || has(TsharkField.ICMPV6);
   }
 
-  /** Whether the capture kept only its beginning. */
-  boolean isCut() {
-    return number(TsharkField.KEPT_BYTES) < number(TsharkField.WIRE_BYTES);
+  /** Whether the capture kept its headers alone, or not even those. */
+  boolean isCutInHeaders() {
+    if (number(TsharkField.KEPT_BYTES) >= number(TsharkField.WIRE_BYTES)) {
+      return false;
+    }
+    String protocols = values.text(TsharkField.PROTOCOLS);
+    return HEADERS.contains(protocols.substring(protocols.lastIndexOf(':') + 1));
   }
 
   /** Of how many IP datagrams this packet is a piece, the last one included. */

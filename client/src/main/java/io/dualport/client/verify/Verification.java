@@ -145,10 +145,8 @@ record Verification(RunResult run, Capture capture, ServerCounts server, List<Ro
                   "no message of it is in the capture, and the server took them")
               : Agreement.UNDECIDED.because(
                   null,
-                  capture.cutAside() > 0
-                      ? "no message of it can be told in the capture, which is cut (snaplen)"
-                      : "no message of it is in the capture: of another run, another place, or"
-                          + " filtered");
+                  "no message of it is in the capture: of another run, another place, "
+                      + (capture.cutAside() > 0 ? "filtered, or cut off" : "or filtered"));
       return new Row(tuple, client, null, counters, finding);
     }
 

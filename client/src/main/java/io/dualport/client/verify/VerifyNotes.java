@@ -54,9 +54,9 @@ final class VerifyNotes {
       notes.add(
           "The capture holds no message of run "
               + result.run().runIdText()
-              + (capture.cutAside() > 0
-                  ? " that can be told."
-                  : ": it is of another run, or its filter or place left them out."));
+              + ": it is of another run, or its filter"
+              + (capture.cutAside() > 0 ? ", snaplen" : "")
+              + " or place left them out.");
     } else {
       notes.add(compared + " differ on " + differing + " of " + five(result.rows().size()) + ".");
     }
@@ -184,9 +184,11 @@ final class VerifyNotes {
   private void whatHidesMessages() {
     if (capture.cutAside() > 0 && !result.isAgreed()) {
       notes.add(
-          Words.count(capture.cutAside(), "packet is", "packets are")
-              + " cut (snaplen) before what would tell whose they are, as inside of a tunnel's"
-              + " header: capture more of each packet (-s 0).");
+          Words.count(capture.cutAside(), "packet", "packets")
+              + " of those left aside "
+              + Words.form(capture.cutAside(), "is", "are")
+              + " cut (snaplen) within the headers, and may be of the run: capture more of each"
+              + " packet (-s 0).");
     }
     sum(
         "packet is cut (snaplen); where that hides TCP messages, only their bytes are compared.",

@@ -15,19 +15,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one captured datagram counts for. */
 class CapturedDatagramsTest {
+  private static final int SIZE = 128;
+
+  private CapturedFlows flows = new CapturedFlows(Runs.of(SIZE, 100));
+
   /** Where it is, the tunnel of the same number is not looked into. */
   @Test
   void shouldKnowTheRunsOwnPorts() {
-    CapturedFlows flows = new CapturedFlows(Runs.of(128, 5));
     assertThat(flows.isOnPort(8888)).isTrue();
     assertThat(flows.isOnPort(40000)).isTrue();
     assertThat(flows.isOnPort(888)).isFalse();
     assertThat(flows.isOnPort(8472)).isFalse();
   }
-
-  private static final int SIZE = 128;
-
-  private CapturedFlows flows = new CapturedFlows(Runs.of(SIZE, 100));
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 17})
