@@ -150,7 +150,9 @@ local function ports_text()
   if not text then
     local protocol = packet.protocol == PORT_TYPE_TCP and "TCP" or "UDP"
     text = ("%s %d → %d "):format(protocol, packet.from, packet.to)
-    state.ports[packet.key] = text
+    if state.tracked < state.room then
+      state.ports[packet.key] = text
+    end
   end
   return text
 end
